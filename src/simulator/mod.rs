@@ -1,0 +1,1 @@
+//! AWS on loopback: enough of the wire protocols for the real SDK to run against, unchanged.
