@@ -1,3 +1,33 @@
 //! Prometheus exporter for the security of the AWS root user.
+//!
+//! ```text
+//! config -> discover -> schedule -> collect == Observation ==> state -> snapshot -> publish -> web
+//!           (targets)   (when)      (aws)      (a value)       fold     render      swap       read
+//!           '--------- talks to AWS ---------'     ^           '-- pure: facts, metrics --'
+//!                                                  '-- the only thing that crosses
+//! ```
+//! Data flows one way. Collectors turn AWS's answers into facts; one writer keeps the last good facts; everything served
+//! is recomputed from them by pure functions and swapped in whole. What is not known is not exported.
+//!
+//! Only [`aws`], [`collect`] and [`discover`] name the SDK; [`facts`], [`metrics`], [`state`] and [`snapshot`] know no
+//! I/O and no clock. [`simulator`] is an independent witness: it shares nothing with the rest.
 
+pub mod aws;
+pub mod cli;
+pub mod clock;
+pub mod collect;
+pub mod config;
+pub mod discover;
+pub mod docs;
+pub mod facts;
+pub mod logging;
+pub mod metrics;
+pub mod observation;
+pub mod program;
+pub mod publish;
+pub mod samples;
+pub mod schedule;
 pub mod simulator;
+pub mod snapshot;
+pub mod state;
+pub mod web;

@@ -1,0 +1,181 @@
+//! Sessions: the only module that makes credentials and clients. With `collect` and `discover` the only one that names
+//! the SDK.
+mod failure;
+mod regions;
+mod requests;
+
+pub use failure::CallError;
+pub use regions::{default_regions, global_region};
+pub use requests::Requests;
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, meta::region::RegionProviderChain, retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+
+/// The way to AWS that all sessions share: credentials, HTTP client, request counters and the bound on calls in flight.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    base: SdkConfig,
+    requests: Requests,
+    permits: Arc<Semaphore>,
+}
+
+/// Where the way to AWS leads.
+#[derive(Clone)]
+pub enum Origin {
+    /// Credentials, region and endpoints by the SDKs' conventions: environment, profile, web identity, EKS Pod Identity,
+    /// ECS, IMDS.
+    Environment,
+    /// A simulator, for the demo.
+    Simulator {
+        /// Its address.
+        url: String,
+        /// An access key that it knows.
+        access_key_id: String,
+        /// Its secret.
+        secret_access_key: String,
+    },
+}
+
+impl Aws {
+    /// Gets ready to call. Nothing is asked of AWS yet.
+    pub async fn load(origin: Origin, requests: Requests, concurrency: usize) -> Self {
+        // One client for all: the SDK's own default would bring a second TLS stack.
+        let http = Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .operation_attempt_timeout(Duration::from_secs(20))
+            .build();
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(3));
+        let loader = match origin {
+            Origin::Environment => {
+                loader.region(RegionProviderChain::default_provider().or_else("us-east-1"))
+            }
+            Origin::Simulator {
+                url,
+                access_key_id,
+                secret_access_key,
+            } => loader
+                .region(Region::new("us-east-1"))
+                .endpoint_url(url)
+                .credentials_provider(Credentials::new(
+                    access_key_id,
+                    secret_access_key,
+                    None,
+                    None,
+                    "simulator",
+                )),
+        };
+        let base = loader.load().await;
+        Self {
+            base,
+            requests,
+            permits: Arc::new(Semaphore::new(concurrency.max(1))),
+        }
+    }
+
+    /// A session with the credentials that the exporter was started with.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        let region = self.base.region().map_or("us-east-1", AsRef::as_ref).into();
+        Session {
+            aws: self.clone(),
+            region,
+        }
+    }
+}
+
+/// An open session in one account, at one region.
+#[derive(Clone, Debug)]
+pub struct Session {
+    aws: Aws,
+    region: Arc<str>,
+}
+
+/// One method per service: a client at the session's region.
+macro_rules! clients {
+    ($($(#[$doc:meta])* $name:ident: $sdk:ident;)+) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $name(&self) -> $sdk::Client {
+            let config = $sdk::config::Builder::from(&self.aws.base)
+                .region(Region::new(self.region.to_string()))
+                .interceptor(self.aws.requests.clone())
+                .build();
+            $sdk::Client::from_conf(config)
+        })+
+    };
+}
+
+impl Session {
+    /// The same session at another region.
+    #[must_use]
+    pub fn at(&self, region: Arc<str>) -> Self {
+        Self {
+            region,
+            ..self.clone()
+        }
+    }
+
+    /// Whether it is the same session at the same region.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        self.region == other.region && Arc::ptr_eq(&self.aws.permits, &other.aws.permits)
+    }
+
+    /// The session's region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    clients! {
+        /// Account Management.
+        account: aws_sdk_account;
+        /// CloudTrail.
+        cloudtrail: aws_sdk_cloudtrail;
+        /// `GuardDuty`.
+        guardduty: aws_sdk_guardduty;
+        /// IAM.
+        iam: aws_sdk_iam;
+        /// Organizations.
+        organizations: aws_sdk_organizations;
+        /// STS.
+        sts: aws_sdk_sts;
+    }
+
+    /// Makes one call, `action` as IAM spells it, within the bound on calls in flight.
+    ///
+    /// # Errors
+    /// Why the call failed, in words for people.
+    pub async fn call<T, E, R>(
+        &self,
+        action: &'static str,
+        call: impl Future<Output = Result<T, SdkError<E, R>>> + Send,
+    ) -> Result<T, CallError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        R: fmt::Debug + Send + Sync + 'static,
+    {
+        // The semaphore is never closed, so there is always a permit to wait for.
+        let _permit = self.aws.permits.acquire().await;
+        let home = self.aws.base.region().map_or("us-east-1", AsRef::as_ref);
+        call.await
+            .map_err(|error| CallError::new(action, &self.region, home == &*self.region, &error))
+    }
+}

@@ -1,0 +1,281 @@
+//! Commands and flags. Every flag is also an environment variable: `AWS_ROOT_EXPORTER_` and its name in capitals.
+use crate::{
+    config::{Config, ConfigError, EXAMPLE, Shard},
+    docs,
+    logging::{self, Format},
+    program,
+    simulator::{Scenario, Simulator},
+    web::Listen,
+};
+use clap::{Args, Parser, Subcommand};
+use std::{
+    io::{self, Write},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+};
+use tracing::Level;
+
+/// The port that the exporter listens at, unless told otherwise.
+const PORT: u16 = 9816;
+
+#[derive(Debug, Parser)]
+#[command(name = "aws-root-exporter", version, about = "Prometheus exporter for the security of the AWS root user")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the exporter (the default).
+    Serve(ServeFlags),
+    /// Run the exporter against a built-in AWS simulator; needs no AWS account.
+    Demo(ServeFlags),
+    /// Run only the AWS simulator.
+    Simulate(SimulateFlags),
+    /// Check or explain the configuration file.
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+    /// Print the reference.
+    Docs {
+        #[command(subcommand)]
+        what: DocsCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Validate the file and print what is in force.
+    Check(FileFlag),
+    /// Print a commented example with every key at its default.
+    Example,
+}
+
+#[derive(Debug, Subcommand)]
+enum DocsCommand {
+    /// Every metric, as a Markdown table.
+    Metrics,
+    /// The IAM policy that the exporter needs.
+    IamPolicy,
+}
+
+#[derive(Clone, Debug, Args)]
+struct FileFlag {
+    /// Configuration file (YAML).
+    #[arg(long = "config.file", value_name = "FILE", env = "AWS_ROOT_EXPORTER_CONFIG_FILE")]
+    config_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+struct ServeFlags {
+    #[command(flatten)]
+    file: FileFlag,
+    /// Address to listen at; may be repeated. [default: 127.0.0.1:9816, and [::1]:9816 where there is IPv6]
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", env = "AWS_ROOT_EXPORTER_WEB_LISTEN_ADDRESS", value_delimiter = ',', value_parser = address)]
+    listen: Vec<SocketAddr>,
+    /// Path of the metrics.
+    #[arg(long = "web.telemetry-path", value_name = "PATH", env = "AWS_ROOT_EXPORTER_WEB_TELEMETRY_PATH", default_value = "/metrics", value_parser = telemetry_path)]
+    telemetry_path: String,
+    /// File that sets up TLS and authentication.
+    #[arg(long = "web.config.file", value_name = "FILE", env = "AWS_ROOT_EXPORTER_WEB_CONFIG_FILE")]
+    web_config_file: Option<PathBuf>,
+    /// Allow POST /-/reload.
+    #[arg(long = "web.enable-lifecycle", env = "AWS_ROOT_EXPORTER_WEB_ENABLE_LIFECYCLE")]
+    enable_lifecycle: bool,
+    /// Least severe messages to log: error, warn, info, debug or trace.
+    #[arg(long = "log.level", value_name = "LEVEL", env = "AWS_ROOT_EXPORTER_LOG_LEVEL", default_value = "info")]
+    log_level: Level,
+    /// Form of the log.
+    #[arg(long = "log.format", value_name = "FORMAT", env = "AWS_ROOT_EXPORTER_LOG_FORMAT", default_value = "logfmt")]
+    log_format: Format,
+    /// Which of n exporters that share the accounts this is, from 0: i/n.
+    #[arg(long = "shard", value_name = "i/n", env = "AWS_ROOT_EXPORTER_SHARD")]
+    shard: Option<Shard>,
+}
+
+#[derive(Debug, Args)]
+struct SimulateFlags {
+    /// Address to listen at.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4816", value_parser = address)]
+    listen: SocketAddr,
+    /// The scenario (YAML) [default: the demo's].
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+}
+
+/// `host:port`, or `:port` for all addresses, as exporters have it.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let full = match text.strip_prefix(':') {
+        Some(port) => format!("[::]:{port}"),
+        None => text.replacen("localhost:", "127.0.0.1:", 1),
+    };
+    full.parse()
+        .map_err(|_| "write an IP address and a port, such as 0.0.0.0:9816, [::1]:9816 or :9816".to_owned())
+}
+
+fn telemetry_path(text: &str) -> Result<String, String> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
+    let taken = text == "/" || text.starts_with("/-/") || text.starts_with("/api/");
+    if !text.starts_with('/') || !text.bytes().all(plain) {
+        return Err("write an absolute path of plain characters, such as /metrics".to_owned());
+    }
+    if taken {
+        return Err("that path is taken".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Why the program ends in failure.
+#[derive(Debug)]
+enum Failed {
+    /// Bad usage or configuration: exit code 2.
+    Usage(String),
+    /// Anything else: exit code 1.
+    Run(String),
+}
+
+impl From<ConfigError> for Failed {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::Run(error.to_string())
+    }
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(flags) => serve(&flags, false),
+        Command::Demo(flags) => serve(&flags, true),
+        Command::Simulate(flags) => simulate(&flags),
+        Command::Config { what } => match what {
+            ConfigCommand::Check(file) => check(&file),
+            ConfigCommand::Example => print(EXAMPLE),
+        },
+        Command::Docs { what } => match what {
+            DocsCommand::Metrics => print(&docs::metrics()),
+            DocsCommand::IamPolicy => print(&docs::iam_policy()),
+        },
+    };
+    let (message, code) = match done {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failed::Usage(message)) => (message, 2),
+        Err(Failed::Run(message)) => (message, 1),
+    };
+    let _ = writeln!(io::stderr(), "aws-root-exporter: {message}");
+    ExitCode::from(code)
+}
+
+fn print(text: &str) -> Result<(), Failed> {
+    match io::stdout().write_all(text.as_bytes()) {
+        // The reader has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+fn check(file: &FileFlag) -> Result<(), Failed> {
+    let config = Config::load(file.config_file.as_deref())?;
+    print(&format!("# in force:\n{config}"))
+}
+
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
+    if flags.web_config_file.is_some() {
+        let message = "--web.config.file: this version has no TLS and no authentication yet; put a proxy before it";
+        return Err(Failed::Usage(message.to_owned()));
+    }
+    let read = flags.reader(demo);
+    let config = read()?;
+    logging::start(flags.log_level, flags.log_format);
+    let options = program::Options {
+        listen: flags.listens(),
+        telemetry_path: flags.telemetry_path.clone(),
+        lifecycle: flags.enable_lifecycle,
+        config,
+        read: Box::new(move || read().map_err(|error| error.to_string())),
+    };
+    runtime()?
+        .block_on(async {
+            if demo {
+                program::demo(options).await
+            } else {
+                program::serve(options).await
+            }
+        })
+        .map_err(Failed::Run)
+}
+
+impl ServeFlags {
+    /// Reads the configuration, now and at each reload.
+    fn reader(&self, demo: bool) -> impl Fn() -> Result<Config, ConfigError> + Send + 'static {
+        let (path, shard) = (self.file.config_file.clone(), self.shard);
+        move || {
+            let mut config = match &path {
+                None if demo => Config::parse(program::DEMO_CONFIG, "the demo's configuration")?,
+                path => Config::load(path.as_deref())?,
+            };
+            config.shard = shard.unwrap_or_default();
+            Ok(config)
+        }
+    }
+
+    fn listens(&self) -> Vec<Listen> {
+        if self.listen.is_empty() {
+            return vec![
+                Listen {
+                    address: (Ipv4Addr::LOCALHOST, PORT).into(),
+                    required: true,
+                },
+                Listen {
+                    address: (Ipv6Addr::LOCALHOST, PORT).into(),
+                    required: false,
+                },
+            ];
+        }
+        let required = |address: &SocketAddr| Listen {
+            address: *address,
+            required: true,
+        };
+        self.listen.iter().map(required).collect()
+    }
+}
+
+fn simulate(flags: &SimulateFlags) -> Result<(), Failed> {
+    let scenario = match &flags.scenario {
+        None => Scenario::demo(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failed::Usage(format!("cannot read the scenario {}: {error}", path.display()))
+            })?;
+            Scenario::from_yaml(&text)
+        }
+    }
+    .map_err(|error| Failed::Usage(format!("the scenario is not valid: {error}")))?;
+    runtime()?.block_on(async {
+        let simulator = Simulator::start(flags.listen, scenario)
+            .await
+            .map_err(|error| Failed::Run(format!("cannot listen at {}: {error}", flags.listen)))?;
+        print(&format!("simulator listening on http://{}\n", simulator.address()))?;
+        io::stdout().flush()?;
+        tokio::select! {
+            () = simulator.stopped() => {}
+            () = program::stop_signal() => {}
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,185 @@
+//! Trails, whether they log and deliver, and which management events they record.
+//!
+//! One `DescribeTrails` shows the trails of its own region and the shadows of multi-region and organization trails;
+//! `ListTrails` tells whether other regions have trails besides, and only those regions are asked too.
+use super::{Collected, Collector, Run, minutes, system_time};
+use crate::{
+    aws::Session,
+    facts::{
+        Fact,
+        trails::{AdvancedField, ManagementEvents, Trail, TrailStatus},
+    },
+    observation::Failure,
+};
+use aws_sdk_cloudtrail::types;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+pub(super) const COLLECTOR: Collector = Collector {
+    name: "cloudtrail",
+    regional: false,
+    interval: minutes(10),
+    timeout: minutes(1),
+    grace: Duration::ZERO,
+    actions: &[
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetEventSelectors",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:ListTrails",
+    ],
+    collect: |run, collected| Box::pin(collect(run, collected)),
+};
+
+async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+    let mut trails = BTreeMap::new();
+    let first = run.global("cloudtrail");
+    describe(&first, &mut trails).await?;
+    // Without the list, what the first region shows still stands: all multi-region trails.
+    let elsewhere = collected.part(list(&first).await).unwrap_or_default();
+    let regions: BTreeSet<Arc<str>> = elsewhere
+        .into_iter()
+        .filter(|(arn, region)| !trails.contains_key(arn) && **region != *first.region())
+        .map(|(_, region)| region)
+        .collect();
+    for region in regions {
+        let described = describe(&first.at(region), &mut trails).await;
+        collected.part(described);
+    }
+    let trails: Vec<Trail> = trails.into_values().collect();
+    collected.learn(run.now, Fact::Trails(trails.clone()));
+    for trail in trails {
+        let session = first.at(trail.home_region.clone());
+        let status = collected.part(status(run, &session, &trail.arn).await);
+        if let Some(status) = status {
+            collected.learn(run.now, Fact::TrailStatus(trail.arn.clone(), status));
+        }
+        if let Some(events) = collected.part(selectors(&session, &trail.arn).await) {
+            collected.learn(run.now, Fact::TrailSelectors(trail.arn, events));
+        }
+    }
+    Ok(())
+}
+
+async fn describe(session: &Session, into: &mut BTreeMap<Arc<str>, Trail>) -> Result<(), Failure> {
+    const CALL: &str = "cloudtrail:DescribeTrails";
+    let request = session.cloudtrail().describe_trails().include_shadow_trails(true);
+    let answer = session.call(CALL, request.send()).await?;
+    let trails = answer
+        .trail_list
+        .ok_or_else(|| Failure::malformed(CALL, "no trailList"))?;
+    for trail in trails {
+        let trail = read(trail).ok_or_else(|| {
+            Failure::malformed(CALL, "a trail lacks its name, ARN, home region or settings")
+        })?;
+        into.insert(trail.arn.clone(), trail);
+    }
+    Ok(())
+}
+
+fn read(trail: types::Trail) -> Option<Trail> {
+    Some(Trail {
+        arn: trail.trail_arn?.into(),
+        name: trail.name?.into(),
+        home_region: trail.home_region?.into(),
+        multi_region: trail.is_multi_region_trail?,
+        organization: trail.is_organization_trail?,
+        log_file_validation: trail.log_file_validation_enabled?,
+        // These two are left out where they are not set.
+        encrypted: trail.kms_key_id.is_some_and(|key| !key.is_empty()),
+        cloudwatch_logs: trail
+            .cloud_watch_logs_log_group_arn
+            .is_some_and(|group| !group.is_empty()),
+    })
+}
+
+/// ARN and home region of every trail.
+async fn list(session: &Session) -> Result<Vec<(Arc<str>, Arc<str>)>, Failure> {
+    const CALL: &str = "cloudtrail:ListTrails";
+    let client = session.cloudtrail();
+    let (mut found, mut token) = (Vec::new(), None);
+    loop {
+        let request = client.list_trails().set_next_token(token.clone());
+        let page = session.call(CALL, request.send()).await?;
+        let trails = page
+            .trails
+            .ok_or_else(|| Failure::malformed(CALL, "no Trails"))?;
+        for trail in trails {
+            let (Some(arn), Some(region)) = (trail.trail_arn, trail.home_region) else {
+                return Err(Failure::malformed(CALL, "a trail lacks its ARN or home region"));
+            };
+            found.push((arn.into(), region.into()));
+        }
+        let next = page.next_token.filter(|next| !next.is_empty());
+        if next.is_none() {
+            return Ok(found);
+        }
+        if next == token {
+            return Err(Failure::malformed(CALL, "the pages do not end"));
+        }
+        token = next;
+    }
+}
+
+async fn status(run: &Run, session: &Session, arn: &str) -> Result<TrailStatus, Failure> {
+    const CALL: &str = "cloudtrail:GetTrailStatus";
+    let request = session.cloudtrail().get_trail_status().name(arn);
+    let answer = session.call(CALL, request.send()).await?;
+    let logging = answer
+        .is_logging
+        .ok_or_else(|| Failure::malformed(CALL, "no IsLogging"))?;
+    Ok(TrailStatus::new(
+        logging,
+        answer.latest_delivery_error.as_deref(),
+        answer.latest_delivery_time.as_ref().and_then(system_time),
+        run.now,
+    ))
+}
+
+async fn selectors(session: &Session, arn: &str) -> Result<ManagementEvents, Failure> {
+    const CALL: &str = "cloudtrail:GetEventSelectors";
+    let request = session.cloudtrail().get_event_selectors().trail_name(arn);
+    let answer = session.call(CALL, request.send()).await?;
+    let classic = answer.event_selectors.as_ref().map(|selectors| {
+        selectors.iter().map(|selector| {
+            ManagementEvents::classic(
+                // Both have these defaults by AWS's documentation.
+                selector.include_management_events.unwrap_or(true),
+                selector
+                    .read_write_type
+                    .as_ref()
+                    .map_or("All", |kind| kind.as_str()),
+            )
+        })
+    });
+    let advanced = answer.advanced_event_selectors.as_ref().map(|selectors| {
+        selectors
+            .iter()
+            .map(|selector| ManagementEvents::advanced(&fields(selector)))
+    });
+    let none = ManagementEvents::default();
+    match (classic, advanced) {
+        (None, None) => Err(Failure::malformed(CALL, "no event selectors of either kind")),
+        (classic, advanced) => Ok(classic
+            .into_iter()
+            .flatten()
+            .chain(advanced.into_iter().flatten())
+            .fold(none, ManagementEvents::or)),
+    }
+}
+
+fn fields(selector: &types::AdvancedEventSelector) -> Vec<AdvancedField> {
+    selector
+        .field_selectors()
+        .iter()
+        .map(|field| AdvancedField {
+            name: field.field().to_owned(),
+            equals: field.equals().to_vec(),
+            only_excludes: field.equals().is_empty()
+                && field.starts_with().is_empty()
+                && field.ends_with().is_empty(),
+        })
+        .collect()
+}

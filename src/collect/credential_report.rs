@@ -1,0 +1,67 @@
+//! Root's keys with their ages, and the console users: IAM's credential report.
+//!
+//! AWS remakes a report no sooner than four hours after the last one; its time of making is the fact's time.
+use super::{Collected, Collector, Run, minutes, system_time};
+use crate::{
+    aws::{CallError, Session},
+    facts::{Fact, credential_report::CredentialReport},
+    observation::Failure,
+};
+use std::time::Duration;
+use tokio::time::sleep;
+
+pub(super) const COLLECTOR: Collector = Collector {
+    name: "credential_report",
+    regional: false,
+    interval: minutes(60),
+    timeout: minutes(1),
+    grace: Duration::from_hours(4),
+    actions: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
+    collect: |run, collected| Box::pin(collect(run, collected)),
+};
+
+const GENERATE: &str = "iam:GenerateCredentialReport";
+const GET: &str = "iam:GetCredentialReport";
+/// Error codes of a report that is not there.
+const ABSENT: &[&str] = &[
+    "ReportNotPresent",
+    "ReportExpired",
+    "CredentialReportNotPresentException",
+    "CredentialReportExpiredException",
+];
+/// A report is usually ready after about two seconds.
+const POLL: Duration = Duration::from_secs(1);
+
+async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+    let iam = run.global("iam");
+    // Asked first, so that a report is there even when the limit for making one is reached; within four hours AWS
+    // answers COMPLETE and makes none.
+    let client = iam.iam();
+    let asked = iam.call(GENERATE, client.generate_credential_report().send()).await;
+    collected.part(asked.map_err(Failure::from));
+    loop {
+        match get(&iam).await {
+            Ok(report) => {
+                let report = report?;
+                collected.learn(report.generated, Fact::CredentialReport(report));
+                return Ok(());
+            }
+            Err(error) if error.is(&["ReportInProgress", "CredentialReportNotReadyException"]) => {
+                sleep(POLL).await;
+            }
+            // That there is no report follows from being refused the making of one, which has been said already.
+            Err(error) if !collected.failures.is_empty() && error.is(ABSENT) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn get(iam: &Session) -> Result<Result<CredentialReport, Failure>, CallError> {
+    let answer = iam.call(GET, iam.iam().get_credential_report().send()).await?;
+    let generated = answer.generated_time.as_ref().and_then(system_time);
+    Ok(match (answer.content, generated) {
+        (Some(csv), Some(generated)) => CredentialReport::parse(csv.as_ref(), generated)
+            .map_err(|what| Failure::malformed(GET, what)),
+        _ => Err(Failure::malformed(GET, "no Content or no GeneratedTime")),
+    })
+}

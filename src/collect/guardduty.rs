@@ -1,0 +1,179 @@
+//! `GuardDuty` in one region: the detector, findings by severity, and findings about root. Of this account's own findings
+//! only: a delegated administrator's detector holds those of every member.
+use super::{Collected, Collector, Run, minutes};
+use crate::{
+    facts::{
+        Fact,
+        guardduty::{Detector, FindingCounts, RootFinding},
+    },
+    observation::Failure,
+};
+use aws_sdk_guardduty::{
+    Client,
+    types::{Condition, DetectorStatus, Finding, FindingCriteria, GroupByType},
+};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+pub(super) const COLLECTOR: Collector = Collector {
+    name: "guardduty",
+    regional: true,
+    interval: minutes(10),
+    timeout: minutes(1),
+    grace: Duration::ZERO,
+    actions: &[
+        "guardduty:GetDetector",
+        "guardduty:GetFindings",
+        "guardduty:GetFindingsStatistics",
+        "guardduty:ListDetectors",
+        "guardduty:ListFindings",
+    ],
+    collect: |run, collected| Box::pin(collect(run, collected)),
+};
+
+/// `GetFindings` takes at most this many ids, and `ListFindings` gives as many a page.
+const PAGE: i32 = 50;
+
+async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+    let client = run.session.guardduty();
+    let Some(detector) = detector_id(run, &client).await? else {
+        collected.learn(run.now, Fact::Detector(Detector::Absent));
+        return Ok(());
+    };
+    if let Some(status) = collected.part(status(run, &client, &detector).await) {
+        collected.learn(run.now, Fact::Detector(status));
+    }
+    if let Some(counts) = collected.part(counts(run, &client, &detector).await) {
+        collected.learn(run.now, Fact::FindingCounts(counts));
+    }
+    if let Some(findings) = collected.part(root_findings(run, &client, &detector).await) {
+        collected.learn(run.now, Fact::RootFindings(findings));
+    }
+    Ok(())
+}
+
+async fn detector_id(run: &Run, client: &Client) -> Result<Option<String>, Failure> {
+    const CALL: &str = "guardduty:ListDetectors";
+    let answer = run.session.call(CALL, client.list_detectors().send()).await?;
+    let ids = answer
+        .detector_ids
+        .ok_or_else(|| Failure::malformed(CALL, "no detectorIds"))?;
+    // There is at most one in a region.
+    Ok(ids.into_iter().next())
+}
+
+async fn status(run: &Run, client: &Client, detector: &str) -> Result<Detector, Failure> {
+    const CALL: &str = "guardduty:GetDetector";
+    let request = client.get_detector().detector_id(detector);
+    match run.session.call(CALL, request.send()).await?.status {
+        Some(DetectorStatus::Enabled) => Ok(Detector::Enabled),
+        Some(DetectorStatus::Disabled) => Ok(Detector::Suspended),
+        _ => Err(Failure::malformed(CALL, "no known status")),
+    }
+}
+
+async fn counts(run: &Run, client: &Client, detector: &str) -> Result<FindingCounts, Failure> {
+    const CALL: &str = "guardduty:GetFindingsStatistics";
+    let request = client
+        .get_findings_statistics()
+        .detector_id(detector)
+        .group_by(GroupByType::Severity)
+        // Severities have one decimal: never more than 91 groups.
+        .max_results(100)
+        .finding_criteria(criteria(run, false));
+    let answer = run.session.call(CALL, request.send()).await?;
+    let groups = answer
+        .finding_statistics
+        .and_then(|statistics| statistics.grouped_by_severity)
+        .ok_or_else(|| Failure::malformed(CALL, "no groupedBySeverity"))?;
+    let mut counts = FindingCounts::default();
+    for group in groups {
+        let total = group.total_findings.and_then(|n| u64::try_from(n).ok());
+        let (Some(severity), Some(total)) = (group.severity, total) else {
+            return Err(Failure::malformed(CALL, "a group without severity or total"));
+        };
+        counts.add(severity, total);
+    }
+    Ok(counts)
+}
+
+async fn root_findings(
+    run: &Run,
+    client: &Client,
+    detector: &str,
+) -> Result<Vec<RootFinding>, Failure> {
+    const LIST: &str = "guardduty:ListFindings";
+    const GET: &str = "guardduty:GetFindings";
+    let (mut found, mut token) = (Vec::new(), None);
+    loop {
+        let request = client
+            .list_findings()
+            .detector_id(detector)
+            .finding_criteria(criteria(run, true))
+            .max_results(PAGE)
+            .set_next_token(token.clone());
+        let page = run.session.call(LIST, request.send()).await?;
+        let ids = page
+            .finding_ids
+            .ok_or_else(|| Failure::malformed(LIST, "no findingIds"))?;
+        if !ids.is_empty() {
+            let request = client
+                .get_findings()
+                .detector_id(detector)
+                .set_finding_ids(Some(ids));
+            let answer = run.session.call(GET, request.send()).await?;
+            let findings = answer
+                .findings
+                .ok_or_else(|| Failure::malformed(GET, "no findings"))?;
+            for finding in &findings {
+                found.push(read(finding).ok_or_else(|| {
+                    Failure::malformed(GET, "a finding without type or updatedAt")
+                })?);
+            }
+        }
+        let next = page.next_token.filter(|next| !next.is_empty());
+        if next.is_none() {
+            return Ok(found);
+        }
+        if next == token {
+            return Err(Failure::malformed(LIST, "the pages do not end"));
+        }
+        token = next;
+    }
+}
+
+/// The account's own unarchived findings, all or those about root.
+fn criteria(run: &Run, about_root: bool) -> FindingCriteria {
+    let equals = |value: &str| Condition::builder().equals(value).build();
+    let mut criteria = FindingCriteria::builder()
+        .criterion("service.archived", equals("false"))
+        .criterion("accountId", equals(&run.account.id));
+    if about_root {
+        criteria = criteria.criterion("resource.accessKeyDetails.userType", equals("Root"));
+    }
+    criteria.build()
+}
+
+fn read(finding: &Finding) -> Option<RootFinding> {
+    let kind = finding.r#type()?;
+    let updated = OffsetDateTime::parse(finding.updated_at()?, &Rfc3339).ok()?;
+    let key = finding
+        .resource()
+        .and_then(|resource| resource.access_key_details()?.access_key_id());
+    let api = finding.service().and_then(|service| {
+        let call = service.action()?.aws_api_call_action()?;
+        Some((call.service_name(), call.api()))
+    });
+    // GuardDuty sees the events of global services in every region, and makes a finding in each. What tells that two
+    // are the same is the account, type, key and call; it is kept as a hash, since the key's id is nobody's business.
+    let mut hash = DefaultHasher::new();
+    (finding.account_id(), kind, key, api).hash(&mut hash);
+    Some(RootFinding {
+        kind: kind.into(),
+        identity: hash.finish(),
+        updated: updated.into(),
+    })
+}

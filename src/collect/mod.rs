@@ -1,0 +1,112 @@
+//! Collectors: what to ask AWS, how often, and with which permissions. Call, map, nothing else.
+mod account_summary;
+mod cloudtrail;
+mod credential_report;
+mod guardduty;
+mod iam;
+mod mfa_devices;
+mod organization;
+mod root_activity;
+mod security_contact;
+
+pub use root_activity::Progress;
+
+use crate::{
+    aws::{Session, global_region},
+    facts::Fact,
+    observation::{Account, Failure},
+};
+use aws_smithy_types::DateTime;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A source of facts.
+pub struct Collector {
+    /// Its name in the configuration and in the `collector` label.
+    pub name: &'static str,
+    /// Whether it runs once per region.
+    pub regional: bool,
+    /// How often it runs, unless configured.
+    pub interval: Duration,
+    /// How long a run may take, unless configured.
+    pub timeout: Duration,
+    /// How much older than its runs a fact may be, because AWS makes it so.
+    pub grace: Duration,
+    /// The IAM actions that a run needs; the policy is made from these.
+    pub actions: &'static [&'static str],
+    /// One run. What it has learned before an error or a timeout counts.
+    pub collect: for<'a> fn(&'a Run, &'a mut Collected) -> BoxFuture<'a, Result<(), Failure>>,
+}
+
+/// Every collector, in the order of the documentation.
+pub const COLLECTORS: &[Collector] = &[
+    account_summary::COLLECTOR,
+    credential_report::COLLECTOR,
+    mfa_devices::COLLECTOR,
+    root_activity::COLLECTOR,
+    cloudtrail::COLLECTOR,
+    guardduty::COLLECTOR,
+    organization::COLLECTOR,
+    security_contact::COLLECTOR,
+    iam::COLLECTOR,
+];
+
+/// What a run is given.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// A session in the account, at the target's region.
+    pub session: Session,
+    /// The account.
+    pub account: Arc<Account>,
+    /// When the run began.
+    pub now: SystemTime,
+    /// How far back to look for events.
+    pub lookback: Duration,
+    /// How far earlier runs got.
+    pub progress: Progress,
+}
+
+impl Run {
+    /// The session at the one endpoint that a service without regions has.
+    fn global(&self, service: &str) -> Session {
+        let region = global_region(&self.account.partition, service);
+        self.session.at(region.into())
+    }
+}
+
+/// What a run has come to so far.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// What was learned, each with the time it was true.
+    pub facts: Vec<(SystemTime, Fact)>,
+    /// What went wrong with parts of the run.
+    pub failures: Vec<Failure>,
+    /// How far it got, for the next run.
+    pub progress: Option<Progress>,
+}
+
+impl Collected {
+    fn learn(&mut self, as_of: SystemTime, fact: Fact) {
+        self.facts.push((as_of, fact));
+    }
+
+    /// Takes one part's result; its failure leaves the other parts alone.
+    fn part<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
+        result.map_err(|failure| self.failures.push(failure)).ok()
+    }
+}
+
+/// The SDK's time as the standard library's; `None` for one before 1970.
+fn system_time(at: &DateTime) -> Option<SystemTime> {
+    let seconds = u64::try_from(at.secs()).ok()?;
+    UNIX_EPOCH.checked_add(Duration::new(seconds, at.subsec_nanos()))
+}
+
+const fn minutes(n: u64) -> Duration {
+    Duration::from_mins(n)
+}

@@ -1,0 +1,140 @@
+//! The organization, as far as the account can see it: a member sees that it is one, the management account sees all.
+use super::{Collected, Collector, Run, minutes};
+use crate::{
+    facts::{
+        Fact,
+        organization::{Organization, OrganizationAccount, RootAccessFeatures, State},
+    },
+    observation::Failure,
+};
+use aws_sdk_iam::types::FeatureType;
+use aws_sdk_organizations::types::Account;
+use std::time::Duration;
+
+pub(super) const COLLECTOR: Collector = Collector {
+    name: "organization",
+    regional: false,
+    interval: minutes(15),
+    timeout: minutes(1),
+    grace: Duration::ZERO,
+    actions: &[
+        "organizations:DescribeOrganization",
+        "organizations:ListAccounts",
+        "iam:ListOrganizationsFeatures",
+    ],
+    collect: |run, collected| Box::pin(collect(run, collected)),
+};
+
+async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+    let organization = describe(run).await?;
+    let is_management = organization
+        .as_ref()
+        .is_some_and(|organization| organization.management_account == run.account.id);
+    collected.learn(run.now, Fact::Organization(organization));
+    if !is_management {
+        return Ok(());
+    }
+    if let Some(accounts) = collected.part(accounts(run).await) {
+        collected.learn(run.now, Fact::OrganizationAccounts(accounts));
+    }
+    if let Some(Some(features)) = collected.part(features(run).await) {
+        collected.learn(run.now, Fact::RootAccessFeatures(features));
+    }
+    Ok(())
+}
+
+async fn describe(run: &Run) -> Result<Option<Organization>, Failure> {
+    const CALL: &str = "organizations:DescribeOrganization";
+    let session = run.global("organizations");
+    let request = session.organizations().describe_organization();
+    let answer = match session.call(CALL, request.send()).await {
+        Ok(answer) => answer.organization,
+        Err(error) if error.is(&["AWSOrganizationsNotInUseException"]) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    match answer.map(|org| (org.id, org.master_account_id)) {
+        Some((Some(id), Some(management))) => Ok(Some(Organization {
+            id: id.into(),
+            management_account: management.into(),
+        })),
+        _ => Err(Failure::malformed(CALL, "no Id or no MasterAccountId")),
+    }
+}
+
+async fn accounts(run: &Run) -> Result<Vec<OrganizationAccount>, Failure> {
+    const CALL: &str = "organizations:ListAccounts";
+    let session = run.global("organizations");
+    let client = session.organizations();
+    let (mut found, mut token) = (Vec::new(), None);
+    loop {
+        let request = client.list_accounts().set_next_token(token.clone());
+        let page = session.call(CALL, request.send()).await?;
+        let accounts = page
+            .accounts
+            .ok_or_else(|| Failure::malformed(CALL, "no Accounts"))?;
+        for account in accounts {
+            found.push(read(account).ok_or_else(|| {
+                Failure::malformed(CALL, "an account without Id or without a known State")
+            })?);
+        }
+        // A page may be empty and not the last.
+        if page.next_token.is_none() {
+            return Ok(found);
+        }
+        if page.next_token == token {
+            return Err(Failure::malformed(CALL, "the pages do not end"));
+        }
+        token = page.next_token;
+    }
+}
+
+fn read(account: Account) -> Option<OrganizationAccount> {
+    // Status is being retired for State.
+    let state = account.state.as_ref().map(|state| state.as_str());
+    let status = account.status.as_ref().map(|status| status.as_str());
+    Some(OrganizationAccount {
+        id: account.id?.into(),
+        name: account.name.map(Into::into),
+        state: State::parse(state.or(status)?)?,
+    })
+}
+
+/// `None` where the account may not see them.
+async fn features(run: &Run) -> Result<Option<RootAccessFeatures>, Failure> {
+    const CALL: &str = "iam:ListOrganizationsFeatures";
+    let session = run.global("iam");
+    let request = session.iam().list_organizations_features();
+    match session.call(CALL, request.send()).await {
+        Ok(answer) => {
+            let enabled = answer
+                .enabled_features
+                .ok_or_else(|| Failure::malformed(CALL, "no EnabledFeatures"))?;
+            Ok(Some(RootAccessFeatures {
+                credentials_management: enabled.contains(&FeatureType::RootCredentialsManagement),
+                sessions: enabled.contains(&FeatureType::RootSessions),
+            }))
+        }
+        // Trusted access for IAM is off, or the organization has consolidated billing only: then no feature is on.
+        Err(error)
+            if error.is(&[
+                "ServiceAccessNotEnabledException",
+                "ServiceAccessNotEnabled",
+                "OrganizationNotInAllFeaturesModeException",
+                "OrganizationNotInAllFeaturesMode",
+            ]) =>
+        {
+            Ok(Some(RootAccessFeatures::default()))
+        }
+        Err(error)
+            if error.is(&[
+                "AccountNotManagementOrDelegatedAdministratorException",
+                "AccountNotManagementOrDelegatedAdministrator",
+                "OrganizationNotFoundException",
+                "OrganizationNotFound",
+            ]) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

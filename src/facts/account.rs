@@ -1,0 +1,124 @@
+//! All that is currently known about one account: what a metric or a check may look at.
+use super::{
+    ByName, Facts,
+    account_summary::AccountSummary,
+    credential_report::CredentialReport,
+    guardduty::{Detector, FindingCounts, RootFinding},
+    iam::{Administrators, PasswordPolicy},
+    organization::{Organization, OrganizationAccount, RootAccessFeatures},
+    root_activity::ActivitySummary,
+    trails::{ManagementEvents, Trail, TrailStatus},
+};
+use crate::observation;
+use std::{collections::BTreeMap, time::SystemTime};
+
+type PerName<'a, T> = BTreeMap<&'a str, &'a T>;
+
+/// One account at one moment. Whatever is not known, or too old to be believed, is `None` or missing.
+#[derive(Clone, Debug)]
+pub struct Account<'a> {
+    /// The account as discovery knows it.
+    pub identity: &'a observation::Account,
+    /// The moment.
+    pub now: SystemTime,
+    /// Root's part of the account summary.
+    pub summary: Option<&'a AccountSummary>,
+    /// The credential report.
+    pub report: Option<&'a CredentialReport>,
+    /// How many virtual MFA devices are root's.
+    pub virtual_mfa: Option<usize>,
+    /// What root did, over all regions.
+    pub activity: ActivitySummary,
+    /// The trails that cover the account.
+    pub trails: Option<&'a [Trail]>,
+    /// Trail status by ARN.
+    pub trail_status: PerName<'a, TrailStatus>,
+    /// What management events a trail records, by ARN.
+    pub trail_selectors: PerName<'a, ManagementEvents>,
+    /// `GuardDuty`'s detector by region.
+    pub detectors: PerName<'a, Detector>,
+    /// `GuardDuty`'s findings by region.
+    pub finding_counts: PerName<'a, FindingCounts>,
+    /// `GuardDuty`'s findings about root by region.
+    pub root_findings: PerName<'a, Vec<RootFinding>>,
+    /// Whether there is a security contact.
+    pub security_contact: Option<bool>,
+    /// The account's password policy.
+    pub password_policy: Option<&'a PasswordPolicy>,
+    /// Who has the `AdministratorAccess` policy.
+    pub administrators: Option<&'a Administrators>,
+    /// The organization; the inner `None` is a standalone account.
+    pub organization: Option<Option<&'a Organization>>,
+    /// The organization's accounts.
+    pub organization_accounts: Option<&'a [OrganizationAccount]>,
+    /// Central root access.
+    pub root_access_features: Option<RootAccessFeatures>,
+}
+
+impl<'a> Account<'a> {
+    /// The account as known at `now`.
+    #[must_use]
+    pub fn at(identity: &'a observation::Account, facts: &'a Facts, now: SystemTime) -> Self {
+        fn current<T>(map: &ByName<T>, now: SystemTime) -> PerName<'_, T> {
+            map.iter()
+                .filter_map(|(name, fact)| Some((name.as_ref(), fact.current(now)?)))
+                .collect()
+        }
+        Self {
+            identity,
+            now,
+            summary: facts.summary.as_ref().and_then(|f| f.current(now)),
+            report: facts.report.as_ref().and_then(|f| f.current(now)),
+            virtual_mfa: facts
+                .virtual_mfa
+                .as_ref()
+                .and_then(|f| f.current(now))
+                .copied(),
+            activity: ActivitySummary::of(identity, &facts.activity, now),
+            trails: facts
+                .trails
+                .as_ref()
+                .and_then(|f| f.current(now))
+                .map(Vec::as_slice),
+            trail_status: current(&facts.trail_status, now),
+            trail_selectors: current(&facts.trail_selectors, now),
+            detectors: current(&facts.detectors, now),
+            finding_counts: current(&facts.finding_counts, now),
+            root_findings: current(&facts.root_findings, now),
+            security_contact: facts
+                .security_contact
+                .as_ref()
+                .and_then(|f| f.current(now))
+                .copied(),
+            password_policy: facts.password_policy.as_ref().and_then(|f| f.current(now)),
+            administrators: facts.administrators.as_ref().and_then(|f| f.current(now)),
+            organization: facts
+                .organization
+                .as_ref()
+                .and_then(|f| f.current(now))
+                .map(Option::as_ref),
+            organization_accounts: facts
+                .organization_accounts
+                .as_ref()
+                .and_then(|f| f.current(now))
+                .map(Vec::as_slice),
+            root_access_features: facts
+                .root_access_features
+                .as_ref()
+                .and_then(|f| f.current(now))
+                .copied(),
+        }
+    }
+
+    /// Whether the partition has a root user at all: China has none.
+    #[must_use]
+    pub fn has_root(&self) -> bool {
+        &*self.identity.partition != "aws-cn"
+    }
+
+    /// Whether root can sign in to the console, and so have a password and MFA: not in `GovCloud`.
+    #[must_use]
+    pub fn has_root_console(&self) -> bool {
+        self.has_root() && &*self.identity.partition != "aws-us-gov"
+    }
+}

@@ -1,0 +1,140 @@
+//! What crosses from the half that talks to AWS to the half that does not.
+use crate::facts::Fact;
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+/// One AWS account, as discovery knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: Arc<str>,
+    /// `aws`, `aws-us-gov`, `aws-cn`, …
+    pub partition: Arc<str>,
+    /// The account alias, if it is known that there is one.
+    pub alias: Option<Arc<str>>,
+    /// The monitored regions.
+    pub regions: Vec<Arc<str>>,
+    /// Whether `regions` is known to be all that should be monitored; if not, it is AWS's default set.
+    pub regions_complete: bool,
+}
+
+/// What is watched now: the accounts, and which collectors are enabled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Targets {
+    /// Every monitored account.
+    pub accounts: Vec<Arc<Account>>,
+    /// Names of the enabled collectors, with whether each runs once per region.
+    pub collectors: Vec<(&'static str, bool)>,
+    /// Whether discovery has come to a result yet.
+    pub discovered: bool,
+}
+
+/// What one run looks at: an account, or one region of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Target {
+    /// The account's id.
+    pub account: Arc<str>,
+    /// `None` for a collector without regions.
+    pub region: Option<Arc<str>>,
+}
+
+/// What one run of one collector came to. It may both have learned something and have failed.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// Where it looked; `None` if not even the account is known.
+    pub target: Option<Target>,
+    /// The collector's name.
+    pub collector: &'static str,
+    /// When the run ended.
+    pub ended: SystemTime,
+    /// How long it took.
+    pub took: Duration,
+    /// How long after the time it was true a fact may be believed.
+    pub valid: Duration,
+    /// What was learned, each with the time it was true.
+    pub facts: Vec<(SystemTime, Fact)>,
+    /// What went wrong; empty for a run that succeeded.
+    pub failures: Vec<Failure>,
+}
+
+/// Why a call, and so a run, failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{call}: {message}")]
+pub struct Failure {
+    /// The kind of failure, as a label.
+    pub reason: Reason,
+    /// The AWS action, as IAM spells it (`iam:GetAccountSummary`).
+    pub call: &'static str,
+    /// For people: what happened and what to do. Holds nothing that AWS answered but its error code.
+    pub message: String,
+}
+
+impl Failure {
+    /// An answer that lacks what AWS documents it to have.
+    pub fn malformed(call: &'static str, what: impl fmt::Display) -> Self {
+        Self {
+            reason: Reason::Malformed,
+            call,
+            message: format!("the answer is not as AWS documents it: {what}"),
+        }
+    }
+}
+
+/// Why something failed: the closed set of the `reason` label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// A policy does not allow the action.
+    AccessDenied,
+    /// AWS asked to slow down.
+    Throttled,
+    /// No answer in time.
+    Timeout,
+    /// No connection, or it broke.
+    Network,
+    /// The region is not enabled for the account.
+    RegionDisabled,
+    /// There are no credentials, or they are expired or invalid.
+    Credentials,
+    /// The answer is not as AWS documents it.
+    Malformed,
+    /// Anything else, such as an internal error of AWS.
+    Other,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 8] = [
+        Self::AccessDenied,
+        Self::Throttled,
+        Self::Timeout,
+        Self::Network,
+        Self::RegionDisabled,
+        Self::Credentials,
+        Self::Malformed,
+        Self::Other,
+    ];
+
+    /// The label value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access_denied",
+            Self::Throttled => "throttled",
+            Self::Timeout => "timeout",
+            Self::Network => "network",
+            Self::RegionDisabled => "region_disabled",
+            Self::Credentials => "credentials",
+            Self::Malformed => "malformed",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,220 @@
+//! The wiring: which part gets what, and how the program ends.
+use crate::{
+    aws::{Aws, Origin, Requests},
+    clock::Clock,
+    config::Config,
+    discover::{self, Sinks},
+    observation::Targets,
+    publish::{self, Published, Sources},
+    schedule::{self, Plan},
+    simulator::{Scenario, Simulator},
+    web::{self, Listen, Reload, Site},
+};
+use prometheus::{Registry, process_collector::ProcessCollector};
+use std::{
+    io::{self, Write},
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, watch},
+};
+use tracing::{error, info, warn};
+
+/// How the exporter is to run.
+pub struct Options {
+    /// Where to listen.
+    pub listen: Vec<Listen>,
+    /// Where the metrics are.
+    pub telemetry_path: String,
+    /// Whether `POST /-/reload` is allowed.
+    pub lifecycle: bool,
+    /// The configuration.
+    pub config: Config,
+    /// Reads the configuration again.
+    pub read: Box<dyn Fn() -> Result<Config, String> + Send>,
+}
+
+/// The demo's configuration: its world changes within minutes, so it is looked at often.
+pub const DEMO_CONFIG: &str = "
+accounts: { refresh: 30s }
+collectors:
+  account_summary: { interval: 5s }
+  credential_report: { interval: 15s }
+  mfa_devices: { interval: 5s }
+  root_activity: { interval: 5s }
+  cloudtrail: { interval: 5s }
+  guardduty: { interval: 5s }
+  organization: { interval: 15s }
+  security_contact: { interval: 5s }
+  iam: { interval: 15s }
+";
+
+/// Requests under way may take this long once the program is told to stop.
+const GRACE: Duration = Duration::from_secs(8);
+
+/// Runs the exporter against AWS until it is told to stop.
+///
+/// # Errors
+/// If it cannot listen, or the web server breaks.
+pub async fn serve(options: Options) -> Result<(), String> {
+    let (listeners, _) = bind(&options.listen).await?;
+    run(options, listeners, Origin::Environment, Clock::system()).await
+}
+
+/// Runs the exporter against the simulator with the demo's world until it is told to stop.
+///
+/// # Errors
+/// If the simulator or the exporter cannot listen, or the web server breaks.
+pub async fn demo(options: Options) -> Result<(), String> {
+    let scenario = Scenario::demo().map_err(|error| error.to_string())?;
+    let (access_key_id, secret_access_key) = scenario
+        .credentials()
+        .ok_or("the demo's scenario has no credentials")?;
+    let simulator = Simulator::start((Ipv4Addr::LOCALHOST, 0).into(), scenario)
+        .await
+        .map_err(|error| format!("the simulator cannot listen: {error}"))?;
+    let url = format!("http://{}", simulator.address());
+    let (listeners, addresses) = bind(&options.listen).await?;
+    let mut out = format!("AWS simulator  {url}\n");
+    for address in addresses {
+        out += &format!(
+            "exporter       http://{address}/\nmetrics        http://{address}{}\n",
+            options.telemetry_path
+        );
+    }
+    out += "Stop with Ctrl-C.\n";
+    // Whoever does not read it does not need it.
+    let _ = io::stdout().write_all(out.as_bytes());
+    let origin = Origin::Simulator {
+        url,
+        access_key_id,
+        secret_access_key,
+    };
+    run(options, listeners, origin, Clock::system()).await
+}
+
+async fn bind(
+    listens: &[Listen],
+) -> Result<(Vec<tokio::net::TcpListener>, Vec<SocketAddr>), String> {
+    let listeners = web::bind(listens).await.map_err(|(address, error)| {
+        format!("cannot listen at {address}: {error}; choose another with --web.listen-address")
+    })?;
+    let addresses: Vec<SocketAddr> = listeners
+        .iter()
+        .filter_map(|listener| listener.local_addr().ok())
+        .collect();
+    for address in &addresses {
+        info!(%address, "listening");
+    }
+    Ok((listeners, addresses))
+}
+
+/// Runs the exporter on open listeners until it is told to stop.
+///
+/// # Errors
+/// If the web server breaks.
+pub async fn run(
+    options: Options,
+    listeners: Vec<tokio::net::TcpListener>,
+    origin: Origin,
+    clock: Clock,
+) -> Result<(), String> {
+    let registry = Registry::new();
+    let registered = registry
+        .register(Box::new(ProcessCollector::for_self()))
+        .and_then(|()| Requests::new(&registry));
+    let requests = registered.map_err(|error| error.to_string())?;
+    let aws = Aws::load(origin, requests, options.config.limits.concurrency).await;
+
+    let (observe, observations) = mpsc::channel(1024);
+    let (plans, planned) = watch::channel(Plan::default());
+    let (targets, targeted) = watch::channel(Arc::new(Targets::default()));
+    let (configs, configured) = watch::channel(Arc::new(options.config));
+    let (config_ok, config_known) = watch::channel(true);
+    let (stop, stopped) = watch::channel(false);
+    let (ask, asked) = mpsc::channel(1);
+    let published = Arc::new(Published::default());
+
+    let sources = Sources {
+        observations,
+        targets: targeted,
+        config_ok: config_known,
+        registry,
+        clock: clock.clone(),
+    };
+    let sinks = Sinks {
+        plans,
+        targets,
+        observations: observe.clone(),
+    };
+    tokio::spawn(publish::run(sources, published.clone()));
+    tokio::spawn(schedule::run(planned, observe, clock.clone()));
+    tokio::spawn(discover::run(aws, configured, sinks, clock));
+    tokio::spawn(reload(options.read, asked, configs, config_ok));
+    tokio::spawn(async move {
+        stop_signal().await;
+        info!("stopping");
+        stop.send_replace(true);
+        tokio::time::sleep(GRACE).await;
+        warn!("requests under way did not end in time");
+        std::process::exit(0);
+    });
+
+    let site = Site {
+        published,
+        telemetry_path: options.telemetry_path,
+        reload: options.lifecycle.then_some(ask),
+    };
+    web::serve(listeners, site, stopped)
+        .await
+        .map_err(|error| format!("the web server broke: {error}"))
+}
+
+/// Waits for SIGTERM or SIGINT.
+pub async fn stop_signal() {
+    let waiting = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (Ok(mut terminate), Ok(mut interrupt)) = waiting else {
+        // Without handlers the signals end the process by themselves.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// Reads the configuration again at SIGHUP and when asked. A bad one changes nothing.
+async fn reload(
+    read: Box<dyn Fn() -> Result<Config, String> + Send>,
+    mut asked: mpsc::Receiver<Reload>,
+    configs: watch::Sender<Arc<Config>>,
+    config_ok: watch::Sender<bool>,
+) {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+        return error!("cannot wait for SIGHUP: the configuration will not be read again");
+    };
+    loop {
+        let answer = tokio::select! {
+            _ = hangup.recv() => None,
+            Some(answer) = asked.recv() => Some(answer),
+        };
+        let result = read().map(|config| {
+            if config.limits.concurrency != configs.borrow().limits.concurrency {
+                warn!("limits.concurrency takes effect at the next start");
+            }
+            configs.send_replace(Arc::new(config));
+        });
+        config_ok.send_replace(result.is_ok());
+        match &result {
+            Ok(()) => info!("the configuration was read again"),
+            Err(error) => error!(%error, "the configuration was not taken; the old one stays in force"),
+        }
+        if let Some(answer) = answer {
+            // Whoever asked may have gone.
+            let _ = answer.send(result);
+        }
+    }
+}

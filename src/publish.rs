@@ -1,0 +1,124 @@
+//! The single writer: owns the state, folds observations as they come, and swaps in a new snapshot.
+use crate::{
+    clock::Clock,
+    observation::{Observation, Targets},
+    snapshot::{Exporter, Snapshot, render},
+    state::State,
+};
+use arc_swap::ArcSwap;
+use flate2::{Compression, write::GzEncoder};
+use prometheus::Registry;
+use std::{
+    io::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::block_in_place,
+    time::{Instant, sleep_until},
+};
+
+/// Ages are as of the publish, so it happens at least this often.
+const SLOWEST: Duration = Duration::from_secs(15);
+const FASTEST: Duration = Duration::from_secs(1);
+/// A publish takes no more than a twentieth of the time.
+const SHARE: u32 = 20;
+/// Publishes without anyone asking for gzip after which it is no longer made.
+const GZIP_PATIENCE: u32 = 40;
+
+/// What is served now.
+#[derive(Debug)]
+pub struct Published {
+    snapshot: ArcSwap<Snapshot>,
+    gzip_asked: AtomicBool,
+}
+
+impl Default for Published {
+    fn default() -> Self {
+        Self {
+            snapshot: ArcSwap::default(),
+            gzip_asked: AtomicBool::new(true),
+        }
+    }
+}
+
+impl Published {
+    /// The snapshot to serve.
+    #[must_use]
+    pub fn load(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Says that somebody takes gzip.
+    pub fn ask_for_gzip(&self) {
+        self.gzip_asked.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What the publisher reads.
+pub struct Sources {
+    /// What the collectors observe.
+    pub observations: mpsc::Receiver<Observation>,
+    /// What is watched.
+    pub targets: watch::Receiver<Arc<Targets>>,
+    /// Whether the latest reading of the configuration succeeded.
+    pub config_ok: watch::Receiver<bool>,
+    /// The program's own counters.
+    pub registry: Registry,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Publishes until the observations end: soon after something was observed, and at least every 15 seconds, so that ages
+/// grow and stale values end.
+pub async fn run(mut from: Sources, published: Arc<Published>) {
+    let mut state = State::default();
+    let mut unasked = 0;
+    let mut earliest = Instant::now();
+    let mut next = earliest;
+    loop {
+        tokio::select! {
+            observation = from.observations.recv() => match observation {
+                Some(observation) => {
+                    state.apply(observation);
+                    next = next.min(earliest);
+                }
+                None => return,
+            },
+            Ok(()) = from.targets.changed() => next = next.min(earliest),
+            Ok(()) = from.config_ok.changed() => next = next.min(earliest),
+            () = sleep_until(next) => {
+                let started = Instant::now();
+                unasked = if published.gzip_asked.swap(false, Ordering::Relaxed) { 0 } else { unasked + 1 };
+                let snapshot = block_in_place(|| snapshot(&mut state, &from, unasked < GZIP_PATIENCE));
+                published.snapshot.store(Arc::new(snapshot));
+                earliest = Instant::now() + (started.elapsed() * SHARE).clamp(FASTEST, SLOWEST);
+                next = Instant::now() + SLOWEST;
+            }
+        }
+    }
+}
+
+fn snapshot(state: &mut State, from: &Sources, gzip: bool) -> Snapshot {
+    let targets = from.targets.borrow().clone();
+    let exporter = Exporter {
+        live: from.registry.gather(),
+        config_ok: *from.config_ok.borrow(),
+    };
+    if targets.discovered {
+        state.keep(&targets);
+    }
+    let mut snapshot = render(state, &targets, &exporter, from.clock.now());
+    snapshot.gzip = gzip.then(|| compress(&snapshot.metrics)).flatten();
+    snapshot
+}
+
+fn compress(text: &[u8]) -> Option<bytes::Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).ok()?;
+    encoder.finish().ok().map(Into::into)
+}

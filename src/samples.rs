@@ -1,0 +1,130 @@
+//! Samples -> Prometheus' own data model -> text. One family at a time, so that only one is ever held.
+use crate::{
+    clock::epoch_seconds,
+    metrics::{Family, Kind},
+};
+use prometheus::{
+    Encoder, TextEncoder,
+    proto::{self, LabelPair, MetricFamily, MetricType},
+};
+use std::{collections::HashSet, time::SystemTime};
+
+/// The samples of one family.
+pub struct Samples {
+    family: &'static Family,
+    metrics: Vec<proto::Metric>,
+    seen: HashSet<Vec<String>>,
+}
+
+impl Samples {
+    /// None yet.
+    #[must_use]
+    pub fn new(family: &'static Family) -> Self {
+        Self {
+            family,
+            metrics: Vec::new(),
+            seen: HashSet::new(),
+        }
+    }
+
+    /// Adds a sample; `values` are those of the family's labels, in order. A second one with the same labels would
+    /// make the whole scrape invalid, so the first stands.
+    pub(crate) fn push<const L: usize>(&mut self, values: [&str; L], value: f64) {
+        let values = values.map(str::to_owned).to_vec();
+        if !self.seen.insert(values.clone()) {
+            return;
+        }
+        let labels = self.family.labels.iter().zip(values).map(|(name, value)| {
+            let mut pair = LabelPair::new();
+            pair.set_name((*name).to_owned());
+            pair.set_value(value);
+            pair
+        });
+        let mut metric = proto::Metric::from_label(labels.collect());
+        match self.family.kind {
+            Kind::Counter => {
+                let mut counter = proto::Counter::new();
+                counter.set_value(value);
+                metric.set_counter(counter);
+            }
+            Kind::Gauge | Kind::Histogram => {
+                let mut gauge = proto::Gauge::new();
+                gauge.set_value(value);
+                metric.set_gauge(gauge);
+            }
+        }
+        self.metrics.push(metric);
+    }
+
+    /// Writes the family, if it has samples.
+    pub fn encode(self, out: &mut Vec<u8>) {
+        let mut family = MetricFamily::new();
+        family.set_name(self.family.name.to_owned());
+        family.set_help(self.family.help.to_owned());
+        family.set_field_type(match self.family.kind {
+            Kind::Counter => MetricType::COUNTER,
+            Kind::Gauge | Kind::Histogram => MetricType::GAUGE,
+        });
+        family.set_metric(self.metrics);
+        encode(&[family], out);
+    }
+}
+
+/// Writes families that the crate's own registry holds.
+pub fn encode(families: &[MetricFamily], out: &mut Vec<u8>) {
+    for family in families
+        .iter()
+        .filter(|family| !family.get_metric().is_empty())
+    {
+        let start = out.len();
+        if let Err(error) = TextEncoder::new().encode(std::slice::from_ref(family), out) {
+            out.truncate(start);
+            tracing::error!(family = family.name(), %error, "a metric family could not be encoded");
+        }
+    }
+}
+
+/// What can be a sample's value. `None` makes no sample: a value that is not known is not exported.
+pub trait Value {
+    /// The value, if there is one.
+    fn value(self) -> Option<f64>;
+}
+
+impl Value for f64 {
+    fn value(self) -> Option<f64> {
+        Some(self)
+    }
+}
+
+impl Value for bool {
+    fn value(self) -> Option<f64> {
+        Some(f64::from(u8::from(self)))
+    }
+}
+
+impl Value for usize {
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    fn value(self) -> Option<f64> {
+        Some(self as f64)
+    }
+}
+
+impl Value for u64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    fn value(self) -> Option<f64> {
+        Some(self as f64)
+    }
+}
+
+/// Seconds since the Unix epoch.
+impl Value for SystemTime {
+    fn value(self) -> Option<f64> {
+        Some(epoch_seconds(self))
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    fn value(self) -> Option<f64> {
+        self.and_then(Value::value)
+    }
+}

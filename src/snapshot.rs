@@ -1,0 +1,122 @@
+//! What is served, derived afresh: what is known, at a moment -> text and readiness. Pure.
+use crate::{
+    facts::{Facts, account::Account},
+    metrics::{self, Source},
+    observation::Targets,
+    samples::{self, Samples},
+    state::{Runs, State},
+};
+use bytes::Bytes;
+use prometheus::proto::MetricFamily;
+use std::{collections::BTreeMap, time::SystemTime};
+
+/// All that is known at one moment: what metrics are made from.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The monitored accounts.
+    pub accounts: Vec<Account<'a>>,
+    /// What is watched.
+    pub targets: &'a Targets,
+    /// The latest runs.
+    pub state: &'a State,
+    /// Whether the latest reading of the configuration succeeded.
+    pub config_ok: bool,
+}
+
+impl<'a> View<'a> {
+    /// The latest runs of each enabled collector in each account.
+    pub fn collectors(&self) -> impl Iterator<Item = (&'a str, &'static str, Runs<'a>)> {
+        let (targets, state) = (self.targets, self.state);
+        targets.accounts.iter().flat_map(move |account| {
+            targets.collectors.iter().map(move |(collector, regional)| {
+                let regions = account.regions.iter().filter(|_| *regional).map(Some);
+                let global = (!regional).then_some(None);
+                let runs = state.runs(&account.id, collector, regions.chain(global));
+                (&*account.id, *collector, runs)
+            })
+        })
+    }
+}
+
+/// What the web server hands out.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The metrics as text.
+    pub metrics: Bytes,
+    /// The same, compressed; `None` while nobody asks for it.
+    pub gzip: Option<Bytes>,
+    /// What has not been tried yet, for people; empty when the exporter is ready.
+    pub missing: Vec<String>,
+    /// How many accounts are monitored.
+    pub accounts: usize,
+}
+
+/// What the process itself adds to what was observed.
+#[derive(Debug)]
+pub struct Exporter {
+    /// The families of the program's own calls and of the process.
+    pub live: Vec<MetricFamily>,
+    /// Whether the latest reading of the configuration succeeded.
+    pub config_ok: bool,
+}
+
+/// Makes the snapshot.
+#[must_use]
+pub fn render(state: &State, targets: &Targets, exporter: &Exporter, now: SystemTime) -> Snapshot {
+    let nothing = Facts::default();
+    let view = View {
+        accounts: targets
+            .accounts
+            .iter()
+            .map(|account| {
+                Account::at(account, state.facts(&account.id).unwrap_or(&nothing), now)
+            })
+            .collect(),
+        targets,
+        state,
+        config_ok: exporter.config_ok,
+    };
+    let mut text = Vec::new();
+    for family in metrics::families() {
+        let mut samples = Samples::new(family);
+        match family.source {
+            Source::Account(from) => view
+                .accounts
+                .iter()
+                .for_each(|account| from(account, &mut samples)),
+            Source::View(from) => from(&view, &mut samples),
+            Source::Live => {}
+        }
+        samples.encode(&mut text);
+    }
+    samples::encode(&exporter.live, &mut text);
+    Snapshot {
+        metrics: text.into(),
+        gzip: None,
+        missing: missing(&view),
+        accounts: targets.accounts.len(),
+    }
+}
+
+/// What has not been tried yet, by collector.
+fn missing(view: &View) -> Vec<String> {
+    if !view.targets.discovered {
+        return vec!["discovery: the accounts and regions to monitor are not known yet".to_owned()];
+    }
+    let mut untried: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (account, collector, runs) in view.collectors() {
+        if !runs.tried() {
+            untried.entry(collector).or_default().push(account);
+        }
+    }
+    untried
+        .into_iter()
+        .map(|(collector, accounts)| {
+            let example = accounts.first().copied().unwrap_or_default();
+            format!(
+                "{collector}: not tried yet in {} account(s), such as {example}",
+                accounts.len()
+            )
+        })
+        .collect()
+}
