@@ -20,7 +20,11 @@ use tracing::Level;
 const PORT: u16 = 9816;
 
 #[derive(Debug, Parser)]
-#[command(name = "aws-root-exporter", version, about = "Prometheus exporter for the security of the AWS root user")]
+#[command(
+    name = "aws-root-exporter",
+    version,
+    about = "Prometheus exporter for the security of the AWS root user"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -67,7 +71,11 @@ enum DocsCommand {
 #[derive(Clone, Debug, Args)]
 struct FileFlag {
     /// Configuration file (YAML).
-    #[arg(long = "config.file", value_name = "FILE", env = "AWS_ROOT_EXPORTER_CONFIG_FILE")]
+    #[arg(
+        long = "config.file",
+        value_name = "FILE",
+        env = "AWS_ROOT_EXPORTER_CONFIG_FILE"
+    )]
     config_file: Option<PathBuf>,
 }
 
@@ -82,16 +90,33 @@ struct ServeFlags {
     #[arg(long = "web.telemetry-path", value_name = "PATH", env = "AWS_ROOT_EXPORTER_WEB_TELEMETRY_PATH", default_value = "/metrics", value_parser = telemetry_path)]
     telemetry_path: String,
     /// File that sets up TLS and authentication.
-    #[arg(long = "web.config.file", value_name = "FILE", env = "AWS_ROOT_EXPORTER_WEB_CONFIG_FILE")]
+    #[arg(
+        long = "web.config.file",
+        value_name = "FILE",
+        env = "AWS_ROOT_EXPORTER_WEB_CONFIG_FILE"
+    )]
     web_config_file: Option<PathBuf>,
     /// Allow POST /-/reload.
-    #[arg(long = "web.enable-lifecycle", env = "AWS_ROOT_EXPORTER_WEB_ENABLE_LIFECYCLE")]
+    #[arg(
+        long = "web.enable-lifecycle",
+        env = "AWS_ROOT_EXPORTER_WEB_ENABLE_LIFECYCLE"
+    )]
     enable_lifecycle: bool,
     /// Least severe messages to log: error, warn, info, debug or trace.
-    #[arg(long = "log.level", value_name = "LEVEL", env = "AWS_ROOT_EXPORTER_LOG_LEVEL", default_value = "info")]
+    #[arg(
+        long = "log.level",
+        value_name = "LEVEL",
+        env = "AWS_ROOT_EXPORTER_LOG_LEVEL",
+        default_value = "info"
+    )]
     log_level: Level,
     /// Form of the log.
-    #[arg(long = "log.format", value_name = "FORMAT", env = "AWS_ROOT_EXPORTER_LOG_FORMAT", default_value = "logfmt")]
+    #[arg(
+        long = "log.format",
+        value_name = "FORMAT",
+        env = "AWS_ROOT_EXPORTER_LOG_FORMAT",
+        default_value = "logfmt"
+    )]
     log_format: Format,
     /// Which of n exporters that share the accounts this is, from 0: i/n.
     #[arg(long = "shard", value_name = "i/n", env = "AWS_ROOT_EXPORTER_SHARD")]
@@ -114,8 +139,9 @@ fn address(text: &str) -> Result<SocketAddr, String> {
         Some(port) => format!("[::]:{port}"),
         None => text.replacen("localhost:", "127.0.0.1:", 1),
     };
-    full.parse()
-        .map_err(|_| "write an IP address and a port, such as 0.0.0.0:9816, [::1]:9816 or :9816".to_owned())
+    full.parse().map_err(|_| {
+        "write an IP address and a port, such as 0.0.0.0:9816, [::1]:9816 or :9816".to_owned()
+    })
 }
 
 fn telemetry_path(text: &str) -> Result<String, String> {
@@ -191,7 +217,9 @@ fn check(file: &FileFlag) -> Result<(), Failed> {
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
 }
 
 fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
@@ -260,7 +288,10 @@ fn simulate(flags: &SimulateFlags) -> Result<(), Failed> {
         None => Scenario::demo(),
         Some(path) => {
             let text = std::fs::read_to_string(path).map_err(|error| {
-                Failed::Usage(format!("cannot read the scenario {}: {error}", path.display()))
+                Failed::Usage(format!(
+                    "cannot read the scenario {}: {error}",
+                    path.display()
+                ))
             })?;
             Scenario::from_yaml(&text)
         }
@@ -270,7 +301,10 @@ fn simulate(flags: &SimulateFlags) -> Result<(), Failed> {
         let simulator = Simulator::start(flags.listen, scenario)
             .await
             .map_err(|error| Failed::Run(format!("cannot listen at {}: {error}", flags.listen)))?;
-        print(&format!("simulator listening on http://{}\n", simulator.address()))?;
+        print(&format!(
+            "simulator listening on http://{}\n",
+            simulator.address()
+        ))?;
         io::stdout().flush()?;
         tokio::select! {
             () = simulator.stopped() => {}

@@ -35,19 +35,18 @@ pub struct Sinks {
 }
 
 /// Discovers at once, at each refresh and whenever the configuration changes, until the configuration's sender is gone.
-pub async fn run(
-    aws: Aws,
-    mut configs: watch::Receiver<Arc<Config>>,
-    sinks: Sinks,
-    clock: Clock,
-) {
+pub async fn run(aws: Aws, mut configs: watch::Receiver<Arc<Config>>, sinks: Sinks, clock: Clock) {
     let mut known: Option<Known> = None;
     let mut failures = 0;
     loop {
         let config = configs.borrow_and_update().clone();
         let (started, now) = (Instant::now(), clock.now());
         let found = look(&aws, &config, known.take(), now).await;
-        failures = if found.failures.is_empty() { 0 } else { failures + 1 };
+        failures = if found.failures.is_empty() {
+            0
+        } else {
+            failures + 1
+        };
         known = found.known;
         sinks.publish(&aws, &config, known.as_ref());
         for failure in &found.failures {
@@ -115,7 +114,10 @@ async fn look(aws: &Aws, config: &Config, before: Option<Known>, now: SystemTime
                 match &before {
                     Some(known) => known.account.regions.clone(),
                     // Every account has these; it may have more, so nothing is claimed about all regions.
-                    None => default_regions(&partition).iter().map(|r| (*r).into()).collect(),
+                    None => default_regions(&partition)
+                        .iter()
+                        .map(|r| (*r).into())
+                        .collect(),
                 }
             }
         },
@@ -156,7 +158,10 @@ async fn identity(session: &Session) -> Result<(Arc<str>, Arc<str>), Failure> {
     let valid = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
     match arn.split(':').nth(1) {
         Some(partition) if valid && !partition.is_empty() => Ok((id.into(), partition.into())),
-        _ => Err(Failure::malformed(CALL, "Account or Arn is not of the documented form")),
+        _ => Err(Failure::malformed(
+            CALL,
+            "Account or Arn is not of the documented form",
+        )),
     }
 }
 
@@ -234,7 +239,12 @@ impl Sinks {
         });
         if changed {
             for account in &accounts {
-                info!(account = &*account.id, partition = &*account.partition, regions = account.regions.len(), "monitoring");
+                info!(
+                    account = &*account.id,
+                    partition = &*account.partition,
+                    regions = account.regions.len(),
+                    "monitoring"
+                );
             }
         }
         self.plans.send_replace(Plan {

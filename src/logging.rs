@@ -21,7 +21,6 @@ pub fn start(level: Level, format: Format) {
         .with_default(Level::WARN.min(level));
     let layer = match format {
         Format::Logfmt => tracing_logfmt::builder()
-            .with_ansi_color(false)
             .layer()
             .with_writer(io::stderr)
             .boxed(),
@@ -32,5 +31,7 @@ pub fn start(level: Level, format: Format) {
             .boxed(),
     };
     // A second start would be a mistake of the caller; the first log stays.
-    let _ = tracing_subscriber::registry().with(layer.with_filter(filter)).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(layer.with_filter(filter))
+        .try_init();
 }

@@ -175,7 +175,10 @@ pub async fn run(
 
 /// Waits for SIGTERM or SIGINT.
 pub async fn stop_signal() {
-    let waiting = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let waiting = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    );
     let (Ok(mut terminate), Ok(mut interrupt)) = waiting else {
         // Without handlers the signals end the process by themselves.
         return std::future::pending().await;
@@ -210,7 +213,9 @@ async fn reload(
         config_ok.send_replace(result.is_ok());
         match &result {
             Ok(()) => info!("the configuration was read again"),
-            Err(error) => error!(%error, "the configuration was not taken; the old one stays in force"),
+            Err(error) => {
+                error!(%error, "the configuration was not taken; the old one stays in force")
+            }
         }
         if let Some(answer) = answer {
             // Whoever asked may have gone.

@@ -35,7 +35,7 @@ impl Samples {
             return;
         }
         let labels = self.family.labels.iter().zip(values).map(|(name, value)| {
-            let mut pair = LabelPair::new();
+            let mut pair = LabelPair::default();
             pair.set_name((*name).to_owned());
             pair.set_value(value);
             pair
@@ -43,12 +43,12 @@ impl Samples {
         let mut metric = proto::Metric::from_label(labels.collect());
         match self.family.kind {
             Kind::Counter => {
-                let mut counter = proto::Counter::new();
+                let mut counter = proto::Counter::default();
                 counter.set_value(value);
                 metric.set_counter(counter);
             }
             Kind::Gauge | Kind::Histogram => {
-                let mut gauge = proto::Gauge::new();
+                let mut gauge = proto::Gauge::default();
                 gauge.set_value(value);
                 metric.set_gauge(gauge);
             }
@@ -58,7 +58,7 @@ impl Samples {
 
     /// Writes the family, if it has samples.
     pub fn encode(self, out: &mut Vec<u8>) {
-        let mut family = MetricFamily::new();
+        let mut family = MetricFamily::default();
         family.set_name(self.family.name.to_owned());
         family.set_help(self.family.help.to_owned());
         family.set_field_type(match self.family.kind {

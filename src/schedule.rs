@@ -131,12 +131,7 @@ fn jobs(plan: &Plan) -> HashMap<(Target, &'static str), Job> {
     jobs
 }
 
-async fn repeat(
-    job: Job,
-    delay: Duration,
-    observations: mpsc::Sender<Observation>,
-    clock: Clock,
-) {
+async fn repeat(job: Job, delay: Duration, observations: mpsc::Sender<Observation>, clock: Clock) {
     let mut failures = 0_u32;
     let mut progress = Progress::default();
     sleep(delay).await;
@@ -205,7 +200,10 @@ fn log(job: &Job, observation: &Observation, failures: u32) {
         if failures == 1 {
             warn!(account, region, collector, reason, "{failure}");
         } else {
-            info!(account, region, collector, reason, failures, "still failing: {failure}");
+            info!(
+                account,
+                region, collector, reason, failures, "still failing: {failure}"
+            );
         }
     }
 }

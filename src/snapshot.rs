@@ -68,9 +68,7 @@ pub fn render(state: &State, targets: &Targets, exporter: &Exporter, now: System
         accounts: targets
             .accounts
             .iter()
-            .map(|account| {
-                Account::at(account, state.facts(&account.id).unwrap_or(&nothing), now)
-            })
+            .map(|account| Account::at(account, state.facts(&account.id).unwrap_or(&nothing), now))
             .collect(),
         targets,
         state,

@@ -139,7 +139,10 @@ impl<'a> Runs<'a> {
     /// The oldest of the latest successes; unknown if a place never succeeded.
     #[must_use]
     pub fn last_success(&self) -> Option<SystemTime> {
-        let mut times = self.0.iter().map(|(_, run)| run.and_then(|r| r.last_success));
+        let mut times = self
+            .0
+            .iter()
+            .map(|(_, run)| run.and_then(|r| r.last_success));
         let first = times.next()?;
         times.fold(first, |a, b| Some(a?.min(b?)))
     }
@@ -147,7 +150,10 @@ impl<'a> Runs<'a> {
     /// The longest of the latest runs.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
-        self.0.iter().filter_map(|(_, run)| Some(run.as_ref()?.took)).max()
+        self.0
+            .iter()
+            .filter_map(|(_, run)| Some(run.as_ref()?.took))
+            .max()
     }
 
     /// Where and why the latest run failed; `global` stands for a collector without regions.

@@ -25,7 +25,9 @@ impl CallError {
     /// Whether AWS answered with one of these error codes.
     #[must_use]
     pub fn is(&self, codes: &[&str]) -> bool {
-        self.code.as_deref().is_some_and(|code| codes.contains(&code))
+        self.code
+            .as_deref()
+            .is_some_and(|code| codes.contains(&code))
     }
 
     pub(super) fn new<E, R>(
@@ -76,7 +78,9 @@ impl CallError {
             Reason::Malformed => format!(
                 "the answer from {region} is not as AWS documents it: look for a proxy that changes answers"
             ),
-            Reason::Other => format!("{region} answered with an error ({answer}); it is tried again"),
+            Reason::Other => {
+                format!("{region} answered with an error ({answer}); it is tried again")
+            }
         };
         Self {
             code,
@@ -92,18 +96,40 @@ impl CallError {
 /// What AWS's error code means; `None` if it is particular to the operation.
 pub(super) fn reason_of(code: Option<&str>) -> Option<Reason> {
     Some(match code? {
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError"
-        | "NotAuthorized" | "UnauthorizedAccess" => Reason::AccessDenied,
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestThrottled"
-        | "RequestThrottledException" | "TooManyRequestsException" | "RequestLimitExceeded"
-        | "SlowDown" | "PriorRequestNotComplete" | "BandwidthLimitExceeded"
-        | "LimitExceededException" | "LimitExceeded" => Reason::Throttled,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "AuthorizationError"
+        | "NotAuthorized"
+        | "UnauthorizedAccess" => Reason::AccessDenied,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown"
+        | "PriorRequestNotComplete"
+        | "BandwidthLimitExceeded"
+        | "LimitExceededException"
+        | "LimitExceeded" => Reason::Throttled,
         "OptInRequired" | "RegionDisabledException" => Reason::RegionDisabled,
-        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId"
-        | "UnrecognizedClientException" | "AuthFailure" | "SignatureDoesNotMatch"
-        | "IncompleteSignature" | "IncompleteSignatureException" | "InvalidSignatureException"
-        | "InvalidToken" | "MissingAuthenticationToken" | "MissingAuthenticationTokenException"
-        | "RequestExpired" | "RequestTimeTooSkewed" | "InvalidIdentityToken"
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "AuthFailure"
+        | "SignatureDoesNotMatch"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "InvalidSignatureException"
+        | "InvalidToken"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed"
+        | "InvalidIdentityToken"
         | "InvalidIdentityTokenException" => Reason::Credentials,
         "RequestTimeout" | "RequestTimeoutException" => Reason::Timeout,
         _ => return None,
@@ -124,5 +150,12 @@ pub(super) fn is_code(text: &str) -> bool {
 
 /// Whether an error of that type is among the causes.
 fn caused_by<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<T>())
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<T>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -94,7 +94,12 @@ impl Intercept for Requests {
     ) -> Result<(), BoxError> {
         let (service, operation) = config.load::<Metadata>().map_or_else(
             || ("unknown".to_owned(), "unknown".to_owned()),
-            |metadata| (metadata.service().to_lowercase(), metadata.name().to_owned()),
+            |metadata| {
+                (
+                    metadata.service().to_lowercase(),
+                    metadata.name().to_owned(),
+                )
+            },
         );
         config.interceptor_state().store_put(InFlight {
             requests: self.clone(),
@@ -133,7 +138,8 @@ fn outcome(response: &HttpResponse) -> &'static str {
         Some(header) => header.split(':').next().map(str::to_owned),
         None => code_in(body),
     };
-    reason_of(code.as_deref().filter(|code| is_code(code))).map_or("error", |reason| reason.as_str())
+    reason_of(code.as_deref().filter(|code| is_code(code)))
+        .map_or("error", |reason| reason.as_str())
 }
 
 /// The error code in a JSON or XML body.

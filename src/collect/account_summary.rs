@@ -20,7 +20,9 @@ pub(super) const COLLECTOR: Collector = Collector {
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     const CALL: &str = "iam:GetAccountSummary";
     let iam = run.global("iam");
-    let answer = iam.call(CALL, iam.iam().get_account_summary().send()).await?;
+    let answer = iam
+        .call(CALL, iam.iam().get_account_summary().send())
+        .await?;
     let map = answer
         .summary_map
         .ok_or_else(|| Failure::malformed(CALL, "no SummaryMap"))?;

@@ -65,7 +65,10 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
 
 async fn describe(session: &Session, into: &mut BTreeMap<Arc<str>, Trail>) -> Result<(), Failure> {
     const CALL: &str = "cloudtrail:DescribeTrails";
-    let request = session.cloudtrail().describe_trails().include_shadow_trails(true);
+    let request = session
+        .cloudtrail()
+        .describe_trails()
+        .include_shadow_trails(true);
     let answer = session.call(CALL, request.send()).await?;
     let trails = answer
         .trail_list
@@ -108,7 +111,10 @@ async fn list(session: &Session) -> Result<Vec<(Arc<str>, Arc<str>)>, Failure> {
             .ok_or_else(|| Failure::malformed(CALL, "no Trails"))?;
         for trail in trails {
             let (Some(arn), Some(region)) = (trail.trail_arn, trail.home_region) else {
-                return Err(Failure::malformed(CALL, "a trail lacks its ARN or home region"));
+                return Err(Failure::malformed(
+                    CALL,
+                    "a trail lacks its ARN or home region",
+                ));
             };
             found.push((arn.into(), region.into()));
         }
@@ -161,7 +167,10 @@ async fn selectors(session: &Session, arn: &str) -> Result<ManagementEvents, Fai
     });
     let none = ManagementEvents::default();
     match (classic, advanced) {
-        (None, None) => Err(Failure::malformed(CALL, "no event selectors of either kind")),
+        (None, None) => Err(Failure::malformed(
+            CALL,
+            "no event selectors of either kind",
+        )),
         (classic, advanced) => Ok(classic
             .into_iter()
             .flatten()

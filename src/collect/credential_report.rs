@@ -37,7 +37,9 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     // Asked first, so that a report is there even when the limit for making one is reached; within four hours AWS
     // answers COMPLETE and makes none.
     let client = iam.iam();
-    let asked = iam.call(GENERATE, client.generate_credential_report().send()).await;
+    let asked = iam
+        .call(GENERATE, client.generate_credential_report().send())
+        .await;
     collected.part(asked.map_err(Failure::from));
     loop {
         match get(&iam).await {
@@ -57,7 +59,9 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
 }
 
 async fn get(iam: &Session) -> Result<Result<CredentialReport, Failure>, CallError> {
-    let answer = iam.call(GET, iam.iam().get_credential_report().send()).await?;
+    let answer = iam
+        .call(GET, iam.iam().get_credential_report().send())
+        .await?;
     let generated = answer.generated_time.as_ref().and_then(system_time);
     Ok(match (answer.content, generated) {
         (Some(csv), Some(generated)) => CredentialReport::parse(csv.as_ref(), generated)

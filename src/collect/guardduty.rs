@@ -57,7 +57,10 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
 
 async fn detector_id(run: &Run, client: &Client) -> Result<Option<String>, Failure> {
     const CALL: &str = "guardduty:ListDetectors";
-    let answer = run.session.call(CALL, client.list_detectors().send()).await?;
+    let answer = run
+        .session
+        .call(CALL, client.list_detectors().send())
+        .await?;
     let ids = answer
         .detector_ids
         .ok_or_else(|| Failure::malformed(CALL, "no detectorIds"))?;
@@ -93,7 +96,10 @@ async fn counts(run: &Run, client: &Client, detector: &str) -> Result<FindingCou
     for group in groups {
         let total = group.total_findings.and_then(|n| u64::try_from(n).ok());
         let (Some(severity), Some(total)) = (group.severity, total) else {
-            return Err(Failure::malformed(CALL, "a group without severity or total"));
+            return Err(Failure::malformed(
+                CALL,
+                "a group without severity or total",
+            ));
         };
         counts.add(severity, total);
     }

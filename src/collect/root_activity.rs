@@ -225,7 +225,10 @@ fn read(event: &Event) -> Result<(SystemTime, Option<RootEvent>), Failure> {
     let at = event.event_time().and_then(system_time);
     let (Some(id), Some(at), Some(record)) = (event.event_id(), at, event.cloud_trail_event())
     else {
-        return Err(Failure::malformed(CALL, "an event lacks EventId, EventTime or CloudTrailEvent"));
+        return Err(Failure::malformed(
+            CALL,
+            "an event lacks EventId, EventTime or CloudTrailEvent",
+        ));
     };
     let kind = classify(record).map_err(|what| Failure::malformed(CALL, what))?;
     let mut hash = DefaultHasher::new();

@@ -39,9 +39,9 @@ pub struct Accounts {
     /// Where the list of accounts comes from.
     pub mode: Mode,
     /// Which accounts (`list`), or only these (`organization`).
-    pub ids: Vec<Arc<str>>,
+    pub ids: Vec<String>,
     /// Which not.
-    pub exclude: Vec<Arc<str>>,
+    pub exclude: Vec<String>,
     /// The role that is assumed in every other account.
     pub role: String,
     /// The external id that it asks for.
@@ -107,7 +107,10 @@ impl<'de> Deserialize<'de> for Regions {
                     other => Err(E::invalid_value(serde::de::Unexpected::Str(other), &self)),
                 }
             }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Regions, A::Error> {
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut seq: A,
+            ) -> Result<Regions, A::Error> {
                 let mut regions: Vec<Arc<str>> = Vec::new();
                 while let Some(region) = seq.next_element::<String>()? {
                     regions.push(region.into());
@@ -181,9 +184,11 @@ impl Shard {
     /// Whether the account is this shard's. Stable: FNV-1a of its id.
     #[must_use]
     pub fn has(self, account: &str) -> bool {
-        let hash = account.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let hash = account
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
         hash % self.count == self.index
     }
 }
@@ -278,13 +283,22 @@ impl Config {
     fn nonsense(&self) -> Option<(String, String)> {
         let wrong = |key: &str, message: &str| Some((key.to_owned(), message.to_owned()));
         if self.accounts.mode != Mode::Own {
-            return wrong("accounts.mode", "this version monitors only its own account: `self`");
+            return wrong(
+                "accounts.mode",
+                "this version monitors only its own account: `self`",
+            );
         }
         if self.accounts.assume_root {
-            return wrong("accounts.assume_root", "this version does not use sts:AssumeRoot");
+            return wrong(
+                "accounts.assume_root",
+                "this version does not use sts:AssumeRoot",
+            );
         }
         if self.regions == Regions::These(Vec::new()) {
-            return wrong("regions", "the list is empty; leave it out for all enabled regions");
+            return wrong(
+                "regions",
+                "the list is empty; leave it out for all enabled regions",
+            );
         }
         if self.limits.concurrency == 0 || self.limits.stale_after == 0 {
             return wrong("limits", "concurrency and stale_after must be at least 1");
@@ -304,11 +318,18 @@ fn explain(error: &serde_saphyr::Error) -> String {
         .map(|at| format!("line {}, column {}: ", at.line(), at.column()))
         .unwrap_or_default();
     match error.without_snippet() {
-        Error::SerdeUnknownField { field, expected, .. } => {
+        Error::SerdeUnknownField {
+            field, expected, ..
+        } => {
             format!("{place}unknown key '{field}'{}", nearest(field, expected))
         }
-        Error::SerdeUnknownVariant { variant, expected, .. } => {
-            format!("{place}unknown value '{variant}'{}", nearest(variant, expected))
+        Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => {
+            format!(
+                "{place}unknown value '{variant}'{}",
+                nearest(variant, expected)
+            )
         }
         other => {
             let text = other.to_string();
@@ -342,8 +363,14 @@ mod tests {
 
     #[test]
     fn the_example_is_the_default() {
-        assert_eq!(Config::parse(EXAMPLE, "example").unwrap(), Config::default());
-        assert_eq!(Config::parse("# nothing\n", "empty").unwrap(), Config::default());
+        assert_eq!(
+            Config::parse(EXAMPLE, "example").unwrap(),
+            Config::default()
+        );
+        assert_eq!(
+            Config::parse("# nothing\n", "empty").unwrap(),
+            Config::default()
+        );
         assert_eq!(Config::parse("", "empty").unwrap(), Config::default());
     }
 
@@ -351,13 +378,25 @@ mod tests {
     fn unknown_keys_are_named_with_line_and_suggestion() {
         let misspelt = error("accounts:\n  mode: self\n  rolle: x\n");
         assert!(misspelt.contains("line 3"), "{misspelt}");
-        assert!(misspelt.contains("'rolle'; did you mean 'role'?"), "{misspelt}");
+        assert!(
+            misspelt.contains("'rolle'; did you mean 'role'?"),
+            "{misspelt}"
+        );
         let collector = error("collectors:\n  guard_duty: { interval: 5m }\n");
-        assert!(collector.contains("line 2") && collector.contains("did you mean 'guardduty'?"), "{collector}");
+        assert!(
+            collector.contains("line 2") && collector.contains("did you mean 'guardduty'?"),
+            "{collector}"
+        );
         let inner = error("collectors:\n  iam: { intervall: 5m }\n");
-        assert!(inner.contains("line 2") && inner.contains("did you mean 'interval'?"), "{inner}");
+        assert!(
+            inner.contains("line 2") && inner.contains("did you mean 'interval'?"),
+            "{inner}"
+        );
         let top = error("colectors: {}\n");
-        assert!(top.contains("line 1") && top.contains("did you mean 'collectors'?"), "{top}");
+        assert!(
+            top.contains("line 1") && top.contains("did you mean 'collectors'?"),
+            "{top}"
+        );
     }
 
     #[test]

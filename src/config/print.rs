@@ -15,7 +15,15 @@ impl fmt::Display for Config {
         writeln!(f, "  ids: {}", list(&accounts.ids))?;
         writeln!(f, "  exclude: {}", list(&accounts.exclude))?;
         writeln!(f, "  role: {}", quoted(&accounts.role))?;
-        writeln!(f, "  external_id: {}", if accounts.external_id.is_some() { "\"(set)\"" } else { "null" })?;
+        writeln!(
+            f,
+            "  external_id: {}",
+            if accounts.external_id.is_some() {
+                "\"(set)\""
+            } else {
+                "null"
+            }
+        )?;
         writeln!(f, "  session_name: {}", quoted(&accounts.session_name))?;
         writeln!(f, "  assume_root: {}", accounts.assume_root)?;
         writeln!(f, "  refresh: {}", Span(accounts.refresh))?;
@@ -32,8 +40,16 @@ impl fmt::Display for Config {
         writeln!(f, "  stale_after: {}", self.limits.stale_after)?;
         writeln!(f, "checks:")?;
         writeln!(f, "  disabled: {}", list(&self.checks.disabled))?;
-        writeln!(f, "  root_key_max_age: {}", Span(self.checks.root_key_max_age))?;
-        writeln!(f, "  login_quiet_period: {}", Span(self.checks.login_quiet_period))
+        writeln!(
+            f,
+            "  root_key_max_age: {}",
+            Span(self.checks.root_key_max_age)
+        )?;
+        writeln!(
+            f,
+            "  login_quiet_period: {}",
+            Span(self.checks.login_quiet_period)
+        )
     }
 }
 
@@ -55,6 +71,9 @@ mod tests {
     fn what_is_printed_reads_back() {
         let text = "regions: [eu-west-1]\ncollectors: { iam: { enabled: false }, guardduty: { interval: 90s } }\n";
         let config = Config::parse(text, "test").unwrap();
-        assert_eq!(Config::parse(&config.to_string(), "printed").unwrap(), config);
+        assert_eq!(
+            Config::parse(&config.to_string(), "printed").unwrap(),
+            config
+        );
     }
 }

@@ -46,7 +46,9 @@ impl fmt::Display for Span {
 /// For `deserialize_with`.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    text.parse::<Span>().map(|span| span.0).map_err(D::Error::custom)
+    text.parse::<Span>()
+        .map(|span| span.0)
+        .map_err(D::Error::custom)
 }
 
 /// The same for a key that may be left out.
@@ -65,7 +67,17 @@ mod tests {
         for text in ["500ms", "90s", "5m", "4h", "90d", "36h", "0s"] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
         }
-        for text in ["", "5", "m", "5 m", "-5m", "1.5h", "5w", "99999999999999999999d", "40000d"] {
+        for text in [
+            "",
+            "5",
+            "m",
+            "5 m",
+            "-5m",
+            "1.5h",
+            "5w",
+            "99999999999999999999d",
+            "40000d",
+        ] {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
     }

@@ -229,7 +229,10 @@ mod tests {
     const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated";
 
     fn report(rows: &[&str]) -> Result<CredentialReport, String> {
-        CredentialReport::parse(format!("{HEADER}\n{}", rows.join("\n")).as_bytes(), UNIX_EPOCH)
+        CredentialReport::parse(
+            format!("{HEADER}\n{}", rows.join("\n")).as_bytes(),
+            UNIX_EPOCH,
+        )
     }
 
     #[test]
@@ -248,8 +251,16 @@ mod tests {
         assert_eq!(
             root.keys,
             [
-                Some(KeySlot::Key { active: true, created: at(100), last_used: at(200) }),
-                Some(KeySlot::Key { active: false, created: at(86400), last_used: None }),
+                Some(KeySlot::Key {
+                    active: true,
+                    created: at(100),
+                    last_used: at(200)
+                }),
+                Some(KeySlot::Key {
+                    active: false,
+                    created: at(86400),
+                    last_used: None
+                }),
             ]
         );
     }
@@ -257,21 +268,40 @@ mod tests {
     #[test]
     fn console_users_are_counted_by_mfa() {
         let root = "<root_account>,a,N/A,true,N/A,N/A,N/A,true,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A";
-        let user = |password: &str, mfa: &str| format!("u,a,N/A,{password},N/A,N/A,N/A,{mfa},false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A");
-        let rows = [root.to_owned(), user("true", "false"), user("TRUE", "true"), user("false", "false")];
+        let user = |password: &str, mfa: &str| {
+            format!(
+                "u,a,N/A,{password},N/A,N/A,N/A,{mfa},false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A"
+            )
+        };
+        let rows = [
+            root.to_owned(),
+            user("true", "false"),
+            user("TRUE", "true"),
+            user("false", "false"),
+        ];
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
         assert_eq!(
             report(&rows).unwrap().console_users,
-            Some(ConsoleUsers { with_mfa: 1, without_mfa: 1 })
+            Some(ConsoleUsers {
+                with_mfa: 1,
+                without_mfa: 1
+            })
         );
         let odd = user("perhaps", "true");
-        assert_eq!(report(&[root, &odd]).unwrap().console_users, None, "unknown is not none");
+        assert_eq!(
+            report(&[root, &odd]).unwrap().console_users,
+            None,
+            "unknown is not none"
+        );
     }
 
     #[test]
     fn a_cut_off_or_foreign_report_is_an_error() {
         assert!(report(&[]).is_err(), "no root row");
-        assert!(report(&["<root_account>,arn:aws:iam::1:root,2024"]).is_err(), "cut off");
+        assert!(
+            report(&["<root_account>,arn:aws:iam::1:root,2024"]).is_err(),
+            "cut off"
+        );
         assert!(CredentialReport::parse(b"<html>sorry</html>", UNIX_EPOCH).is_err());
         assert!(CredentialReport::parse(b"\xff\xfe", UNIX_EPOCH).is_err());
     }

@@ -232,7 +232,10 @@ mod tests {
     }
 
     fn covered(from: u64, to: u64) -> Option<Covered> {
-        Some(Covered { from: day(from), to: day(to) })
+        Some(Covered {
+            from: day(from),
+            to: day(to),
+        })
     }
 
     fn identity(regions: &[&str]) -> observation::Account {
@@ -251,14 +254,21 @@ mod tests {
             let as_of = activity.covered.map_or(day(100), |c| c.to);
             facts.activity.insert(
                 Arc::from(*region),
-                Dated { value: activity.clone(), as_of, valid },
+                Dated {
+                    value: activity.clone(),
+                    as_of,
+                    valid,
+                },
             );
         }
         facts
     }
 
     fn count(account: &Account, kind: Kind, window: &str) -> Option<usize> {
-        account.root_events().find(|(k, w, _)| *k == kind && *w == window).map(|(_, _, n)| n)
+        account
+            .root_events()
+            .find(|(k, w, _)| *k == kind && *w == window)
+            .map(|(_, _, n)| n)
     }
 
     const HOUR: Duration = Duration::from_hours(1);
@@ -269,31 +279,72 @@ mod tests {
         let one = RootActivity::new(vec![event(1, day(99), Kind::Read)], covered(10, 100));
         let known = facts(&[("us-east-1", one.clone())], HOUR);
         let account = Account::at(&identity, &known, day(100));
-        assert_eq!(count(&account, Kind::Login, "7d"), None, "eu-west-1 is not known");
+        assert_eq!(
+            count(&account, Kind::Login, "7d"),
+            None,
+            "eu-west-1 is not known"
+        );
         assert_eq!(count(&account, Kind::Read, "7d"), Some(1));
-        let both = facts(&[("us-east-1", one), ("eu-west-1", RootActivity::new(vec![], covered(90, 100)))], HOUR);
+        let both = facts(
+            &[
+                ("us-east-1", one),
+                ("eu-west-1", RootActivity::new(vec![], covered(90, 100))),
+            ],
+            HOUR,
+        );
         let account = Account::at(&identity, &both, day(100));
         assert_eq!(count(&account, Kind::Login, "7d"), Some(0));
-        assert_eq!(count(&account, Kind::Login, "30d"), None, "eu-west-1 is known for ten days only");
-        assert_eq!(count(&account, Kind::Read, "1d"), Some(0), "a day ago is just outside");
+        assert_eq!(
+            count(&account, Kind::Login, "30d"),
+            None,
+            "eu-west-1 is known for ten days only"
+        );
+        assert_eq!(
+            count(&account, Kind::Read, "1d"),
+            Some(0),
+            "a day ago is just outside"
+        );
     }
 
     #[test]
     fn stale_knowledge_blocks_smaller_claims() {
         let identity = identity(&["us-east-1", "eu-west-1"]);
         let old = RootActivity::new(vec![event(1, day(99), Kind::Login)], covered(10, 99));
-        let new = RootActivity::new(vec![event(2, day(50), Kind::Login), event(3, day(60), Kind::Read)], covered(10, 100));
+        let new = RootActivity::new(
+            vec![
+                event(2, day(50), Kind::Login),
+                event(3, day(60), Kind::Read),
+            ],
+            covered(10, 100),
+        );
         let known = facts(&[("us-east-1", old), ("eu-west-1", new)], HOUR);
         let account = Account::at(&identity, &known, day(100));
-        assert_eq!(count(&account, Kind::Login, "90d"), None, "1 would be fewer than once known");
-        assert_eq!(account.last_login(), None, "day 50 would be earlier than once known");
+        assert_eq!(
+            count(&account, Kind::Login, "90d"),
+            None,
+            "1 would be fewer than once known"
+        );
+        assert_eq!(
+            account.last_login(),
+            None,
+            "day 50 would be earlier than once known"
+        );
         assert_eq!(count(&account, Kind::Read, "90d"), Some(1));
     }
 
     #[test]
     fn merging_counts_each_event_once_in_any_order() {
-        let a = RootActivity::new(vec![event(1, day(99), Kind::Read), event(2, day(98), Kind::Read)], covered(90, 100));
-        let b = RootActivity::new(vec![event(2, day(98), Kind::Read), event(3, day(95), Kind::Write)], covered(80, 95));
+        let a = RootActivity::new(
+            vec![event(1, day(99), Kind::Read), event(2, day(98), Kind::Read)],
+            covered(90, 100),
+        );
+        let b = RootActivity::new(
+            vec![
+                event(2, day(98), Kind::Read),
+                event(3, day(95), Kind::Write),
+            ],
+            covered(80, 95),
+        );
         let sorted = |mut merged: RootActivity| {
             merged.events.sort_by_key(|e| e.id);
             merged
@@ -309,9 +360,15 @@ mod tests {
     fn govcloud_has_no_console_and_china_no_root() {
         let mut identity = identity(&["us-east-1"]);
         identity.partition = "aws-us-gov".into();
-        let known = facts(&[("us-east-1", RootActivity::new(vec![], covered(0, 100)))], HOUR);
+        let known = facts(
+            &[("us-east-1", RootActivity::new(vec![], covered(0, 100)))],
+            HOUR,
+        );
         let kinds = |identity: &observation::Account| {
-            Account::at(identity, &known, day(100)).root_events().count() / WINDOWS.len()
+            Account::at(identity, &known, day(100))
+                .root_events()
+                .count()
+                / WINDOWS.len()
         };
         assert_eq!(kinds(&identity), 5);
         identity.partition = "aws-cn".into();

@@ -174,7 +174,9 @@ fn is_true(value: &serde_json::Value) -> bool {
 }
 
 fn is_yes(value: &serde_json::Value) -> bool {
-    value.as_str().is_some_and(|s| s.eq_ignore_ascii_case("yes"))
+    value
+        .as_str()
+        .is_some_and(|s| s.eq_ignore_ascii_case("yes"))
 }
 
 const CREDENTIAL_CHANGES: &[&str] = &[
@@ -255,45 +257,138 @@ mod tests {
     fn sign_ins() {
         let login = |with| kind("ConsoleLogin", "signin.amazonaws.com", with);
         let success = json!({"ConsoleLogin": "Success"});
-        assert_eq!(login(json!({"responseElements": success, "additionalEventData": {"MFAUsed": "YES"}})), Some(Kind::Login));
-        assert_eq!(login(json!({"responseElements": success, "additionalEventData": {"MFAUsed": "No"}})), Some(Kind::LoginWithoutMfa));
+        assert_eq!(
+            login(json!({"responseElements": success, "additionalEventData": {"MFAUsed": "YES"}})),
+            Some(Kind::Login)
+        );
+        assert_eq!(
+            login(json!({"responseElements": success, "additionalEventData": {"MFAUsed": "No"}})),
+            Some(Kind::LoginWithoutMfa)
+        );
         let failure = json!({"responseElements": {"ConsoleLogin": "Failure"}, "errorMessage": "Failed authentication"});
         assert_eq!(login(failure), Some(Kind::LoginFailed));
-        assert_eq!(kind("PasswordRecoveryRequested", "signin.amazonaws.com", json!({})), Some(Kind::AccountRecovery));
+        assert_eq!(
+            kind(
+                "PasswordRecoveryRequested",
+                "signin.amazonaws.com",
+                json!({})
+            ),
+            Some(Kind::AccountRecovery)
+        );
     }
 
     #[test]
     fn whose_credentials() {
         let iam = |name, with| kind(name, "iam.amazonaws.com", with);
-        assert_eq!(iam("CreateAccessKey", json!({})), Some(Kind::CredentialChange));
-        assert_eq!(iam("EnableMFADevice", json!({"requestParameters": {"userName": "AWS ROOT USER"}})), Some(Kind::CredentialChange));
-        assert_eq!(iam("CreateAccessKey", json!({"requestParameters": {"userName": "alice"}})), Some(Kind::Write));
-        assert_eq!(iam("CreateAccessKey", json!({"errorCode": "AccessDenied"})), Some(Kind::Write), "nothing changed");
-        assert_eq!(kind("PasswordUpdated", "signin.amazonaws.com", json!({"responseElements": {"PasswordUpdated": "Failure"}})), Some(Kind::Write));
+        assert_eq!(
+            iam("CreateAccessKey", json!({})),
+            Some(Kind::CredentialChange)
+        );
+        assert_eq!(
+            iam(
+                "EnableMFADevice",
+                json!({"requestParameters": {"userName": "AWS ROOT USER"}})
+            ),
+            Some(Kind::CredentialChange)
+        );
+        assert_eq!(
+            iam(
+                "CreateAccessKey",
+                json!({"requestParameters": {"userName": "alice"}})
+            ),
+            Some(Kind::Write)
+        );
+        assert_eq!(
+            iam("CreateAccessKey", json!({"errorCode": "AccessDenied"})),
+            Some(Kind::Write),
+            "nothing changed"
+        );
+        assert_eq!(
+            kind(
+                "PasswordUpdated",
+                "signin.amazonaws.com",
+                json!({"responseElements": {"PasswordUpdated": "Failure"}})
+            ),
+            Some(Kind::Write)
+        );
     }
 
     #[test]
     fn tampering_reading_and_writing() {
-        assert_eq!(kind("StopLogging", "cloudtrail.amazonaws.com", json!({"errorCode": "AccessDenied"})), Some(Kind::AuditTampering));
-        assert_eq!(kind("DeleteDetector", "guardduty.amazonaws.com", json!({})), Some(Kind::AuditTampering));
-        assert_eq!(kind("ListBuckets", "s3.amazonaws.com", json!({"readOnly": true})), Some(Kind::Read));
-        assert_eq!(kind("RunInstances", "ec2.amazonaws.com", json!({})), Some(Kind::Write));
+        assert_eq!(
+            kind(
+                "StopLogging",
+                "cloudtrail.amazonaws.com",
+                json!({"errorCode": "AccessDenied"})
+            ),
+            Some(Kind::AuditTampering)
+        );
+        assert_eq!(
+            kind("DeleteDetector", "guardduty.amazonaws.com", json!({})),
+            Some(Kind::AuditTampering)
+        );
+        assert_eq!(
+            kind("ListBuckets", "s3.amazonaws.com", json!({"readOnly": true})),
+            Some(Kind::Read)
+        );
+        assert_eq!(
+            kind("RunInstances", "ec2.amazonaws.com", json!({})),
+            Some(Kind::Write)
+        );
     }
 
     #[test]
     fn who_it_was() {
-        let iam = |identity: Value| kind("ListUsers", "iam.amazonaws.com", json!({"userIdentity": identity, "readOnly": true}));
-        assert_eq!(iam(json!({"type": "IAMUser", "userName": "root"})), None, "a user who is called root");
-        assert_eq!(iam(json!({"type": "Root", "invokedBy": "config.amazonaws.com"})), None);
-        assert_eq!(iam(json!({"type": "Root", "invokedBy": "signin.amazonaws.com"})), Some(Kind::Read));
-        assert_eq!(iam(json!({"type": "Root", "sessionContext": {"assumedRoot": "true"}})), Some(Kind::PrivilegedSession));
-        assert_eq!(iam(json!({"type": "Root", "sessionContext": {"sessionCredentialFromConsole": "true"}})), Some(Kind::Read));
-        assert_eq!(kind("ServiceEvent", "kms.amazonaws.com", json!({"eventType": "AwsServiceEvent"})), None);
+        let iam = |identity: Value| {
+            kind(
+                "ListUsers",
+                "iam.amazonaws.com",
+                json!({"userIdentity": identity, "readOnly": true}),
+            )
+        };
+        assert_eq!(
+            iam(json!({"type": "IAMUser", "userName": "root"})),
+            None,
+            "a user who is called root"
+        );
+        assert_eq!(
+            iam(json!({"type": "Root", "invokedBy": "config.amazonaws.com"})),
+            None
+        );
+        assert_eq!(
+            iam(json!({"type": "Root", "invokedBy": "signin.amazonaws.com"})),
+            Some(Kind::Read)
+        );
+        assert_eq!(
+            iam(json!({"type": "Root", "sessionContext": {"assumedRoot": "true"}})),
+            Some(Kind::PrivilegedSession)
+        );
+        assert_eq!(
+            iam(
+                json!({"type": "Root", "sessionContext": {"sessionCredentialFromConsole": "true"}})
+            ),
+            Some(Kind::Read)
+        );
+        assert_eq!(
+            kind(
+                "ServiceEvent",
+                "kms.amazonaws.com",
+                json!({"eventType": "AwsServiceEvent"})
+            ),
+            None
+        );
     }
 
     #[test]
     fn garbage_is_an_error() {
-        for garbage in ["", "{", "[]", "null", "{\"eventName\": 7}", "{\"userIdentity\": {}}"] {
+        for garbage in [
+            "",
+            "{",
+            "[]",
+            "null",
+            "{\"eventName\": 7}",
+            "{\"userIdentity\": {}}",
+        ] {
             assert!(classify(garbage).is_err(), "{garbage}");
         }
     }

@@ -178,25 +178,51 @@ mod tests {
 
     #[test]
     fn selectors() {
-        let both = ManagementEvents { read: true, write: true };
+        let both = ManagementEvents {
+            read: true,
+            write: true,
+        };
         assert_eq!(ManagementEvents::classic(true, "All"), both);
-        assert_eq!(ManagementEvents::classic(false, "All"), ManagementEvents::default());
+        assert_eq!(
+            ManagementEvents::classic(false, "All"),
+            ManagementEvents::default()
+        );
         assert!(!ManagementEvents::classic(true, "WriteOnly").read);
         let management = || field("eventCategory", &["Management"]);
         assert_eq!(ManagementEvents::advanced(&[management()]), both);
-        assert_eq!(ManagementEvents::advanced(&[management(), field("eventSource", &[])]), both, "NotEquals kms");
+        assert_eq!(
+            ManagementEvents::advanced(&[management(), field("eventSource", &[])]),
+            both,
+            "NotEquals kms"
+        );
         let none = ManagementEvents::default();
-        assert_eq!(ManagementEvents::advanced(&[management(), field("eventSource", &["iam.amazonaws.com"])]), none);
-        assert_eq!(ManagementEvents::advanced(&[field("eventCategory", &["Data"])]), none);
+        assert_eq!(
+            ManagementEvents::advanced(&[
+                management(),
+                field("eventSource", &["iam.amazonaws.com"])
+            ]),
+            none
+        );
+        assert_eq!(
+            ManagementEvents::advanced(&[field("eventCategory", &["Data"])]),
+            none
+        );
         let write = ManagementEvents::advanced(&[management(), field("readOnly", &["false"])]);
-        assert_eq!(write, ManagementEvents { read: false, write: true });
+        assert_eq!(
+            write,
+            ManagementEvents {
+                read: false,
+                write: true
+            }
+        );
     }
 
     #[test]
     fn an_old_error_is_not_a_failing_delivery() {
         let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
         let ago = |s| Some(now - Duration::from_secs(s));
-        let failing = |error, delivery| TrailStatus::new(true, error, delivery, now).delivery_failing;
+        let failing =
+            |error, delivery| TrailStatus::new(true, error, delivery, now).delivery_failing;
         assert!(failing(Some("NoSuchBucket"), ago(3600)));
         assert!(failing(Some("NoSuchBucket"), None));
         assert!(!failing(Some("NoSuchBucket"), ago(300)));

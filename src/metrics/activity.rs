@@ -1,7 +1,7 @@
 //! What the root user did.
-use super::{Family, credentials::age, families};
+use super::{Family, catalogue, credentials::age};
 
-pub(super) const FAMILIES: &[Family] = families! {
+pub(super) const FAMILIES: &[Family] = catalogue! {
     Account Gauge "aws_root_last_login_timestamp_seconds" ["account_id"]
         "Latest known successful console sign-in of the root user, by CloudTrail or the credential report, whichever is later."
         => |a, out| out.put([&a.identity.id], a.last_login());

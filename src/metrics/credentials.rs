@@ -1,9 +1,9 @@
 //! Root's credentials.
-use super::{Family, families};
+use super::{Family, catalogue};
 use crate::{clock::epoch_seconds, facts::credential_report::KeySlot};
 use std::time::SystemTime;
 
-pub(super) const FAMILIES: &[Family] = families! {
+pub(super) const FAMILIES: &[Family] = catalogue! {
     Account Gauge "aws_root_mfa_enabled" ["account_id"]
         "1 if the root user has at least one MFA device of any kind."
         => |a, out| out.put([&a.identity.id], a.mfa_enabled());

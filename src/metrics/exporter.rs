@@ -1,5 +1,5 @@
 //! The exporter itself: its collectors and its calls.
-use super::{Family, Kind, Source, families};
+use super::{Family, Kind, Source, catalogue};
 use crate::observation::Reason;
 
 /// Requests to AWS, counted as they are made.
@@ -24,7 +24,7 @@ pub(super) const LIVE: &[Family] = &[
     },
 ];
 
-pub(super) const FAMILIES: &[Family] = families! {
+pub(super) const FAMILIES: &[Family] = catalogue! {
     View Gauge "aws_root_exporter_build_info" ["version", "revision", "rust_version"]
         "Always 1; the exporter's version, its revision and the compiler that built it."
         => |_, out| out.put([env!("CARGO_PKG_VERSION"), env!("BUILD_REVISION"), env!("BUILD_RUST_VERSION")], true);

@@ -1,8 +1,8 @@
 //! Whether the account is watched: CloudTrail and `GuardDuty`.
-use super::{Family, families};
+use super::{Family, catalogue};
 use crate::facts::{account::Account, guardduty::Detector, trails::Trail};
 
-pub(super) const FAMILIES: &[Family] = families! {
+pub(super) const FAMILIES: &[Family] = catalogue! {
     Account Gauge "aws_root_cloudtrail_enabled" ["account_id"]
         "1 if a multi-region trail is logging both read and write management events."
         => |a, out| out.put([&a.identity.id], a.cloudtrail_enabled());
@@ -59,8 +59,13 @@ pub(super) const FAMILIES: &[Family] = families! {
 fn trails<'a>(account: &Account<'a>) -> impl Iterator<Item = (&'a Trail, &'a str)> {
     let all = account.trails.unwrap_or_default();
     all.iter().map(move |trail| {
-        let same = |other: &&Trail| other.name == trail.name && other.home_region == trail.home_region;
-        let name = if all.iter().filter(same).count() > 1 { &trail.arn } else { &trail.name };
+        let same =
+            |other: &&Trail| other.name == trail.name && other.home_region == trail.home_region;
+        let name = if all.iter().filter(same).count() > 1 {
+            &trail.arn
+        } else {
+            &trail.name
+        };
         (trail, &**name)
     })
 }

@@ -97,7 +97,7 @@ const fn count(labels: &[&str]) -> usize {
 }
 
 /// Families as values: `source kind "name" [labels] "help" => samples;`. The help is one string or several.
-macro_rules! families {
+macro_rules! catalogue {
     ($($source:ident $kind:ident $name:literal [$($label:literal),*] $help:literal => $samples:expr;)+) => {
         &[$($crate::metrics::Family {
             name: $name,
@@ -106,7 +106,7 @@ macro_rules! families {
             help: $help,
             source: $crate::metrics::Source::$source(|from, samples| {
                 const LABELS: usize = $crate::metrics::count(&[$($label),*]);
-                let put: fn(&families!(@ $source), &mut $crate::metrics::Out<LABELS>) = $samples;
+                let put: fn(&catalogue!(@ $source), &mut $crate::metrics::Out<LABELS>) = $samples;
                 put(from, &mut $crate::metrics::Out(samples));
             }),
         }),+]
@@ -114,7 +114,7 @@ macro_rules! families {
     (@ Account) => { $crate::facts::account::Account };
     (@ View) => { $crate::snapshot::View };
 }
-use families;
+use catalogue;
 
 #[cfg(test)]
 mod tests {
@@ -128,10 +128,17 @@ mod tests {
             let name = family.name;
             assert!(seen.insert(name), "{name} is listed twice");
             assert!(name.starts_with("aws_root_"), "{name}");
-            assert_eq!(name.ends_with("_total"), family.kind == Kind::Counter, "{name}");
+            assert_eq!(
+                name.ends_with("_total"),
+                family.kind == Kind::Counter,
+                "{name}"
+            );
             assert!(family.help.ends_with('.'), "{name}: the help is a sentence");
             assert!(!family.help.contains('\n'), "{name}");
-            assert!(!family.labels.contains(&"region"), "{name}: targets often carry that label");
+            assert!(
+                !family.labels.contains(&"region"),
+                "{name}: targets often carry that label"
+            );
         }
     }
 }

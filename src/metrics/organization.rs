@@ -1,9 +1,9 @@
 //! The account, its organization, and IAM beside root.
-use super::{Family, families};
+use super::{Family, catalogue};
 use crate::facts::organization::State;
 use std::collections::BTreeMap;
 
-pub(super) const ACCOUNT: &[Family] = families! {
+pub(super) const ACCOUNT: &[Family] = catalogue! {
     Account Gauge "aws_root_account_info" ["account_id", "account_name", "account_alias", "partition", "membership"]
         "Always 1; a monitored account, its name and alias, and whether it is the management account, a member or standalone."
         => |a, out| out.put(
@@ -18,7 +18,7 @@ pub(super) const ACCOUNT: &[Family] = families! {
         => |a, out| out.put([&a.identity.id], a.security_contact);
 };
 
-pub(super) const FAMILIES: &[Family] = families! {
+pub(super) const FAMILIES: &[Family] = catalogue! {
     View Gauge "aws_root_organization_accounts" ["organization_id", "state"]
         "Accounts of the organization, by state."
         => |view, out| {

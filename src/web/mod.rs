@@ -70,10 +70,11 @@ pub async fn serve(
     let mut servers = JoinSet::new();
     for listener in listeners {
         let mut stop = stop.clone();
-        let server = axum::serve(listener, router(site.clone())).with_graceful_shutdown(async move {
-            // An error means that whoever could say stop is gone.
-            let _ = stop.wait_for(|stop| *stop).await;
-        });
+        let server =
+            axum::serve(listener, router(site.clone())).with_graceful_shutdown(async move {
+                // An error means that whoever could say stop is gone.
+                let _ = stop.wait_for(|stop| *stop).await;
+            });
         servers.spawn(server.into_future());
     }
     while let Some(ended) = servers.join_next().await {
@@ -99,7 +100,11 @@ fn router(site: Site) -> Router {
 async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
     let snapshot = site.published.load();
     if snapshot.metrics.is_empty() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "nothing is published yet\n").into_response();
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "nothing is published yet\n",
+        )
+            .into_response();
     }
     let gzip = accepts_gzip(&headers);
     if gzip {

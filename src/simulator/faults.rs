@@ -1,0 +1,169 @@
+//! Faults: what a scenario makes go wrong, chosen by account, region, service and operation.
+
+use super::failure::Failure;
+use super::policy::Decision;
+use super::services::Service;
+use super::world::World;
+use serde::{Deserialize, Serialize};
+use time::Duration;
+
+/// A fault; keys that are absent match everything.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fault {
+    pub(super) kind: FaultKind,
+    #[serde(default)]
+    pub(super) account: Option<String>,
+    #[serde(default)]
+    pub(super) region: Option<String>,
+    #[serde(default)]
+    pub(super) service: Option<String>,
+    #[serde(default)]
+    pub(super) operation: Option<String>,
+    /// Of `delay`.
+    #[serde(default)]
+    pub(super) seconds: f64,
+    /// Of `error`, as the next two.
+    #[serde(default)]
+    pub(super) code: Option<String>,
+    #[serde(default)]
+    pub(super) status: Option<u16>,
+    #[serde(default)]
+    pub(super) message: Option<String>,
+    /// How many matching calls still pass unharmed.
+    #[serde(default)]
+    pub(super) skip: u64,
+    /// How many calls it still harms; without it, all.
+    #[serde(default)]
+    pub(super) count: Option<u64>,
+    #[serde(default = "always")]
+    pub(super) probability: f64,
+}
+
+fn always() -> f64 {
+    1.0
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum FaultKind {
+    /// The service denies access.
+    Deny,
+    /// The service throttles.
+    Throttle,
+    /// The answer comes late.
+    Delay,
+    /// No answer comes.
+    Hang,
+    /// The connection closes in the middle of the answer.
+    CutOff,
+    /// Half of the answer comes as if it were all.
+    Truncate,
+    /// A proxy's page comes instead.
+    Garbage,
+    /// An error of the scenario's choice.
+    Error,
+    /// The region seems not to be enabled.
+    Disabled,
+}
+
+/// How an answer gets spoilt on its way out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Spoilt {
+    Hang,
+    CutOff,
+    Truncate,
+    Garbage,
+}
+
+impl Spoilt {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Hang => "hang",
+            Self::CutOff => "cut_off",
+            Self::Truncate => "truncate",
+            Self::Garbage => "garbage",
+        }
+    }
+}
+
+/// What the faults do to one call.
+#[derive(Debug, Default)]
+pub(super) struct Harm {
+    pub(super) delay: Duration,
+    pub(super) failure: Option<Failure>,
+    pub(super) spoilt: Option<Spoilt>,
+}
+
+/// A call, as faults see it.
+pub(super) struct Target<'a> {
+    pub(super) account: &'a str,
+    pub(super) arn: &'a str,
+    pub(super) region: &'a str,
+    pub(super) service: Service,
+    pub(super) operation: &'a str,
+}
+
+/// Applies every fault that matches, in the order of their names; delays add up, else the first counts.
+pub(super) fn strike(world: &mut World, target: &Target) -> Harm {
+    let mut harm = Harm::default();
+    for fault in world.faults.values_mut() {
+        let settled = harm.failure.is_some() || harm.spoilt.is_some();
+        if (settled && fault.kind != FaultKind::Delay) || !fault.matches(target) || !fault.fires() {
+            continue;
+        }
+        match fault.kind {
+            FaultKind::Delay => harm.delay += Duration::saturating_seconds_f64(fault.seconds),
+            FaultKind::Hang => harm.spoilt = Some(Spoilt::Hang),
+            FaultKind::CutOff => harm.spoilt = Some(Spoilt::CutOff),
+            FaultKind::Truncate => harm.spoilt = Some(Spoilt::Truncate),
+            FaultKind::Garbage => harm.spoilt = Some(Spoilt::Garbage),
+            FaultKind::Deny | FaultKind::Throttle | FaultKind::Error | FaultKind::Disabled => {
+                harm.failure = Some(fault.failure(target));
+            }
+        }
+    }
+    harm
+}
+
+impl Fault {
+    fn matches(&self, target: &Target) -> bool {
+        let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
+        same(&self.account, target.account)
+            && same(&self.region, target.region)
+            && same(&self.service, target.service.name())
+            && same(&self.operation, target.operation)
+    }
+
+    /// Counts a matching call and says whether this one is harmed.
+    fn fires(&mut self) -> bool {
+        if self.skip > 0 {
+            self.skip -= 1;
+            return false;
+        }
+        if self.count == Some(0) || fastrand::f64() >= self.probability {
+            return false;
+        }
+        self.count = self.count.map(|left| left - 1);
+        true
+    }
+
+    fn failure(&self, target: &Target) -> Failure {
+        let service = target.service;
+        match self.kind {
+            FaultKind::Throttle => service.throttled(),
+            FaultKind::Disabled => service.unknown_client(),
+            FaultKind::Error => Failure::new(
+                self.status.unwrap_or(500),
+                self.code.as_deref().unwrap_or("InternalFailure"),
+                self.message
+                    .as_deref()
+                    .unwrap_or("An internal error occurred"),
+            ),
+            _ => {
+                let action = format!("{}:{}", service.name(), target.operation);
+                service.denied(target.arn, &action, "*", Decision::ExplicitlyDenied)
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Identity-based policies: what is not allowed is denied, and an explicit Deny wins.
+
+use serde::{Deserialize, Serialize};
+
+/// A policy document. Elements that the simulator does not evaluate are errors, never ignored.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Policy {
+    #[serde(rename = "Version", default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(rename = "Id", default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(rename = "Statement", default)]
+    statement: OneOrMany<Statement>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Statement {
+    #[serde(rename = "Sid", default, skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    #[serde(rename = "Effect")]
+    effect: Effect,
+    #[serde(rename = "Action")]
+    action: OneOrMany<String>,
+    #[serde(rename = "Resource")]
+    resource: OneOrMany<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany<T> {
+    Many(Vec<T>),
+    One(T),
+}
+
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl<T> OneOrMany<T> {
+    fn as_slice(&self) -> &[T] {
+        match self {
+            Self::Many(items) => items,
+            Self::One(item) => std::slice::from_ref(item),
+        }
+    }
+}
+
+/// What a policy says about a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Decision {
+    Allowed,
+    /// Nothing allows it.
+    ImplicitlyDenied,
+    /// A Deny statement matches.
+    ExplicitlyDenied,
+}
+
+impl Policy {
+    /// Decides on an action, such as `sts:AssumeRole`, on a resource (`*` where an action has none).
+    pub(super) fn decide(&self, action: &str, resource: &str) -> Decision {
+        let mut decision = Decision::ImplicitlyDenied;
+        for statement in self.statement.as_slice() {
+            if !statement.matches(action, resource) {
+                continue;
+            }
+            match statement.effect {
+                Effect::Deny => return Decision::ExplicitlyDenied,
+                Effect::Allow => decision = Decision::Allowed,
+            }
+        }
+        decision
+    }
+
+    /// Why the policy cannot be evaluated here, if so.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if let Some(version) = &self.version
+            && version != "2012-10-17"
+        {
+            return Err(format!("policy version `{version}` is not supported"));
+        }
+        for statement in self.statement.as_slice() {
+            let actions = statement.action.as_slice();
+            if let Some(wrong) = actions
+                .iter()
+                .find(|action| *action != "*" && !action.contains(':'))
+            {
+                return Err(format!("policy action `{wrong}` names no service"));
+            }
+            let assumes = actions
+                .iter()
+                .all(|action| action.starts_with("sts:Assume"));
+            if let Some(wrong) = statement
+                .resource
+                .as_slice()
+                .iter()
+                .find(|it| *it != "*" && !assumes)
+            {
+                return Err(format!(
+                    "policy resource `{wrong}` is supported for sts:AssumeRole only"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Statement {
+    fn matches(&self, action: &str, resource: &str) -> bool {
+        let action = action.to_ascii_lowercase();
+        let actions = self.action.as_slice().iter();
+        actions
+            .map(|pattern| pattern.to_ascii_lowercase())
+            .any(|pattern| glob(&pattern, &action))
+            && self
+                .resource
+                .as_slice()
+                .iter()
+                .any(|pattern| glob(pattern, resource))
+    }
+}
+
+/// Whether a pattern with `*` (any characters) and `?` (one character) matches all of the text.
+fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut star = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(&byte) if byte == b'?' || byte == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, eaten)) => {
+                    star = Some((at, eaten + 1));
+                    p = at + 1;
+                    t = eaten + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|&byte| byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn policy(statement: &Value) -> Policy {
+        serde_json::from_value(json!({"Version": "2012-10-17", "Statement": statement})).unwrap()
+    }
+
+    #[test]
+    fn an_explicit_deny_wins_and_the_rest_is_denied() {
+        let policy = policy(&json!([
+            {"Sid": "x", "Effect": "Allow", "Action": ["iam:Get*", "iam:ListUsers"], "Resource": "*"},
+            {"Effect": "Deny", "Action": "IAM:getUser?", "Resource": ["*"]},
+        ]));
+        for (action, decision) in [
+            ("iam:GetAccountSummary", Decision::Allowed),
+            ("iam:ListUsers", Decision::Allowed),
+            ("iam:GetUserX", Decision::ExplicitlyDenied),
+            ("iam:GetUser", Decision::Allowed),
+            ("iam:ListUsersX", Decision::ImplicitlyDenied),
+            ("sts:GetAccountSummary", Decision::ImplicitlyDenied),
+        ] {
+            assert_eq!(policy.decide(action, "*"), decision, "{action}");
+        }
+        assert_eq!(
+            Policy::default().decide("iam:GetUser", "*"),
+            Decision::ImplicitlyDenied
+        );
+    }
+
+    #[test]
+    fn roles_are_matched_by_arn() {
+        let policy = policy(&json!({"Effect": "Allow", "Action": "sts:AssumeRole",
+            "Resource": "arn:aws:iam::*:role/root-*"}));
+        assert!(policy.check().is_ok());
+        let role = "arn:aws:iam::111122223333:role/";
+        assert_eq!(
+            policy.decide("sts:AssumeRole", &format!("{role}root-exporter")),
+            Decision::Allowed
+        );
+        assert_eq!(
+            policy.decide("sts:AssumeRole", &format!("{role}admin")),
+            Decision::ImplicitlyDenied
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_evaluated_is_refused() {
+        let condition = json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*",
+            "Condition": {}}]});
+        assert!(serde_json::from_value::<Policy>(condition).is_err());
+        let bucket =
+            policy(&json!({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b"}));
+        assert!(bucket.check().is_err());
+    }
+}

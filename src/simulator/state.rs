@@ -1,0 +1,266 @@
+//! The running simulation: every request passes here, from signature to answer, one at a time.
+
+use super::clock::{Clock, Time};
+use super::failure::Failure;
+use super::faults::{self, Spoilt, Target};
+use super::identity::{self, Caller, Session};
+use super::limits::Buckets;
+use super::parameters::Parameters;
+use super::services::{Context, Service};
+use super::signature::{Authorization, Incoming};
+use super::story::Progress;
+use super::wire::{self, Answer, Routed};
+use super::world::World;
+use super::{Scenario, ids, regions, report, scenario};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+use time::Duration;
+
+/// The world and all that is not written in it.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) world: World,
+    pub(super) clock: Clock,
+    pub(super) sessions: HashMap<String, Session>,
+    pub(super) calls: BTreeMap<Call, u64>,
+    reports: HashMap<String, Report>,
+    buckets: Buckets,
+    progress: Progress,
+    requests: u64,
+}
+
+/// A kind of call, for tests to look at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Call {
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) service: &'static str,
+    pub(super) operation: &'static str,
+    pub(super) result: String,
+}
+
+/// A credential report.
+#[derive(Clone, Debug)]
+pub(super) struct Report {
+    pub(super) generated: Time,
+    pub(super) ready: Time,
+    pub(super) content: String,
+}
+
+/// What goes out, and how.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) answer: Answer,
+    pub(super) delay: Duration,
+    pub(super) spoilt: Option<Spoilt>,
+}
+
+impl State {
+    pub(super) fn new(scenario: Scenario) -> Self {
+        let Scenario { world, start } = scenario;
+        Self {
+            clock: Clock::new(start, world.speed),
+            progress: Progress::new(start),
+            world,
+            sessions: HashMap::new(),
+            calls: BTreeMap::new(),
+            reports: HashMap::new(),
+            buckets: Buckets::default(),
+            requests: 0,
+        }
+    }
+
+    /// World time, after all that has happened until then.
+    pub(super) fn advance(&mut self) -> Time {
+        let now = self.clock.now();
+        self.progress.advance(&mut self.world, now);
+        self.world.clock = Some(now);
+        now
+    }
+
+    /// Changes the world by a merge patch, or says why not.
+    pub(super) fn patch(&mut self, patch: &Value) -> Result<(), String> {
+        let now = self.advance();
+        let world = scenario::patched(&self.world, patch, now)?;
+        let start = world.clock.unwrap_or(now);
+        super::story::rehearse(&world, start)?;
+        if patch.get("clock").is_some() || patch.get("speed").is_some() {
+            self.clock = Clock::new(start, world.speed);
+        }
+        if patch.get("story").is_some() {
+            self.progress = Progress::new(start);
+        }
+        self.world = world;
+        Ok(())
+    }
+
+    /// Answers an AWS request.
+    pub(super) fn answer(&mut self, request: &Incoming) -> Outgoing {
+        let now = self.advance();
+        self.requests += 1;
+        let request_id = ids::uuid(&format!("{}/{}", self.requests, now.iso_millis()));
+        let mut outgoing = Outgoing {
+            answer: Answer {
+                status: 200,
+                headers: Vec::new(),
+                body: String::new(),
+            },
+            delay: self.world.latency.0,
+            spoilt: None,
+        };
+        let routed = match wire::route(request) {
+            Ok(routed) => routed,
+            Err((service, failure)) => {
+                self.record("", request, service, "unknown", &failure.code);
+                outgoing.answer = wire::failure(service, &failure, &request_id);
+                return outgoing;
+            }
+        };
+        let operation = routed.operation;
+        let caller = if operation.signed {
+            identity::authenticate(self, request, operation)
+        } else {
+            let role = routed
+                .sent
+                .get("RoleArn")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            Ok(identity::anonymous(
+                role.split(':').nth(4).unwrap_or_default(),
+            ))
+        };
+        let account = caller
+            .as_ref()
+            .map_or(String::new(), |caller| caller.account.clone());
+        let result = caller.and_then(|caller| {
+            let region = region(request);
+            let target = Target {
+                account: &caller.account,
+                arn: &caller.arn,
+                region: &region,
+                service: operation.service,
+                operation: operation.name,
+            };
+            let harm = faults::strike(&mut self.world, &target);
+            outgoing.delay += harm.delay;
+            outgoing.spoilt = harm.spoilt;
+            harm.failure
+                .map_or_else(|| self.run(&routed, &caller, &region, now), Err)
+        });
+        let outcome = match (&result, outgoing.spoilt) {
+            (Err(failure), _) => failure.code.as_str(),
+            (Ok(_), Some(spoilt)) => spoilt.name(),
+            (Ok(_), None) => "ok",
+        };
+        self.record(
+            &account,
+            request,
+            operation.service,
+            operation.name,
+            outcome,
+        );
+        outgoing.answer = match result {
+            Ok(value) => wire::success(operation, &value, &request_id),
+            Err(failure) => wire::failure(operation.service, &failure, &request_id),
+        };
+        outgoing
+    }
+
+    fn run(
+        &mut self,
+        routed: &Routed,
+        caller: &Caller,
+        region: &str,
+        now: Time,
+    ) -> Result<Value, Failure> {
+        let operation = routed.operation;
+        if let Some(limit) = operation.limit.filter(|_| self.world.rate_limits) {
+            let place =
+                regions::global_region(operation.service, &caller.partition).unwrap_or(region);
+            if !self.buckets.take(
+                &caller.account,
+                place,
+                operation.name,
+                limit,
+                Instant::now(),
+            ) {
+                return Err(operation.service.throttled());
+            }
+        }
+        if operation.signed {
+            let role = routed.sent.get("RoleArn").and_then(Value::as_str);
+            caller.authorize(operation, role.unwrap_or("*"))?;
+        }
+        let parameters = Parameters::check(&routed.sent, operation.parameters, routed.textual)
+            .map_err(|problem| operation.service.invalid(&problem))?;
+        let service = operation.service;
+        (operation.run)(&mut Context {
+            state: self,
+            caller,
+            region,
+            service,
+            parameters,
+            now,
+        })
+    }
+
+    fn record(
+        &mut self,
+        account: &str,
+        request: &Incoming,
+        service: Service,
+        operation: &'static str,
+        result: &str,
+    ) {
+        let call = Call {
+            account: account.to_owned(),
+            region: region(request),
+            service: service.name(),
+            operation,
+            result: result.to_owned(),
+        };
+        *self.calls.entry(call).or_default() += 1;
+    }
+
+    /// The account's credential report, if there is one; the world says when it was made.
+    pub(super) fn report(&mut self, id: &str) -> Option<Report> {
+        let account = self.world.accounts.get(id)?;
+        let generated = account.report_generated?;
+        let known = self
+            .reports
+            .get(id)
+            .filter(|report| report.generated == generated);
+        let mut report = known.cloned().unwrap_or_else(|| Report {
+            generated,
+            ready: generated,
+            content: report::csv(id, account),
+        });
+        self.reports.insert(id.to_owned(), report.clone());
+        if let Some(text) = &account.report_csv {
+            report.content.clone_from(text);
+        }
+        Some(report)
+    }
+
+    /// Starts to make a credential report.
+    pub(super) fn start_report(&mut self, id: &str, now: Time) {
+        let ready = now + self.world.report_delay.0;
+        let Some(account) = self.world.accounts.get_mut(id) else {
+            return;
+        };
+        account.report_generated = Some(now);
+        let report = Report {
+            generated: now,
+            ready,
+            content: report::csv(id, account),
+        };
+        self.reports.insert(id.to_owned(), report);
+    }
+}
+
+/// The region that a request is signed for.
+fn region(request: &Incoming) -> String {
+    let authorization = request.authorization().and_then(Authorization::parse);
+    authorization.map_or_else(String::new, |it| it.region)
+}
