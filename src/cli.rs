@@ -83,7 +83,7 @@ struct FileFlag {
 struct ServeFlags {
     #[command(flatten)]
     file: FileFlag,
-    /// Address to listen at; may be repeated. [default: 127.0.0.1:9816, and [::1]:9816 where there is IPv6]
+    /// Address to listen at; may be repeated. [default: port 9816 of loopback, of IPv6 too where there is IPv6]
     #[arg(long = "web.listen-address", value_name = "ADDRESS", env = "AWS_ROOT_EXPORTER_WEB_LISTEN_ADDRESS", value_delimiter = ',', value_parser = address)]
     listen: Vec<SocketAddr>,
     /// Path of the metrics.

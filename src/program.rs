@@ -12,6 +12,7 @@ use crate::{
 };
 use prometheus::{Registry, process_collector::ProcessCollector};
 use std::{
+    fmt::Write as _,
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
@@ -80,9 +81,10 @@ pub async fn demo(options: Options) -> Result<(), String> {
     let (listeners, addresses) = bind(&options.listen).await?;
     let mut out = format!("AWS simulator  {url}\n");
     for address in addresses {
-        out += &format!(
-            "exporter       http://{address}/\nmetrics        http://{address}{}\n",
-            options.telemetry_path
+        let path = &options.telemetry_path;
+        let _ = writeln!(
+            out,
+            "exporter       http://{address}/\nmetrics        http://{address}{path}"
         );
     }
     out += "Stop with Ctrl-C.\n";
@@ -214,7 +216,7 @@ async fn reload(
         match &result {
             Ok(()) => info!("the configuration was read again"),
             Err(error) => {
-                error!(%error, "the configuration was not taken; the old one stays in force")
+                error!(%error, "the configuration was not taken; the old one stays in force");
             }
         }
         if let Some(answer) = answer {

@@ -149,7 +149,7 @@ impl Session {
         account: aws_sdk_account;
         /// CloudTrail.
         cloudtrail: aws_sdk_cloudtrail;
-        /// `GuardDuty`.
+        /// GuardDuty.
         guardduty: aws_sdk_guardduty;
         /// IAM.
         iam: aws_sdk_iam;

@@ -1,4 +1,4 @@
-//! `GuardDuty` in one region: the detector, findings by severity, and findings about root. Of this account's own findings
+//! GuardDuty in one region: the detector, findings by severity, and findings about root. Of this account's own findings
 //! only: a delegated administrator's detector holds those of every member.
 use super::{Collected, Collector, Run, minutes};
 use crate::{

@@ -8,7 +8,7 @@ use crate::{
     observation::Failure,
 };
 use aws_sdk_iam::types::FeatureType;
-use aws_sdk_organizations::types::Account;
+use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
 use std::time::Duration;
 
 pub(super) const COLLECTOR: Collector = Collector {
@@ -90,8 +90,8 @@ async fn accounts(run: &Run) -> Result<Vec<OrganizationAccount>, Failure> {
 
 fn read(account: Account) -> Option<OrganizationAccount> {
     // Status is being retired for State.
-    let state = account.state.as_ref().map(|state| state.as_str());
-    let status = account.status.as_ref().map(|status| status.as_str());
+    let state = account.state.as_ref().map(AccountState::as_str);
+    let status = account.status.as_ref().map(AccountStatus::as_str);
     Some(OrganizationAccount {
         id: account.id?.into(),
         name: account.name.map(Into::into),

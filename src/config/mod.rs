@@ -415,13 +415,13 @@ mod tests {
         let shard = |text: &str| text.parse::<Shard>();
         assert!(shard("3/3").is_err() && shard("x/2").is_err() && shard("1").is_err());
         let ids: Vec<String> = (0..1000).map(|n| format!("{n:012}")).collect();
-        let shards: Vec<Shard> = ["0/3", "1/3", "2/3"].map(|s| shard(s).unwrap()).to_vec();
+        let all = ["0/3", "1/3", "2/3"].map(|text| shard(text).unwrap());
         for id in &ids {
-            assert_eq!(shards.iter().filter(|s| s.has(id)).count(), 1, "{id}");
+            assert_eq!(all.iter().filter(|s| s.has(id)).count(), 1, "{id}");
         }
-        for shard in shards {
-            let share = ids.iter().filter(|id| shard.has(id)).count();
-            assert!((250..450).contains(&share), "{share}");
+        for part in all {
+            let count = ids.iter().filter(|id| part.has(id)).count();
+            assert!((250..450).contains(&count), "{count}");
         }
     }
 }

@@ -37,7 +37,7 @@ impl fmt::Display for Span {
         let millis = self.0.as_millis();
         let (unit, size) = UNITS
             .iter()
-            .find(|(_, size)| millis > 0 && millis % u128::from(*size) == 0)
+            .find(|(_, size)| millis > 0 && millis.is_multiple_of(u128::from(*size)))
             .unwrap_or(&("s", 1000));
         write!(f, "{}{unit}", millis / u128::from(*size))
     }

@@ -35,11 +35,11 @@ pub struct Account<'a> {
     pub trail_status: PerName<'a, TrailStatus>,
     /// What management events a trail records, by ARN.
     pub trail_selectors: PerName<'a, ManagementEvents>,
-    /// `GuardDuty`'s detector by region.
+    /// GuardDuty's detector by region.
     pub detectors: PerName<'a, Detector>,
-    /// `GuardDuty`'s findings by region.
+    /// GuardDuty's findings by region.
     pub finding_counts: PerName<'a, FindingCounts>,
-    /// `GuardDuty`'s findings about root by region.
+    /// GuardDuty's findings about root by region.
     pub root_findings: PerName<'a, Vec<RootFinding>>,
     /// Whether there is a security contact.
     pub security_contact: Option<bool>,
@@ -116,7 +116,7 @@ impl<'a> Account<'a> {
         &*self.identity.partition != "aws-cn"
     }
 
-    /// Whether root can sign in to the console, and so have a password and MFA: not in `GovCloud`.
+    /// Whether root can sign in to the console, and so have a password and MFA: not in GovCloud.
     #[must_use]
     pub fn has_root_console(&self) -> bool {
         self.has_root() && &*self.identity.partition != "aws-us-gov"

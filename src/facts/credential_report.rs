@@ -150,9 +150,10 @@ impl Row<'_> {
 
     fn count(&self, mut users: ConsoleUsers) -> Option<ConsoleUsers> {
         if self.flag("password_enabled")? {
-            match self.flag("mfa_active")? {
-                true => users.with_mfa += 1,
-                false => users.without_mfa += 1,
+            if self.flag("mfa_active")? {
+                users.with_mfa += 1;
+            } else {
+                users.without_mfa += 1;
             }
         }
         Some(users)

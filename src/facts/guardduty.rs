@@ -1,8 +1,8 @@
-//! `GuardDuty`: detectors, findings by severity, and findings about root.
+//! GuardDuty: detectors, findings by severity, and findings about root.
 use super::account::Account;
 use std::{collections::BTreeMap, collections::BTreeSet, sync::Arc, time::SystemTime};
 
-/// `GuardDuty`'s detector in one region.
+/// GuardDuty's detector in one region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detector {
     /// There is none.
@@ -41,7 +41,7 @@ impl FindingCounts {
 /// An unarchived finding about root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RootFinding {
-    /// The finding type, as `GuardDuty` names it.
+    /// The finding type, as GuardDuty names it.
     pub kind: Arc<str>,
     /// Equal for the same finding repeated in several regions. Never leaves the process.
     pub identity: u64,

@@ -41,11 +41,11 @@ pub enum Fact {
     TrailStatus(Arc<str>, TrailStatus),
     /// CloudTrail `GetEventSelectors` of the trail with this ARN.
     TrailSelectors(Arc<str>, ManagementEvents),
-    /// `GuardDuty` `ListDetectors` and `GetDetector` in one region.
+    /// GuardDuty `ListDetectors` and `GetDetector` in one region.
     Detector(Detector),
-    /// `GuardDuty` `GetFindingsStatistics` in one region.
+    /// GuardDuty `GetFindingsStatistics` in one region.
     FindingCounts(FindingCounts),
-    /// `GuardDuty` `ListFindings` and `GetFindings` about root in one region.
+    /// GuardDuty `ListFindings` and `GetFindings` about root in one region.
     RootFindings(Vec<RootFinding>),
     /// Account `GetAlternateContact`: whether there is a security contact.
     SecurityContact(bool),

@@ -231,11 +231,11 @@ mod tests {
         RootEvent { id, at, kind }
     }
 
-    fn covered(from: u64, to: u64) -> Option<Covered> {
-        Some(Covered {
+    fn covered(from: u64, to: u64) -> Covered {
+        Covered {
             from: day(from),
             to: day(to),
-        })
+        }
     }
 
     fn identity(regions: &[&str]) -> observation::Account {
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn zero_needs_every_region_and_a_positive_count_does_not() {
         let identity = identity(&["us-east-1", "eu-west-1"]);
-        let one = RootActivity::new(vec![event(1, day(99), Kind::Read)], covered(10, 100));
+        let one = RootActivity::new(vec![event(1, day(99), Kind::Read)], Some(covered(10, 100)));
         let known = facts(&[("us-east-1", one.clone())], HOUR);
         let account = Account::at(&identity, &known, day(100));
         assert_eq!(
@@ -288,7 +288,10 @@ mod tests {
         let both = facts(
             &[
                 ("us-east-1", one),
-                ("eu-west-1", RootActivity::new(vec![], covered(90, 100))),
+                (
+                    "eu-west-1",
+                    RootActivity::new(vec![], Some(covered(90, 100))),
+                ),
             ],
             HOUR,
         );
@@ -309,13 +312,13 @@ mod tests {
     #[test]
     fn stale_knowledge_blocks_smaller_claims() {
         let identity = identity(&["us-east-1", "eu-west-1"]);
-        let old = RootActivity::new(vec![event(1, day(99), Kind::Login)], covered(10, 99));
+        let old = RootActivity::new(vec![event(1, day(99), Kind::Login)], Some(covered(10, 99)));
         let new = RootActivity::new(
             vec![
                 event(2, day(50), Kind::Login),
                 event(3, day(60), Kind::Read),
             ],
-            covered(10, 100),
+            Some(covered(10, 100)),
         );
         let known = facts(&[("us-east-1", old), ("eu-west-1", new)], HOUR);
         let account = Account::at(&identity, &known, day(100));
@@ -336,14 +339,14 @@ mod tests {
     fn merging_counts_each_event_once_in_any_order() {
         let a = RootActivity::new(
             vec![event(1, day(99), Kind::Read), event(2, day(98), Kind::Read)],
-            covered(90, 100),
+            Some(covered(90, 100)),
         );
         let b = RootActivity::new(
             vec![
                 event(2, day(98), Kind::Read),
                 event(3, day(95), Kind::Write),
             ],
-            covered(80, 95),
+            Some(covered(80, 95)),
         );
         let sorted = |mut merged: RootActivity| {
             merged.events.sort_by_key(|e| e.id);
@@ -353,7 +356,7 @@ mod tests {
         assert_eq!(merged, sorted(b.clone().merge(a.clone())));
         assert_eq!(merged, sorted(a.merge(b.clone()).merge(b)));
         assert_eq!(merged.events.len(), 3);
-        assert_eq!(merged.covered, covered(80, 100));
+        assert_eq!(merged.covered, Some(covered(80, 100)));
     }
 
     #[test]
@@ -361,7 +364,10 @@ mod tests {
         let mut identity = identity(&["us-east-1"]);
         identity.partition = "aws-us-gov".into();
         let known = facts(
-            &[("us-east-1", RootActivity::new(vec![], covered(0, 100)))],
+            &[(
+                "us-east-1",
+                RootActivity::new(vec![], Some(covered(0, 100))),
+            )],
             HOUR,
         );
         let kinds = |identity: &observation::Account| {

@@ -20,7 +20,7 @@ pub enum Kind {
     Write,
     /// Anything else that reads.
     Read,
-    /// An AssumeRoot session: never the true root user.
+    /// An `AssumeRoot` session: never the true root user.
     PrivilegedSession,
 }
 
@@ -247,8 +247,11 @@ mod tests {
             "eventName": name, "eventSource": source, "eventType": "AwsApiCall", "readOnly": false,
             "requestParameters": null, "responseElements": null,
         });
-        for (key, value) in with.as_object().unwrap() {
-            record[key] = value.clone();
+        let Value::Object(changes) = with else {
+            panic!("not an object: {with}");
+        };
+        for (key, value) in changes {
+            record[key] = value;
         }
         classify(&record.to_string()).unwrap()
     }

@@ -7,6 +7,10 @@ use std::{
 
 /// One trail that covers the account (CloudTrail `DescribeTrails`), once however many regions shadow it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "five independent settings, as AWS has them"
+)]
 pub struct Trail {
     /// The trail's ARN.
     pub arn: Arc<str>,

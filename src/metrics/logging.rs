@@ -1,4 +1,4 @@
-//! Whether the account is watched: CloudTrail and `GuardDuty`.
+//! Whether the account is watched: CloudTrail and GuardDuty.
 use super::{Family, catalogue};
 use crate::facts::{account::Account, guardduty::Detector, trails::Trail};
 
