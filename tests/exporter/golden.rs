@@ -1,0 +1,85 @@
+//! All of `/metrics`, byte for byte: a fixed world at a fixed time.
+//!
+//! `UPDATE_GOLDEN=1` writes the file anew; look at the difference before it is committed.
+use crate::harness::{ACCESS_KEY, Simulator, WORLD, get, until};
+use aws_root_exporter::{
+    aws::Origin,
+    clock::Clock,
+    config::Config,
+    program::{self, DEMO_CONFIG, Options},
+};
+use std::{
+    env, fs,
+    time::{Duration, UNIX_EPOCH},
+};
+
+pub(crate) const GOLDEN: &str = include_str!("golden.prom");
+/// 2026-06-01T12:00:00Z
+const NOW: u64 = 1_780_315_200;
+
+#[test]
+fn a_fixed_world_at_a_fixed_time() {
+    let simulator = Simulator::with(&format!("clock: 2026-06-01T12:00:00Z\nspeed: 0\n{WORLD}"));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+        .unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let options = Options {
+        listen: Vec::new(),
+        telemetry_path: "/metrics".to_owned(),
+        lifecycle: false,
+        config: Config::parse(DEMO_CONFIG, "golden").unwrap(),
+        read: Box::new(|| Err("not read again".to_owned())),
+    };
+    let origin = Origin::Simulator {
+        url: simulator.url.clone(),
+        access_key_id: ACCESS_KEY.to_owned(),
+        secret_access_key: "not-a-secret".to_owned(),
+    };
+    let clock = Clock::fixed(UNIX_EPOCH + Duration::from_secs(NOW));
+    runtime.spawn(program::run(options, vec![listener], origin, clock));
+
+    until("ready", Duration::from_secs(60), || {
+        (get(&format!("{url}/-/ready")).0 == 200).then_some(())
+    });
+    let text = get(&format!("{url}/metrics")).1;
+    runtime.shutdown_background();
+    let lasting: String = text
+        .lines()
+        .filter_map(lasting)
+        .map(|line| line + "\n")
+        .collect();
+    if env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/exporter/golden.prom"),
+            &lasting,
+        )
+        .unwrap();
+        return;
+    }
+    assert_eq!(lasting, GOLDEN, "see the head of this file");
+}
+
+/// The line without what differs from run to run: durations, how often AWS was called, the process itself, the build.
+fn lasting(line: &str) -> Option<String> {
+    let series = line.split(' ').next()?;
+    let name = series.split('{').next()?;
+    if line.starts_with('#') {
+        return (!line.contains(" process_")).then(|| line.to_owned());
+    }
+    match name {
+        _ if name.starts_with("process_") => None,
+        "aws_root_collector_duration_seconds" | "aws_root_aws_requests_total" => {
+            Some(format!("{series} 0"))
+        }
+        _ if name.starts_with("aws_root_aws_request_duration_seconds") => {
+            (name.ends_with("_count")).then(|| format!("{series} 0"))
+        }
+        "aws_root_exporter_build_info" => Some(format!("{name} 1")),
+        _ => Some(line.to_owned()),
+    }
+}

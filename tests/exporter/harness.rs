@@ -1,0 +1,311 @@
+//! Real processes: the simulator and the exporter, and a way to talk to them.
+use crate::scrape::Scrape;
+use serde_json::{Value, json};
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+pub(crate) const WORLD: &str = include_str!("world.yaml");
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A command of the program.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aws-root-exporter"));
+    command.env_clear().args(arguments);
+    command
+}
+
+/// Runs a command of the program to its end.
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// A new file with this content.
+pub(crate) fn file(name: &str, content: &str) -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
+        "{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    ));
+    fs::create_dir_all(&directory).unwrap();
+    let path = directory.join(name);
+    fs::write(&path, content).unwrap();
+    path
+}
+
+/// Asks again until there is an answer.
+pub(crate) fn until<T>(what: &str, patience: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(start.elapsed() < patience, "not in time: {what}");
+        sleep(Duration::from_millis(50));
+    }
+}
+
+/// HTTP with every status as an answer.
+pub(crate) fn http() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(20)))
+        .build()
+        .into()
+}
+
+/// Status and body.
+pub(crate) fn get(url: &str) -> (u16, String) {
+    let mut answer = http().get(url).call().unwrap();
+    (
+        answer.status().as_u16(),
+        answer.body_mut().read_to_string().unwrap(),
+    )
+}
+
+/// A process that ends with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The simulator, with a world in which the exporter may do what its documentation asks for.
+pub(crate) struct Simulator {
+    _process: Process,
+    pub(crate) url: String,
+}
+
+impl Simulator {
+    pub(crate) fn start() -> Self {
+        Self::with(WORLD)
+    }
+
+    pub(crate) fn with(world: &str) -> Self {
+        let path = file("world.yaml", world);
+        let mut child = command(&["simulate", "--listen", "127.0.0.1:0", "--scenario"])
+            .arg(path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line
+            .trim()
+            .strip_prefix("simulator listening on ")
+            .expect("the simulator's address")
+            .to_owned();
+        let simulator = Self {
+            _process: Process(child),
+            url,
+        };
+        simulator.allow(&documented_policy());
+        simulator
+    }
+
+    /// Gives the exporter's principal and role this policy.
+    pub(crate) fn allow(&self, policy: &Value) {
+        self.patch_account(&json!({
+            "principals": { ACCESS_KEY: { "policy": policy } },
+            "roles": { "exporter": { "policy": policy } },
+        }));
+    }
+
+    pub(crate) fn patch(&self, patch: &Value) {
+        let url = format!("{}/_simulator/world", self.url);
+        let mut answer = http().patch(&url).send(patch.to_string()).unwrap();
+        let body = answer.body_mut().read_to_string().unwrap();
+        assert_eq!(answer.status(), 200, "{patch}: {body}");
+    }
+
+    pub(crate) fn patch_account(&self, patch: &Value) {
+        self.patch(&json!({ "accounts": { ACCOUNT: patch } }));
+    }
+
+    /// Makes this fault the only one.
+    pub(crate) fn break_with(&self, fault: &Value) {
+        self.mend();
+        self.patch(&json!({ "faults": { "only": fault } }));
+    }
+
+    pub(crate) fn mend(&self) {
+        self.patch(&json!({ "faults": null }));
+    }
+
+    /// Calls since the last time, and whether each was answered well.
+    pub(crate) fn calls(&self) -> Vec<Value> {
+        let url = format!("{}/_simulator/calls", self.url);
+        let calls: Vec<Value> = serde_json::from_str(&get(&url).1).unwrap();
+        http().delete(&url).call().unwrap();
+        calls
+    }
+}
+
+pub(crate) fn documented_policy() -> Value {
+    serde_json::from_slice(&run(&["docs", "iam-policy"]).stdout).unwrap()
+}
+
+/// A configuration in which everything happens fast, except what is configured otherwise.
+pub(crate) fn fast(except: &str, how: &str) -> String {
+    let names = [
+        "account_summary",
+        "credential_report",
+        "mfa_devices",
+        "root_activity",
+        "cloudtrail",
+        "guardduty",
+        "organization",
+        "security_contact",
+        "iam",
+    ];
+    let lines = names.map(|name| {
+        let how = if name == except {
+            how
+        } else {
+            "interval: 2s, timeout: 15s"
+        };
+        format!("  {name}: {{ {how} }}\n")
+    });
+    format!(
+        "accounts: {{ refresh: 2s }}\nlimits: {{ stale_after: 2 }}\ncollectors:\n{}",
+        lines.concat()
+    )
+}
+
+/// The exporter.
+pub(crate) struct Exporter {
+    process: Process,
+    log: PathBuf,
+    pub(crate) config: PathBuf,
+    pub(crate) url: String,
+}
+
+impl Exporter {
+    /// Starts it with the key that the world knows.
+    pub(crate) fn start(simulator: &Simulator, config: &str) -> Self {
+        let key = [
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
+        ];
+        Self::with(simulator, config, &key, &[])
+    }
+
+    pub(crate) fn with(
+        simulator: &Simulator,
+        config: &str,
+        environment: &[(&str, &str)],
+        flags: &[&str],
+    ) -> Self {
+        let config = file("config.yaml", config);
+        let log = config.with_file_name("log");
+        let child = command(&[
+            "serve",
+            "--web.listen-address",
+            "127.0.0.1:0",
+            "--config.file",
+        ])
+        .arg(&config)
+        .args(flags)
+        .env("AWS_ENDPOINT_URL", &simulator.url)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(environment.iter().copied())
+        .stderr(File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+        let process = Process(child);
+        let address = until("the exporter listens", PATIENCE, || {
+            let text = fs::read_to_string(&log).unwrap();
+            let line = text.lines().find(|line| line.contains("listening"))?;
+            Some(
+                line.split("address=")
+                    .nth(1)?
+                    .split_whitespace()
+                    .next()?
+                    .to_owned(),
+            )
+        });
+        Self {
+            process,
+            log,
+            config,
+            url: format!("http://{address}"),
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        get(&format!("{}{path}", self.url))
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    pub(crate) fn scrape(&self) -> Scrape {
+        match self.get("/metrics") {
+            (200, text) => Scrape::parse(&text),
+            _ => Scrape::default(),
+        }
+    }
+
+    /// Waits for a scrape of which this is true.
+    pub(crate) fn until(&self, what: &str, is: impl Fn(&Scrape) -> bool) -> Scrape {
+        let start = Instant::now();
+        loop {
+            let scrape = self.scrape();
+            if is(&scrape) {
+                return scrape;
+            }
+            if start.elapsed() > PATIENCE {
+                let (_, text) = self.get("/metrics");
+                panic!("not in time: {what}\n{text}\n{}", self.log());
+            }
+            sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Waits until everything was tried, and all of it succeeded.
+    pub(crate) fn until_well(&self) -> Scrape {
+        self.until("all is well", |scrape| {
+            scrape.has("aws_root_collector_success")
+                && scrape
+                    .family("aws_root_collector_success")
+                    .all(|(_, value)| value == 1.0)
+                && self.get("/-/ready").0 == 200
+        })
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.process.0.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([&format!("-{name}"), &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Waits for the end: the exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        let process = &mut self.process.0;
+        until("the exporter ends", Duration::from_secs(10), || {
+            process.try_wait().unwrap()
+        })
+        .code()
+    }
+}

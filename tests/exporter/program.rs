@@ -1,0 +1,182 @@
+//! The program as its operator meets it: commands, flags, HTTP, signals.
+use crate::harness::{Exporter, Simulator, command, fast, file, http, run};
+use std::fs;
+
+#[test]
+fn usage_and_configuration_errors_end_with_2_and_say_where() {
+    let bad = file("bad.yaml", "collectors:\n  iam: { intervall: 5m }\n");
+    let cases: [(&[&str], &str); 5] = [
+        (
+            &["config", "check", "--config.file", bad.to_str().unwrap()],
+            "line 2, column 10: unknown key 'intervall'; did you mean 'interval'?",
+        ),
+        (
+            &["serve", "--config.file", "/nonexistent.yaml"],
+            "/nonexistent.yaml",
+        ),
+        (
+            &["serve", "--web.listen-address", "somewhere"],
+            "an IP address and a port",
+        ),
+        (&["serve", "--shard", "3/3"], "i/n"),
+        (&["serve", "--log.format", "xml"], "logfmt"),
+    ];
+    for (arguments, expected) in cases {
+        let output = run(arguments);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_ends_with_1() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = run(&["serve", "--web.listen-address", &address]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains(&address) && message.contains("--web.listen-address"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_example_says_what_is_in_force() {
+    let example = String::from_utf8(run(&["config", "example"]).stdout).unwrap();
+    let path = file("example.yaml", &example);
+    let from_example = run(&["config", "check", "--config.file", path.to_str().unwrap()]);
+    assert!(from_example.status.success());
+    assert_eq!(from_example.stdout, run(&["config", "check"]).stdout);
+    let by_environment = command(&["config", "check"])
+        .env("AWS_ROOT_EXPORTER_CONFIG_FILE", "/nonexistent")
+        .output()
+        .unwrap();
+    assert_eq!(by_environment.status.code(), Some(2));
+}
+
+#[test]
+fn metrics_plain_and_gzip() {
+    let simulator = Simulator::start();
+    let exporter = Exporter::start(&simulator, &fast("", ""));
+    exporter.until_well();
+    let metrics = format!("{}/metrics", exporter.url);
+    let plain = http().get(&metrics).call().unwrap();
+    assert_eq!(
+        plain.headers()["content-type"],
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    assert!(!plain.headers().contains_key("content-encoding"));
+    let mut packed = http()
+        .get(&metrics)
+        .header("accept-encoding", "gzip")
+        .call()
+        .unwrap();
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    let mut text = String::new();
+    std::io::Read::read_to_string(
+        &mut flate2::read::GzDecoder::new(packed.body_mut().as_reader()),
+        &mut text,
+    )
+    .unwrap();
+    assert!(
+        text.contains("aws_root_mfa_enabled{account_id=\"111122223333\"} 1\n"),
+        "{text}"
+    );
+    let (status, page) = exporter.get("/");
+    assert!(status == 200 && page.contains("/metrics"), "{page}");
+    assert_eq!(exporter.get("/nothing").0, 404);
+    assert_eq!(http().post(&metrics).send_empty().unwrap().status(), 405);
+    assert_eq!(
+        http()
+            .post(format!("{}/-/reload", exporter.url))
+            .send_empty()
+            .unwrap()
+            .status(),
+        404,
+        "off by default"
+    );
+}
+
+#[test]
+fn reload() {
+    const OK: &str = "aws_root_exporter_config_last_reload_successful";
+    let simulator = Simulator::start();
+    let key = [
+        ("AWS_ACCESS_KEY_ID", crate::harness::ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
+    ];
+    let config = fast("", "");
+    let exporter = Exporter::with(
+        &simulator,
+        &config,
+        &key,
+        &[
+            "--web.enable-lifecycle",
+            "--web.telemetry-path",
+            "/root-metrics",
+        ],
+    );
+    exporter_until(&exporter, "aws_root_guardduty_enabled");
+    let ask = || {
+        let mut answer = http()
+            .post(format!("{}/-/reload", exporter.url))
+            .send_empty()
+            .unwrap();
+        (
+            answer.status().as_u16(),
+            answer.body_mut().read_to_string().unwrap(),
+        )
+    };
+
+    fs::write(&exporter.config, "colectors: {}\n").unwrap();
+    let (status, message) = ask();
+    assert!(
+        status == 500 && message.contains("did you mean 'collectors'?"),
+        "{status} {message}"
+    );
+    exporter_until(&exporter, &format!("{OK} 0"));
+    exporter_until(&exporter, "aws_root_guardduty_enabled");
+
+    fs::write(
+        &exporter.config,
+        config.replace("guardduty: {", "guardduty: { enabled: false,"),
+    )
+    .unwrap();
+    assert_eq!(ask().0, 200);
+    exporter_until(&exporter, &format!("{OK} 1"));
+    let gone = |text: &str| {
+        !text.contains("aws_root_guardduty_") && !text.contains("collector=\"guardduty\"")
+    };
+    crate::harness::until(
+        "a collector that is off leaves no series",
+        std::time::Duration::from_secs(20),
+        || gone(&exporter.get("/root-metrics").1).then_some(()),
+    );
+
+    fs::write(&exporter.config, &config).unwrap();
+    exporter.signal("HUP");
+    exporter_until(&exporter, "aws_root_guardduty_enabled");
+}
+
+fn exporter_until(exporter: &Exporter, text: &str) {
+    crate::harness::until(text, std::time::Duration::from_secs(30), || {
+        exporter.get("/root-metrics").1.contains(text).then_some(())
+    });
+}
+
+#[test]
+fn stops_in_time_when_told_to() {
+    let simulator = Simulator::start();
+    // A call under way must not hold it up.
+    simulator.break_with(&serde_json::json!({ "kind": "hang", "operation": "GetAccountSummary" }));
+    for signal in ["TERM", "INT"] {
+        let mut exporter = Exporter::start(&simulator, &fast("", ""));
+        exporter.until("it works", |scrape| {
+            scrape.has("aws_root_security_contact_configured")
+        });
+        exporter.signal(signal);
+        assert_eq!(exporter.ended(), Some(0), "SIG{signal}: {}", exporter.log());
+    }
+}

@@ -1,0 +1,99 @@
+//! A scrape, read as Prometheus reads it.
+use std::collections::BTreeMap;
+
+/// What `/metrics` said: value by series.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Scrape(BTreeMap<String, f64>);
+
+impl Scrape {
+    pub(crate) fn parse(text: &str) -> Self {
+        let samples = text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let series = samples.map(|line| {
+            let (series, value) = line.rsplit_once(' ').unwrap();
+            (series.to_owned(), value.parse().unwrap())
+        });
+        Self(series.collect())
+    }
+
+    /// The series of one family.
+    pub(crate) fn family<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
+        self.0
+            .iter()
+            .filter(move |(series, _)| series.split('{').next() == Some(name))
+            .map(|(series, value)| (series.as_str(), *value))
+    }
+
+    /// The value of the one series of the family that has all these labels; `None` if there is none.
+    pub(crate) fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        let wanted: Vec<String> = labels
+            .iter()
+            .map(|(name, value)| format!("{name}=\"{value}\""))
+            .collect();
+        let found: Vec<(&str, f64)> = self
+            .family(name)
+            .filter(|(series, _)| wanted.iter().all(|label| series.contains(label.as_str())))
+            .collect();
+        assert!(found.len() < 2, "{name} {labels:?} is ambiguous: {found:?}");
+        found.first().map(|(_, value)| *value)
+    }
+
+    pub(crate) fn has(&self, family: &str) -> bool {
+        self.family(family).next().is_some()
+    }
+
+    /// Whether the collector's latest run succeeded.
+    pub(crate) fn success(&self, collector: &str) -> Option<bool> {
+        self.value("aws_root_collector_success", &[("collector", collector)])
+            .map(|value| value == 1.0)
+    }
+
+    /// Where and why collectors are failing: collector, region, reason.
+    pub(crate) fn failing(&self) -> Vec<(String, String, String)> {
+        let label = |series: &str, name: &str| {
+            let start = series.find(&format!("{name}=\"")).unwrap() + name.len() + 2;
+            series[start..].split('"').next().unwrap().to_owned()
+        };
+        self.family("aws_root_collector_region_failed")
+            .map(|(series, _)| {
+                (
+                    label(series, "collector"),
+                    label(series, "aws_region"),
+                    label(series, "reason"),
+                )
+            })
+            .collect()
+    }
+
+    /// What is said about the account and does not change with time alone.
+    pub(crate) fn posture(&self) -> Self {
+        let about_itself = [
+            "aws_root_collector_",
+            "aws_root_exporter_",
+            "aws_root_aws_",
+            "process_",
+        ];
+        let changes = |series: &str| {
+            series.contains("_age_seconds")
+                || about_itself.iter().any(|prefix| series.starts_with(prefix))
+        };
+        Self(
+            self.0
+                .iter()
+                .filter(|(series, _)| !changes(series))
+                .map(|(series, value)| (series.clone(), *value))
+                .collect(),
+        )
+    }
+
+    /// Series of `self` that `other` does not have with the same value.
+    pub(crate) fn differing_from<'a>(&'a self, other: &'a Self) -> Vec<(&'a str, f64)> {
+        let differs = |(series, value): &(&String, &f64)| other.0.get(*series) != Some(*value);
+        self.0
+            .iter()
+            .filter(differs)
+            .map(|(series, value)| (series.as_str(), *value))
+            .collect()
+    }
+}
