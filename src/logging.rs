@@ -1,5 +1,5 @@
-//! The log: on standard error, in logfmt or JSON. Only the exporter's own events follow the level; the SDK's could carry
-//! credentials, so of them no more than warnings are written.
+//! The log: on standard error, in logfmt or JSON. Only the exporter's own events are written: the SDK's hold
+//! requests and answers.
 use clap::ValueEnum;
 use std::io;
 use tracing::Level;
@@ -16,9 +16,7 @@ pub enum Format {
 
 /// Starts the log. Called once.
 pub fn start(level: Level, format: Format) {
-    let filter = Targets::new()
-        .with_target(env!("CARGO_CRATE_NAME"), level)
-        .with_default(Level::WARN.min(level));
+    let filter = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
     let layer = match format {
         Format::Logfmt => tracing_logfmt::builder()
             .layer()

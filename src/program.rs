@@ -129,7 +129,7 @@ pub async fn run(
         .register(Box::new(ProcessCollector::for_self()))
         .and_then(|()| Requests::new(&registry));
     let requests = registered.map_err(|error| error.to_string())?;
-    let aws = Aws::load(origin, requests, options.config.limits.concurrency).await;
+    let concurrency = options.config.limits.concurrency;
 
     let (observe, observations) = mpsc::channel(1024);
     let (plans, planned) = watch::channel(Plan::default());
@@ -154,7 +154,11 @@ pub async fn run(
     };
     tokio::spawn(publish::run(sources, published.clone()));
     tokio::spawn(schedule::run(planned, observe, clock.clone()));
-    tokio::spawn(discover::run(aws, configured, sinks, clock));
+    tokio::spawn(async move {
+        // Looking for a region may take seconds where there is none to find.
+        let aws = Aws::load(origin, requests, concurrency).await;
+        discover::run(aws, configured, sinks, clock).await;
+    });
     tokio::spawn(reload(options.read, asked, configs, config_ok));
     tokio::spawn(async move {
         stop_signal().await;

@@ -2,9 +2,12 @@
 //! messages of AWS name principals.
 use crate::observation::{Failure, Reason};
 use aws_credential_types::provider::error::CredentialsError;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_sdk_sts::operation::{
+    assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError,
+};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use std::{error::Error, fmt};
+use std::error::Error;
 
 /// A call that failed.
 #[derive(Clone, Debug)]
@@ -30,34 +33,41 @@ impl CallError {
             .is_some_and(|code| codes.contains(&code))
     }
 
-    pub(super) fn new<E, R>(
+    pub(super) fn new<E>(
         call: &'static str,
         region: &str,
         home: bool,
-        error: &SdkError<E, R>,
+        error: &SdkError<E, HttpResponse>,
     ) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
-        R: fmt::Debug + Send + Sync + 'static,
     {
         let code = error.code().filter(|code| is_code(code)).map(str::to_owned);
         let reason = match error {
-            SdkError::ServiceError(_) => match (reason_of(code.as_deref()), home) {
+            SdkError::ServiceError(answer) => match (reason_of(code.as_deref()), home) {
                 // A region that is not enabled does not know the account's credentials.
                 (Some(Reason::Credentials), false) if is_unknown_token(code.as_deref()) => {
                     Reason::RegionDisabled
                 }
                 (Some(reason), _) => reason,
+                // AWS's own refusals have a code.
+                (None, _) if code.is_none() && !answer.raw().status().is_server_error() => {
+                    Reason::Malformed
+                }
                 (None, _) => Reason::Other,
             },
             SdkError::TimeoutError(_) => Reason::Timeout,
             SdkError::ResponseError(_) => Reason::Malformed,
-            _ if caused_by::<CredentialsError>(error) => Reason::Credentials,
+            _ if cause::<CredentialsError>(error).is_some() => Reason::Credentials,
             SdkError::DispatchFailure(failure) if failure.is_timeout() => Reason::Timeout,
             SdkError::DispatchFailure(_) => Reason::Network,
             _ => Reason::Other,
         };
-        let answer = code.as_deref().unwrap_or("no error code");
+        let answer = match (code.as_deref(), cause::<CredentialsError>(error)) {
+            (Some(code), _) => code,
+            (None, Some(refused)) => sts_code(error).unwrap_or_else(|| why_no_credentials(refused)),
+            (None, None) => "no error code",
+        };
         let message = match reason {
             Reason::AccessDenied => format!(
                 "not allowed in {region} ({answer}): add {call} to the exporter's policy (`docs iam-policy` prints it), or look for a service control policy or permissions boundary that denies it"
@@ -148,14 +158,30 @@ pub(super) fn is_code(text: &str) -> bool {
     (1..=80).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
 }
 
-/// Whether an error of that type is among the causes.
-fn caused_by<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+/// The code with which STS refused to issue credentials, if that is the cause.
+fn sts_code<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
+    let by_token = || cause::<AssumeRoleWithWebIdentityError>(error)?.code();
+    let by_role = || cause::<AssumeRoleError>(error)?.code();
+    by_token().or_else(by_role).filter(|code| is_code(code))
+}
+
+fn why_no_credentials(error: &CredentialsError) -> &'static str {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => "none were found",
+        CredentialsError::ProviderTimedOut(_) => "their source did not answer in time",
+        CredentialsError::InvalidConfiguration(_) => "their configuration is not valid",
+        _ => "their source answered with an error",
+    }
+}
+
+/// The first error of that type among the causes.
+fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if error.is::<T>() {
-            return true;
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
         cause = error.source();
     }
-    false
+    None
 }

@@ -1,5 +1,6 @@
 //! Sessions: the only module that makes credentials and clients. With `collect` and `discover` the only one that names
 //! the SDK.
+mod cut_off;
 mod failure;
 mod regions;
 mod requests;
@@ -9,7 +10,9 @@ pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, meta::region::RegionProviderChain, retry::RetryConfig,
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
+    imds::region::ImdsRegionProvider, meta::region::RegionProviderChain,
+    profile::ProfileFileRegionProvider, provider_config::ProviderConfig, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
 use aws_credential_types::Credentials;
@@ -17,7 +20,9 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::{
+    http::HttpClient, orchestrator::HttpResponse, result::SdkError,
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
@@ -59,13 +64,11 @@ impl Aws {
             .operation_attempt_timeout(Duration::from_secs(20))
             .build();
         let loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(http.clone())
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3));
         let loader = match origin {
-            Origin::Environment => {
-                loader.region(RegionProviderChain::default_provider().or_else("us-east-1"))
-            }
+            Origin::Environment => loader.region(region_by_environment(http)),
             Origin::Simulator {
                 url,
                 access_key_id,
@@ -100,6 +103,20 @@ impl Aws {
     }
 }
 
+/// The SDK's own chain with a region at its end. Made by hand: the ready-made one panics in a program without the SDK's
+/// own HTTP client, since it cannot be given another.
+fn region_by_environment(http: impl HttpClient + 'static) -> RegionProviderChain {
+    let with = ProviderConfig::default().with_http_client(http);
+    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(
+            ProfileFileRegionProvider::builder()
+                .configure(&with)
+                .build(),
+        )
+        .or_else(ImdsRegionProvider::builder().configure(&with).build())
+        .or_else("us-east-1")
+}
+
 /// An open session in one account, at one region.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -116,6 +133,7 @@ macro_rules! clients {
             let config = $sdk::config::Builder::from(&self.aws.base)
                 .region(Region::new(self.region.to_string()))
                 .interceptor(self.aws.requests.clone())
+                .interceptor(cut_off::RefuseCutOff)
                 .build();
             $sdk::Client::from_conf(config)
         })+
@@ -163,14 +181,13 @@ impl Session {
     ///
     /// # Errors
     /// Why the call failed, in words for people.
-    pub async fn call<T, E, R>(
+    pub async fn call<T, E>(
         &self,
         action: &'static str,
-        call: impl Future<Output = Result<T, SdkError<E, R>>> + Send,
+        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     ) -> Result<T, CallError>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-        R: fmt::Debug + Send + Sync + 'static,
     {
         // The semaphore is never closed, so there is always a permit to wait for.
         let _permit = self.aws.permits.acquire().await;

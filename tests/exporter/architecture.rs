@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["facts", "metrics", "observation", "samples", "state"],
     ),
     ("publish", &["clock", "observation", "snapshot", "state"]),
-    ("web", &["publish", "snapshot"]),
+    ("web", &["publish"]),
     ("aws", &["metrics", "observation"]),
     ("collect", &["aws", "clock", "facts", "observation"]),
     ("schedule", &["aws", "clock", "collect", "observation"]),
@@ -58,7 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &["config", "docs", "logging", "program", "simulator", "web"],
     ),
-    ("main", &["cli"]),
+    ("main", &[]),
     ("lib", &[]),
 ];
 
@@ -85,7 +85,7 @@ const ONLY: &[(&str, &[&str])] = &[
             "web",
         ],
     ),
-    ("std::fs", &["cli", "config", "simulator"]),
+    ("std::fs", &["cli", "config"]),
     ("std::env", &[]),
     ("process::exit", &["program"]),
     ("Gauge::", &["samples"]),

@@ -14,12 +14,17 @@ use std::{
 };
 
 pub(crate) const GOLDEN: &str = include_str!("golden.prom");
+const REFUSAL: &str =
+    "faults: { one: { kind: deny, operation: GetEventSelectors, region: eu-west-1 } }";
 /// 2026-06-01T12:00:00Z
 const NOW: u64 = 1_780_315_200;
 
 #[test]
 fn a_fixed_world_at_a_fixed_time() {
-    let simulator = Simulator::with(&format!("clock: 2026-06-01T12:00:00Z\nspeed: 0\n{WORLD}"));
+    // One call is refused, so that it shows what is said of failures.
+    let simulator = Simulator::with(&format!(
+        "clock: 2026-06-01T12:00:00Z\nspeed: 0\n{REFUSAL}\n{WORLD}"
+    ));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

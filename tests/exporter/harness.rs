@@ -181,7 +181,7 @@ pub(crate) fn fast(except: &str, how: &str) -> String {
         format!("  {name}: {{ {how} }}\n")
     });
     format!(
-        "accounts: {{ refresh: 2s }}\nlimits: {{ stale_after: 2 }}\ncollectors:\n{}",
+        "accounts: {{ refresh: 2s }}\nlimits: {{ stale_after: 3 }}\ncollectors:\n{}",
         lines.concat()
     )
 }
@@ -230,7 +230,9 @@ impl Exporter {
         let process = Process(child);
         let address = until("the exporter listens", PATIENCE, || {
             let text = fs::read_to_string(&log).unwrap();
-            let line = text.lines().find(|line| line.contains("listening"))?;
+            let line = text
+                .split_inclusive('\n')
+                .find(|line| line.contains("listening") && line.ends_with('\n'))?;
             Some(
                 line.split("address=")
                     .nth(1)?
@@ -287,6 +289,23 @@ impl Exporter {
                     .all(|(_, value)| value == 1.0)
                 && self.get("/-/ready").0 == 200
         })
+    }
+
+    /// Waits until the account is described as it was then, and all is well.
+    pub(crate) fn until_as(&self, then: &Scrape) {
+        let mut now = Scrape::default();
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            now = self.until_well().posture();
+            if now == *then {
+                return;
+            }
+        }
+        panic!(
+            "before: {:?}\nafter: {:?}",
+            then.differing_from(&now),
+            now.differing_from(then)
+        );
     }
 
     pub(crate) fn signal(&self, name: &str) {

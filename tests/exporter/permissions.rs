@@ -58,7 +58,7 @@ fn without_any_one_action_its_collector_says_so_and_the_rest_is_as_before() {
         &simulator,
         &fast("", "")
             .replace("2s", "1s")
-            .replace("stale_after: 2", "stale_after: 60"),
+            .replace("stale_after: 3", "stale_after: 60"),
     );
     let same_report = |scrape: &crate::scrape::Scrape| scrape.posture();
     let well = same_report(&exporter.until_well());
@@ -96,7 +96,7 @@ fn without_any_one_action_its_collector_says_so_and_the_rest_is_as_before() {
         assert!(
             exporter
                 .log()
-                .contains(&format!("add {action} to the exporter's policy")),
+                .contains(&format!("add {action} to the exporter")),
             "{action}: {}",
             exporter.log()
         );

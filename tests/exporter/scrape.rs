@@ -68,15 +68,16 @@ impl Scrape {
 
     /// What is said about the account and does not change with time alone.
     pub(crate) fn posture(&self) -> Self {
-        let about_itself = [
+        // The labels of account_info are empty while they are not known.
+        let apart = [
+            "aws_root_account_info",
             "aws_root_collector_",
             "aws_root_exporter_",
             "aws_root_aws_",
             "process_",
         ];
         let changes = |series: &str| {
-            series.contains("_age_seconds")
-                || about_itself.iter().any(|prefix| series.starts_with(prefix))
+            series.contains("_age_seconds") || apart.iter().any(|prefix| series.starts_with(prefix))
         };
         Self(
             self.0
