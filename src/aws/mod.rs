@@ -24,7 +24,7 @@ use aws_smithy_runtime_api::client::{
     http::HttpClient, orchestrator::HttpResponse, result::SdkError,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 /// The way to AWS that all sessions share: credentials, HTTP client, request counters and the bound on calls in flight.

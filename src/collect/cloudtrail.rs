@@ -35,7 +35,7 @@ pub(super) const COLLECTOR: Collector = Collector {
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let mut trails = BTreeMap::new();
-    let first = run.global("cloudtrail");
+    let first = run.anywhere();
     describe(&first, &mut trails).await?;
     // Without the list, what the first region shows still stands: all multi-region trails.
     let elsewhere = collected.part(list(&first).await).unwrap_or_default();

@@ -77,6 +77,18 @@ impl Run {
         let region = global_region(&self.account.partition, service);
         self.session.at(region.into())
     }
+
+    /// The session where a service that has regions is asked about all of them: at home, if that region is monitored.
+    fn anywhere(&self) -> Session {
+        let home = self.session.region();
+        let regions = &self.account.regions;
+        match regions.first() {
+            Some(first) if regions.iter().all(|region| **region != *home) => {
+                self.session.at(first.clone())
+            }
+            _ => self.session.clone(),
+        }
+    }
 }
 
 /// What a run has come to so far.

@@ -1,14 +1,18 @@
 //! The configuration file: as written -> as meant. What is not understood is an error that names it, its line and the
 //! nearest known word.
 mod collectors;
+mod error;
 mod print;
+mod shard;
 mod span;
 
 pub use collectors::{CollectorConfig, Collectors};
+pub use error::ConfigError;
+pub use shard::Shard;
 pub use span::Span;
 
 use serde::{Deserialize, Deserializer};
-use std::{fmt, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 /// A commented file with every key at its default.
 pub const EXAMPLE: &str = include_str!("example.yaml");
@@ -167,79 +171,6 @@ impl Default for Checks {
     }
 }
 
-/// One of several exporters that share the accounts: `i/n`, counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    index: u64,
-    count: u64,
-}
-
-impl Default for Shard {
-    fn default() -> Self {
-        Self { index: 0, count: 1 }
-    }
-}
-
-impl Shard {
-    /// Whether the account is this shard's. Stable: FNV-1a of its id.
-    #[must_use]
-    pub fn has(self, account: &str) -> bool {
-        let hash = account
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-        hash % self.count == self.index
-    }
-}
-
-impl FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parse = || {
-            let (index, count) = text.split_once('/')?;
-            let shard = Self {
-                index: index.parse().ok()?,
-                count: count.parse().ok()?,
-            };
-            (shard.index < shard.count).then_some(shard)
-        };
-        parse().ok_or_else(|| format!("'{text}' is not of the form i/n with i from 0 to n-1"))
-    }
-}
-
-/// Why a configuration is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the configuration file {path}: {source}")]
-    Read {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It is not understood.
-    #[error("{path}: {message}")]
-    Parse {
-        /// The file.
-        path: String,
-        /// What and where.
-        message: String,
-    },
-    /// It is understood but makes no sense.
-    #[error("{path}: {key}: {message}")]
-    Value {
-        /// The file.
-        path: String,
-        /// Which key.
-        key: String,
-        /// What is wrong with it.
-        message: String,
-    },
-}
-
 impl Config {
     /// Reads the file; without one, the defaults.
     ///
@@ -266,7 +197,7 @@ impl Config {
         let config: Option<Self> =
             serde_saphyr::from_str(text).map_err(|error| ConfigError::Parse {
                 path: path.to_owned(),
-                message: explain(&error),
+                message: error::explain(&error),
             })?;
         let config = config.unwrap_or_default();
         match config.nonsense() {
@@ -307,49 +238,6 @@ impl Config {
             return wrong("accounts.refresh", "must be at least 1s");
         }
         self.collectors.nonsense()
-    }
-}
-
-/// The parser's error for people: line and column, and the nearest known key for one that is not known.
-fn explain(error: &serde_saphyr::Error) -> String {
-    use serde_saphyr::Error;
-    let place = error
-        .location()
-        .map(|at| format!("line {}, column {}: ", at.line(), at.column()))
-        .unwrap_or_default();
-    match error.without_snippet() {
-        Error::SerdeUnknownField {
-            field, expected, ..
-        } => {
-            format!("{place}unknown key '{field}'{}", nearest(field, expected))
-        }
-        Error::SerdeUnknownVariant {
-            variant, expected, ..
-        } => {
-            format!(
-                "{place}unknown value '{variant}'{}",
-                nearest(variant, expected)
-            )
-        }
-        other => {
-            let text = other.to_string();
-            // The library puts its own place before or after the message's first line.
-            let line = text.lines().next().unwrap_or_default();
-            format!("{place}{line}")
-        }
-    }
-}
-
-fn nearest(word: &str, known: &[&'static str]) -> String {
-    let best = known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .min();
-    match best {
-        Some((distance, candidate)) if distance <= 3.max(word.len() / 3) => {
-            format!("; did you mean '{candidate}'?")
-        }
-        _ => format!("; known are: {}", known.join(", ")),
     }
 }
 
@@ -408,20 +296,5 @@ mod tests {
         assert!(error("regions: everywhere").contains("line 1"));
         assert!(error("accounts: { mode: organisation }").contains("did you mean 'organization'?"));
         assert!(error("accounts: [").contains("line"));
-    }
-
-    #[test]
-    fn shards() {
-        let shard = |text: &str| text.parse::<Shard>();
-        assert!(shard("3/3").is_err() && shard("x/2").is_err() && shard("1").is_err());
-        let ids: Vec<String> = (0..1000).map(|n| format!("{n:012}")).collect();
-        let all = ["0/3", "1/3", "2/3"].map(|text| shard(text).unwrap());
-        for id in &ids {
-            assert_eq!(all.iter().filter(|s| s.has(id)).count(), 1, "{id}");
-        }
-        for part in all {
-            let count = ids.iter().filter(|id| part.has(id)).count();
-            assert!((250..450).contains(&count), "{count}");
-        }
     }
 }

@@ -48,7 +48,7 @@ fn a_fixed_world_at_a_fixed_time() {
     let clock = Clock::fixed(UNIX_EPOCH + Duration::from_secs(NOW));
     runtime.spawn(program::run(options, vec![listener], origin, clock));
 
-    until("ready", Duration::from_secs(60), || {
+    until("ready", Duration::from_mins(1), || {
         (get(&format!("{url}/-/ready")).0 == 200).then_some(())
     });
     let text = get(&format!("{url}/metrics")).1;

@@ -14,7 +14,7 @@ use std::{
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(crate) const WORLD: &str = include_str!("world.yaml");
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A command of the program.
 pub(crate) fn command(arguments: &[&str]) -> Command {

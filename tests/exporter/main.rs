@@ -1,4 +1,12 @@
 //! The real program against the simulator, over HTTP.
+#![expect(
+    clippy::expect_used,
+    clippy::float_cmp,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and compares what it wrote itself"
+)]
+
 mod architecture;
 mod catalogue;
 mod credentials;

@@ -1,0 +1,64 @@
+//! Which share of the accounts is this exporter's: `--shard i/n`.
+use std::str::FromStr;
+
+/// One of several exporters that share the accounts: `i/n`, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: u64,
+    count: u64,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Self { index: 0, count: 1 }
+    }
+}
+
+impl Shard {
+    /// Whether the account is this shard's. Stable: FNV-1a of its id.
+    #[must_use]
+    pub fn has(self, account: &str) -> bool {
+        let hash = account
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
+        hash % self.count == self.index
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parse = || {
+            let (index, count) = text.split_once('/')?;
+            let shard = Self {
+                index: index.parse().ok()?,
+                count: count.parse().ok()?,
+            };
+            (shard.index < shard.count).then_some(shard)
+        };
+        parse().ok_or_else(|| format!("'{text}' is not of the form i/n with i from 0 to n-1"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards() {
+        let shard = |text: &str| text.parse::<Shard>();
+        assert!(shard("3/3").is_err() && shard("x/2").is_err() && shard("1").is_err());
+        let ids: Vec<String> = (0..1000).map(|n| format!("{n:012}")).collect();
+        let all = ["0/3", "1/3", "2/3"].map(|text| shard(text).unwrap());
+        for id in &ids {
+            assert_eq!(all.iter().filter(|s| s.has(id)).count(), 1, "{id}");
+        }
+        for part in all {
+            let count = ids.iter().filter(|id| part.has(id)).count();
+            assert!((250..450).contains(&count), "{count}");
+        }
+    }
+}
