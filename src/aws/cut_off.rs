@@ -62,7 +62,7 @@ mod tests {
         let answer = "<?xml version=\"1.0\"?>\n<R xmlns=\"x\"><A>1</A></R>\n";
         assert!(is_whole(answer.as_bytes()));
         for end in 1..answer.len() - 2 {
-            assert!(!is_whole(answer[..end].as_bytes()), "{}", &answer[..end]);
+            assert!(!is_whole(&answer.as_bytes()[..end]), "{}", &answer[..end]);
         }
     }
 }

