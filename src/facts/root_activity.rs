@@ -5,7 +5,7 @@
 use super::{ByName, account::Account, root_event::Kind};
 use crate::{clock::before, observation};
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     time::{Duration, SystemTime},
 };
 
@@ -43,7 +43,8 @@ pub struct Covered {
 /// What root did in one region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RootActivity {
-    events: Vec<RootEvent>,
+    /// By id.
+    events: HashMap<u64, RootEvent>,
     covered: Option<Covered>,
 }
 
@@ -51,6 +52,7 @@ impl RootActivity {
     /// Events, and the span that is known whole.
     #[must_use]
     pub fn new(events: Vec<RootEvent>, covered: Option<Covered>) -> Self {
+        let events = events.into_iter().map(|event| (event.id, event)).collect();
         Self { events, covered }
     }
 
@@ -63,14 +65,8 @@ impl RootActivity {
     /// Adds what a later look-up found; each event counts once. In any order the result is the same set.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
-        let known: HashSet<u64> = self.events.iter().map(|event| event.id).collect();
-        let mut new = HashSet::new();
-        self.events.extend(
-            other
-                .events
-                .into_iter()
-                .filter(|event| !known.contains(&event.id) && new.insert(event.id)),
-        );
+        self.events.extend(other.events);
+        let before_merge = self.covered;
         self.covered = match (self.covered, other.covered) {
             (Some(a), Some(b)) if a.from <= b.to && b.from <= a.to => Some(Covered {
                 from: a.from.min(b.from),
@@ -79,10 +75,13 @@ impl RootActivity {
             (Some(a), Some(b)) => Some(if a.to > b.to { a } else { b }),
             (a, b) => a.or(b),
         };
-        if let Some(covered) = self.covered {
+        if let Some(covered) = self
+            .covered
+            .filter(|new| before_merge.is_none_or(|old| old.to < new.to))
+        {
             // Past CloudTrail's own history no window asks for it.
             let oldest = before(covered.to, HISTORY + Duration::from_hours(24));
-            self.events.retain(|event| event.at >= oldest);
+            self.events.retain(|_, event| event.at >= oldest);
         }
         self
     }
@@ -123,40 +122,38 @@ impl ActivitySummary {
         regions: &ByName<RootActivity>,
         now: SystemTime,
     ) -> Self {
+        let starts = WINDOWS.map(|(_, window)| before(now, window));
         let mut summary = Self::default();
-        for (w, (_, window)) in WINDOWS.iter().enumerate() {
-            let start = before(now, *window);
-            let complete = account.regions_complete
-                && account.regions.iter().all(|region| {
-                    regions
-                        .get(region)
-                        .and_then(|activity| activity.current(now)?.covered)
-                        .is_some_and(|covered| covered.from <= start)
-                });
-            for (k, kind) in Kind::ALL.into_iter().enumerate() {
-                let count = |stale: bool| {
-                    regions
-                        .values()
-                        .filter(|activity| activity.current(now).is_none() == stale)
-                        .flat_map(|activity| &activity.value.events)
-                        .filter(|event| event.kind == kind && event.at > start)
-                        .count()
-                };
-                let known = count(false);
-                summary.counts[k][w] =
-                    ((known > 0 || complete) && count(true) == 0).then_some(known);
-            }
-        }
+        let mut fresh = [[0; WINDOWS.len()]; Kind::ALL.len()];
+        let mut stale = fresh;
         for activity in regions.values() {
-            let stale = activity.current(now).is_none();
-            for event in &activity.value.events {
-                let latest = &mut summary.last[event.kind as usize];
-                let slot = if stale {
-                    &mut latest.stale
-                } else {
+            let believed = activity.current(now).is_some();
+            let counts = if believed { &mut fresh } else { &mut stale };
+            for event in activity.value.events.values() {
+                let kind = event.kind as usize;
+                for (count, start) in counts[kind].iter_mut().zip(starts) {
+                    *count += usize::from(event.at > start);
+                }
+                let latest = &mut summary.last[kind];
+                let slot = if believed {
                     &mut latest.fresh
+                } else {
+                    &mut latest.stale
                 };
                 *slot = (*slot).max(Some(event.at));
+            }
+        }
+        for (w, start) in starts.into_iter().enumerate() {
+            let known_since = |region| Some(regions.get(region)?.current(now)?.covered?.from);
+            let complete = account.regions_complete
+                && account
+                    .regions
+                    .iter()
+                    .all(|region| known_since(region).is_some_and(|from| from <= start));
+            for k in 0..Kind::ALL.len() {
+                let known = fresh[k][w];
+                summary.counts[k][w] =
+                    ((known > 0 || complete) && stale[k][w] == 0).then_some(known);
             }
         }
         summary
@@ -348,13 +345,9 @@ mod tests {
             ],
             Some(covered(80, 95)),
         );
-        let sorted = |mut merged: RootActivity| {
-            merged.events.sort_by_key(|e| e.id);
-            merged
-        };
-        let merged = sorted(a.clone().merge(b.clone()));
-        assert_eq!(merged, sorted(b.clone().merge(a.clone())));
-        assert_eq!(merged, sorted(a.merge(b.clone()).merge(b)));
+        let merged = a.clone().merge(b.clone());
+        assert_eq!(merged, b.clone().merge(a.clone()));
+        assert_eq!(merged, a.merge(b.clone()).merge(b));
         assert_eq!(merged.events.len(), 3);
         assert_eq!(merged.covered, Some(covered(80, 100)));
     }
