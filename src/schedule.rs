@@ -137,12 +137,13 @@ async fn repeat(job: Job, delay: Duration, observations: mpsc::Sender<Observatio
     sleep(delay).await;
     loop {
         let observation = once(&job, &mut progress, &clock).await;
+        let before = failures;
         failures = if observation.failures.is_empty() {
             0
         } else {
             failures.saturating_add(1)
         };
-        log(&job, &observation, failures);
+        log(&job, &observation, before, failures);
         if observations.send(observation).await.is_err() {
             return;
         }
@@ -188,12 +189,17 @@ async fn once(job: &Job, progress: &mut Progress, clock: &Clock) -> Observation 
     }
 }
 
-/// Says what failed, loudly when it begins and quietly while it goes on.
-fn log(job: &Job, observation: &Observation, failures: u32) {
+/// Says what failed, loudly when it begins and quietly while it goes on, and when it works again.
+fn log(job: &Job, observation: &Observation, before: u32, failures: u32) {
     let (account, collector) = (&*job.target.account, job.collector.name);
     let region = job.target.region.as_deref().unwrap_or("global");
-    if failures == 0 {
-        debug!(account, region, collector, took = ?observation.took, "collected");
+    match (before, failures) {
+        (0, 0) => debug!(account, region, collector, took = ?observation.took, "collected"),
+        (_, 0) => info!(
+            account,
+            region, collector, "works again, after {before} failed run(s)"
+        ),
+        _ => {}
     }
     for failure in &observation.failures {
         let reason = failure.reason.as_str();

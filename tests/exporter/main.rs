@@ -9,6 +9,7 @@
 
 mod architecture;
 mod catalogue;
+mod collectors;
 mod credentials;
 mod documents;
 mod golden;
