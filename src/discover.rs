@@ -1,6 +1,6 @@
 //! Which account and regions there are now. It reports on itself as the collector `discovery`.
 use crate::{
-    aws::{Aws, Session, default_regions, global_region},
+    aws::{Aws, Pages, Session, default_regions, global_region},
     clock::Clock,
     collect::COLLECTORS,
     config::{Config, Regions},
@@ -170,14 +170,14 @@ async fn regions(session: &Session, partition: &str) -> Result<Vec<Arc<str>>, Fa
     const CALL: &str = "account:ListRegions";
     let session = session.at(global_region(partition, "account").into());
     let client = session.account();
-    let (mut found, mut token) = (Vec::new(), None);
+    let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
     loop {
         let request = client
             .list_regions()
             .max_results(50)
             .region_opt_status_contains(RegionOptStatus::Enabled)
             .region_opt_status_contains(RegionOptStatus::EnabledByDefault)
-            .set_next_token(token.clone());
+            .set_next_token(pages.token());
         let page = session.call(CALL, request.send()).await?;
         let regions = page
             .regions
@@ -188,14 +188,9 @@ async fn regions(session: &Session, partition: &str) -> Result<Vec<Arc<str>>, Fa
                 .ok_or_else(|| Failure::malformed(CALL, "a region without RegionName"))?;
             found.push(name.into());
         }
-        let next = page.next_token.filter(|next| !next.is_empty());
-        if next.is_none() {
+        if !pages.turn(page.next_token)? {
             break;
         }
-        if next == token {
-            return Err(Failure::malformed(CALL, "the pages do not end"));
-        }
-        token = next;
     }
     if found.is_empty() {
         return Err(Failure::malformed(CALL, "no region is enabled"));

@@ -2,10 +2,12 @@
 //! the SDK.
 mod cut_off;
 mod failure;
+mod pages;
 mod regions;
 mod requests;
 
 pub use failure::CallError;
+pub use pages::Pages;
 pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 

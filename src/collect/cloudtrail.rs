@@ -4,7 +4,7 @@
 //! `ListTrails` tells whether other regions have trails besides, and only those regions are asked too.
 use super::{Collected, Collector, Run, minutes, system_time};
 use crate::{
-    aws::Session,
+    aws::{Pages, Session},
     facts::{
         Fact,
         trails::{AdvancedField, ManagementEvents, Trail, TrailStatus},
@@ -102,9 +102,9 @@ fn read(trail: types::Trail) -> Option<Trail> {
 async fn list(session: &Session) -> Result<Vec<(Arc<str>, Arc<str>)>, Failure> {
     const CALL: &str = "cloudtrail:ListTrails";
     let client = session.cloudtrail();
-    let (mut found, mut token) = (Vec::new(), None);
+    let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
     loop {
-        let request = client.list_trails().set_next_token(token.clone());
+        let request = client.list_trails().set_next_token(pages.token());
         let page = session.call(CALL, request.send()).await?;
         let trails = page
             .trails
@@ -118,14 +118,9 @@ async fn list(session: &Session) -> Result<Vec<(Arc<str>, Arc<str>)>, Failure> {
             };
             found.push((arn.into(), region.into()));
         }
-        let next = page.next_token.filter(|next| !next.is_empty());
-        if next.is_none() {
+        if !pages.turn(page.next_token)? {
             return Ok(found);
         }
-        if next == token {
-            return Err(Failure::malformed(CALL, "the pages do not end"));
-        }
-        token = next;
     }
 }
 

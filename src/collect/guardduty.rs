@@ -2,6 +2,7 @@
 //! only: a delegated administrator's detector holds those of every member.
 use super::{Collected, Collector, Run, minutes};
 use crate::{
+    aws::Pages,
     facts::{
         Fact,
         guardduty::{Detector, FindingCounts, RootFinding},
@@ -113,14 +114,14 @@ async fn root_findings(
 ) -> Result<Vec<RootFinding>, Failure> {
     const LIST: &str = "guardduty:ListFindings";
     const GET: &str = "guardduty:GetFindings";
-    let (mut found, mut token) = (Vec::new(), None);
+    let (mut found, mut pages) = (Vec::new(), Pages::of(LIST));
     loop {
         let request = client
             .list_findings()
             .detector_id(detector)
             .finding_criteria(criteria(run, true))
             .max_results(PAGE)
-            .set_next_token(token.clone());
+            .set_next_token(pages.token());
         let page = run.session.call(LIST, request.send()).await?;
         let ids = page
             .finding_ids
@@ -140,14 +141,9 @@ async fn root_findings(
                 })?);
             }
         }
-        let next = page.next_token.filter(|next| !next.is_empty());
-        if next.is_none() {
+        if !pages.turn(page.next_token)? {
             return Ok(found);
         }
-        if next == token {
-            return Err(Failure::malformed(LIST, "the pages do not end"));
-        }
-        token = next;
     }
 }
 

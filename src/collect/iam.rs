@@ -1,6 +1,7 @@
 //! IAM beside root: the password policy, and who has the `AdministratorAccess` policy.
 use super::{Collected, Collector, Run, minutes};
 use crate::{
+    aws::Pages,
     facts::{
         Fact,
         iam::{Administrators, PasswordPolicy},
@@ -59,14 +60,14 @@ async fn administrators(run: &Run) -> Result<Administrators, Failure> {
         "arn:{}:iam::aws:policy/AdministratorAccess",
         run.account.partition
     );
-    let (mut found, mut marker) = (Administrators::default(), None);
+    let (mut found, mut pages) = (Administrators::default(), Pages::of(CALL));
     loop {
         let request = client
             .list_entities_for_policy()
             .policy_arn(&arn)
             // Not those who have it as a boundary: a boundary grants nothing.
             .policy_usage_filter(PolicyUsageType::PermissionsPolicy)
-            .set_marker(marker.clone());
+            .set_marker(pages.token());
         let page = session.call(CALL, request.send()).await?;
         let (Some(users), Some(groups), Some(roles)) =
             (&page.policy_users, &page.policy_groups, &page.policy_roles)
@@ -76,12 +77,7 @@ async fn administrators(run: &Run) -> Result<Administrators, Failure> {
         found.users += users.len();
         found.groups += groups.len();
         found.roles += roles.len();
-        let next = page.marker.filter(|_| page.is_truncated);
-        if page.is_truncated && (next.is_none() || next == marker) {
-            return Err(Failure::malformed(CALL, "the pages do not end"));
-        }
-        marker = next;
-        if marker.is_none() {
+        if !pages.turn_if(page.is_truncated, page.marker)? {
             return Ok(found);
         }
     }

@@ -1,6 +1,6 @@
 //! Root's virtual MFA devices: IAM `ListVirtualMFADevices`. A device is root's by its user's ARN; names are anyone's choice.
 use super::{Collected, Collector, Run, minutes};
-use crate::{facts::Fact, observation::Failure};
+use crate::{aws::Pages, facts::Fact, observation::Failure};
 use aws_sdk_iam::types::AssignmentStatusType;
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let root = format!("arn:{}:iam::{}:root", run.account.partition, run.account.id);
     let session = run.global("iam");
     let client = session.iam();
-    let (mut devices, mut marker) = (0, None);
+    let (mut devices, mut pages) = (0, Pages::of(CALL));
     loop {
         let request = client
             .list_virtual_mfa_devices()
             .assignment_status(AssignmentStatusType::Assigned)
-            .set_marker(marker.clone());
+            .set_marker(pages.token());
         let page = session.call(CALL, request.send()).await?;
         for device in page.virtual_mfa_devices() {
             let arn = device.user().map(aws_sdk_iam::types::User::arn);
@@ -35,12 +35,7 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
                 Some(arn) => devices += usize::from(arn == root),
             }
         }
-        let next = page.marker.filter(|_| page.is_truncated);
-        if page.is_truncated && (next.is_none() || next == marker) {
-            return Err(Failure::malformed(CALL, "the pages do not end"));
-        }
-        marker = next;
-        if marker.is_none() {
+        if !pages.turn_if(page.is_truncated, page.marker)? {
             break;
         }
     }

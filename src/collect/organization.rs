@@ -1,6 +1,7 @@
 //! The organization, as far as the account can see it: a member sees that it is one, the management account sees all.
 use super::{Collected, Collector, Run, minutes};
 use crate::{
+    aws::Pages,
     facts::{
         Fact,
         organization::{Organization, OrganizationAccount, RootAccessFeatures, State},
@@ -65,9 +66,9 @@ async fn accounts(run: &Run) -> Result<Vec<OrganizationAccount>, Failure> {
     const CALL: &str = "organizations:ListAccounts";
     let session = run.global("organizations");
     let client = session.organizations();
-    let (mut found, mut token) = (Vec::new(), None);
+    let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
     loop {
-        let request = client.list_accounts().set_next_token(token.clone());
+        let request = client.list_accounts().set_next_token(pages.token());
         let page = session.call(CALL, request.send()).await?;
         let accounts = page
             .accounts
@@ -77,14 +78,9 @@ async fn accounts(run: &Run) -> Result<Vec<OrganizationAccount>, Failure> {
                 Failure::malformed(CALL, "an account without Id or without a known State")
             })?);
         }
-        // A page may be empty and not the last.
-        if page.next_token.is_none() {
+        if !pages.turn(page.next_token)? {
             return Ok(found);
         }
-        if page.next_token == token {
-            return Err(Failure::malformed(CALL, "the pages do not end"));
-        }
-        token = page.next_token;
     }
 }
 

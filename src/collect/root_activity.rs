@@ -5,6 +5,7 @@
 //! kept page by page: a look-back that is cut off goes on where it stopped.
 use super::{Collected, Collector, Run, minutes, system_time};
 use crate::{
+    aws::Pages,
     clock::before,
     facts::{
         Fact,
@@ -128,9 +129,9 @@ impl Search<'_> {
         to: Option<SystemTime>,
         collected: &mut Collected,
     ) -> Result<bool, Failure> {
-        let (mut token, mut whole) = (None, true);
+        let (mut pages, mut whole) = (Pages::of(CALL), true);
         loop {
-            let page = self.page(name, start, end, token.clone()).await?;
+            let page = self.page(name, start, end, pages.token()).await?;
             let events = page
                 .events
                 .ok_or_else(|| Failure::malformed(CALL, "no Events"))?;
@@ -154,14 +155,9 @@ impl Search<'_> {
                 }
                 _ => self.report(found, collected),
             }
-            let next = page.next_token.filter(|next| !next.is_empty());
-            if next.is_none() {
+            if !pages.turn(page.next_token)? {
                 return Ok(whole);
             }
-            if next == token {
-                return Err(Failure::malformed(CALL, "the pages do not end"));
-            }
-            token = next;
         }
     }
 
