@@ -7,12 +7,13 @@ use crate::{
     simulator::{Scenario, Simulator},
     web::Listen,
 };
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use std::{
     io::{self, Write},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 use tracing::Level;
 
@@ -23,7 +24,8 @@ const PORT: u16 = 9816;
 #[command(
     name = "aws-root-exporter",
     version,
-    about = "Prometheus exporter for the security of the AWS root user"
+    about = "Prometheus exporter for the security of the AWS root user",
+    args_conflicts_with_subcommands = true
 )]
 struct Cli {
     #[command(subcommand)]
@@ -99,7 +101,8 @@ struct ServeFlags {
     /// Allow POST /-/reload.
     #[arg(
         long = "web.enable-lifecycle",
-        env = "AWS_ROOT_EXPORTER_WEB_ENABLE_LIFECYCLE"
+        env = "AWS_ROOT_EXPORTER_WEB_ENABLE_LIFECYCLE",
+        value_parser = FalseyValueParser::new()
     )]
     enable_lifecycle: bool,
     /// Least severe messages to log: error, warn, info, debug or trace.
@@ -216,10 +219,14 @@ fn check(file: &FileFlag) -> Result<(), Failed> {
     print(&format!("# in force:\n{config}"))
 }
 
-fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
+/// Runs to its end, and does not wait for what still runs then: a look-up in a DNS that does not answer may take long.
+fn block_on(run: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()
+        .build()?;
+    let result = runtime.block_on(run);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
 }
 
 fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
@@ -237,15 +244,14 @@ fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
         config,
         read: Box::new(move || read().map_err(|error| error.to_string())),
     };
-    runtime()?
-        .block_on(async {
-            if demo {
-                program::demo(options).await
-            } else {
-                program::serve(options).await
-            }
-        })
-        .map_err(Failed::Run)
+    block_on(async {
+        let ended = if demo {
+            program::demo(options).await
+        } else {
+            program::serve(options).await
+        };
+        ended.map_err(Failed::Run)
+    })
 }
 
 impl ServeFlags {
@@ -297,7 +303,7 @@ fn simulate(flags: &SimulateFlags) -> Result<(), Failed> {
         }
     }
     .map_err(|error| Failed::Usage(format!("the scenario is not valid: {error}")))?;
-    runtime()?.block_on(async {
+    block_on(async {
         let simulator = Simulator::start(flags.listen, scenario)
             .await
             .map_err(|error| Failed::Run(format!("cannot listen at {}: {error}", flags.listen)))?;

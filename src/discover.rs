@@ -78,11 +78,12 @@ pub async fn run(aws: Aws, mut configs: watch::Receiver<Arc<Config>>, sinks: Sin
     }
 }
 
-/// What discovery knows, with the time when the regions were last confirmed.
+/// What discovery knows.
 #[derive(Clone)]
 struct Known {
     account: Arc<Account>,
-    regions_confirmed: Option<SystemTime>,
+    /// Whether the regions are those that AWS listed.
+    listed: bool,
 }
 
 struct Found {
@@ -103,44 +104,52 @@ async fn look(aws: &Aws, config: &Config, before: Option<Known>, now: SystemTime
     };
     let before = before.filter(|known| known.account.id == id);
     let mut failures = Vec::new();
-    let mut confirmed = Some(now);
     let regions = match &config.regions {
-        Regions::These(regions) => regions.clone(),
-        Regions::All => match regions(&session, &partition).await {
-            Ok(regions) => regions,
-            Err(failure) => {
-                failures.push(failure);
-                confirmed = before.as_ref().and_then(|known| known.regions_confirmed);
-                match &before {
-                    Some(known) => known.account.regions.clone(),
-                    // Every account has these; it may have more, so nothing is claimed about all regions.
-                    None => default_regions(&partition)
-                        .iter()
-                        .map(|r| (*r).into())
-                        .collect(),
-                }
-            }
-        },
+        Regions::These(regions) => Ok((regions.clone(), false)),
+        Regions::All => regions(&session, &partition)
+            .await
+            .map(|regions| (regions, true)),
     };
-    let believed = config.accounts.refresh * config.limits.stale_after;
-    let alias = match alias(&session, &partition).await {
-        Ok(alias) => alias,
-        Err(failure) => {
-            failures.push(failure);
-            before.and_then(|known| known.account.alias.clone())
+    let (regions, listed) = regions.unwrap_or_else(|failure| {
+        failures.push(failure);
+        match before.as_ref().filter(|known| known.listed) {
+            Some(known) => (known.account.regions.clone(), true),
+            // Every account has these; it may have more.
+            None => (
+                default_regions(&partition)
+                    .iter()
+                    .map(|r| (*r).into())
+                    .collect(),
+                false,
+            ),
         }
+    });
+    let alias = alias(&session, &partition).await.unwrap_or_else(|failure| {
+        failures.push(failure);
+        before
+            .as_ref()
+            .and_then(|known| known.account.alias.clone())
+    });
+    let complete_until = if failures.is_empty() {
+        now.checked_add(config.accounts.refresh * config.limits.stale_after)
+    } else {
+        let same = |known: &&Known| known.account.regions == regions;
+        before
+            .as_ref()
+            .filter(same)
+            .and_then(|known| known.account.complete_until)
     };
     let account = Account {
         id,
         partition,
         alias,
         regions,
-        regions_complete: confirmed.is_some_and(|at| now <= at + believed),
+        complete_until,
     };
     Found {
         known: Some(Known {
             account: Arc::new(account),
-            regions_confirmed: confirmed,
+            listed,
         }),
         failures,
     }
@@ -227,13 +236,11 @@ impl Sinks {
             collectors,
             discovered: known.is_some(),
         };
-        let changed = self.targets.send_if_modified(|current| {
-            let changed = **current != targets;
-            *current = Arc::new(targets);
-            changed
-        });
-        if changed {
-            for account in &accounts {
+        let before = self.targets.send_replace(Arc::new(targets));
+        for account in &accounts {
+            let same =
+                |other: &&Arc<Account>| other.id == account.id && other.regions == account.regions;
+            if !before.accounts.iter().any(|other| same(&other)) {
                 info!(
                     account = &*account.id,
                     partition = &*account.partition,

@@ -17,8 +17,16 @@ pub struct Account {
     pub alias: Option<Arc<str>>,
     /// The monitored regions.
     pub regions: Vec<Arc<str>>,
-    /// Whether `regions` is known to be all that should be monitored; if not, it is AWS's default set.
-    pub regions_complete: bool,
+    /// Until when `regions` and `alias` are known to be all there is to look for; `None` while they are not.
+    pub complete_until: Option<SystemTime>,
+}
+
+impl Account {
+    /// Whether what is known of the account's regions and alias is all there is.
+    #[must_use]
+    pub fn is_complete(&self, now: SystemTime) -> bool {
+        self.complete_until.is_some_and(|until| now <= until)
+    }
 }
 
 /// What is watched now: the accounts, and which collectors are enabled.

@@ -21,6 +21,7 @@ use std::{
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
+    task::JoinSet,
 };
 use tracing::{error, info, warn};
 
@@ -152,14 +153,15 @@ pub async fn run(
         targets,
         observations: observe.clone(),
     };
-    tokio::spawn(publish::run(sources, published.clone()));
-    tokio::spawn(schedule::run(planned, observe, clock.clone()));
-    tokio::spawn(async move {
+    let mut parts = JoinSet::new();
+    parts.spawn(publish::run(sources, published.clone()));
+    parts.spawn(schedule::run(planned, observe, clock.clone()));
+    parts.spawn(async move {
         // Looking for a region may take seconds where there is none to find.
         let aws = Aws::load(origin, requests, concurrency).await;
         discover::run(aws, configured, sinks, clock).await;
     });
-    tokio::spawn(reload(options.read, asked, configs, config_ok));
+    parts.spawn(reload(options.read, asked, configs, config_ok));
     tokio::spawn(async move {
         stop_signal().await;
         info!("stopping");
@@ -174,9 +176,13 @@ pub async fn run(
         telemetry_path: options.telemetry_path,
         reload: options.lifecycle.then_some(ask),
     };
-    web::serve(listeners, site, stopped)
-        .await
-        .map_err(|error| format!("the web server broke: {error}"))
+    tokio::select! {
+        served = web::serve(listeners, site, stopped) => {
+            served.map_err(|error| format!("the web server broke: {error}"))
+        }
+        // Served by the rest, old values would look like new ones.
+        _ = parts.join_next() => Err("a part of the program ended by itself; this is a mistake in it".to_owned()),
+    }
 }
 
 /// Waits for SIGTERM or SIGINT.

@@ -27,8 +27,8 @@ const SLOWEST: Duration = Duration::from_secs(15);
 const FASTEST: Duration = Duration::from_secs(1);
 /// A publish takes no more than a twentieth of the time.
 const SHARE: u32 = 20;
-/// Publishes without anyone asking for gzip after which it is no longer made.
-const GZIP_PATIENCE: u32 = 40;
+/// Time without anyone asking for gzip after which it is no longer made.
+const GZIP_PATIENCE: Duration = Duration::from_mins(15);
 
 /// What is served now.
 #[derive(Debug)]
@@ -77,7 +77,8 @@ pub struct Sources {
 /// grow and stale values end.
 pub async fn run(mut from: Sources, published: Arc<Published>) {
     let mut state = State::default();
-    let mut unasked = 0;
+    let mut ready = false;
+    let mut asked = Instant::now();
     let mut earliest = Instant::now();
     let mut next = earliest;
     loop {
@@ -93,8 +94,16 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
             Ok(()) = from.config_ok.changed() => next = next.min(earliest),
             () = sleep_until(next) => {
                 let started = Instant::now();
-                unasked = if published.gzip_asked.swap(false, Ordering::Relaxed) { 0 } else { unasked + 1 };
-                let snapshot = block_in_place(|| snapshot(&mut state, &from, unasked < GZIP_PATIENCE));
+                if published.gzip_asked.swap(false, Ordering::Relaxed) {
+                    asked = started;
+                }
+                let gzip = started - asked < GZIP_PATIENCE;
+                let mut snapshot = block_in_place(|| snapshot(&mut state, &from, gzip));
+                // Once ready it stays so: a new region or account is no reason to take the exporter out of service.
+                ready |= snapshot.missing.is_empty();
+                if ready {
+                    snapshot.missing.clear();
+                }
                 published.snapshot.store(Arc::new(snapshot));
                 earliest = Instant::now() + (started.elapsed() * SHARE).clamp(FASTEST, SLOWEST);
                 next = Instant::now() + SLOWEST;

@@ -6,6 +6,7 @@ use crate::{
     collect::{COLLECTORS, Collected, Collector, Progress, Run},
     observation::{Account, Failure, Observation, Reason, Target},
 };
+use arc_swap::ArcSwap;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
@@ -59,11 +60,17 @@ pub async fn run(
     loop {
         let wanted = jobs(&plans.borrow_and_update());
         running.retain(|key, (job, task)| {
-            let stays = wanted.get(key).is_some_and(|wanted| wanted.same(job));
-            if !stays {
-                task.abort();
+            match wanted.get(key) {
+                // A task that ended by itself has failed badly, and is begun again.
+                Some(wanted) if wanted.same(job) && !task.is_finished() => {
+                    job.account.store(wanted.account.load_full());
+                    true
+                }
+                _ => {
+                    task.abort();
+                    false
+                }
             }
-            stays
         });
         // Spread the first runs: no burst at the start, and soon enough for few.
         let spread = Duration::from_millis(10) * u32::try_from(wanted.len()).unwrap_or(u32::MAX);
@@ -85,18 +92,16 @@ pub async fn run(
 struct Job {
     collector: &'static Collector,
     target: Target,
-    account: Arc<Account>,
+    /// As the latest plan knows it: a run under way need not end because the account has a new alias or region.
+    account: Arc<ArcSwap<Account>>,
     session: Session,
     settings: Settings,
 }
 
 impl Job {
-    /// Whether nothing changed that the job depends on. The account's other regions do not matter to it.
+    /// Whether it is the same job, though the account may have changed.
     fn same(&self, other: &Self) -> bool {
-        self.settings == other.settings
-            && self.account.partition == other.account.partition
-            && self.account.alias == other.account.alias
-            && self.session.same(&other.session)
+        self.settings == other.settings && self.session.same(&other.session)
     }
 }
 
@@ -120,7 +125,7 @@ fn jobs(plan: &Plan) -> HashMap<(Target, &'static str), Job> {
                 let job = Job {
                     collector,
                     target: target.clone(),
-                    account: account.clone(),
+                    account: Arc::new(ArcSwap::new(account.clone())),
                     session: region.map_or_else(|| session.clone(), |region| session.at(region)),
                     settings: settings.clone(),
                 };
@@ -155,7 +160,7 @@ async fn once(job: &Job, progress: &mut Progress, clock: &Clock) -> Observation 
     let started = Instant::now();
     let run = Run {
         session: job.session.clone(),
-        account: job.account.clone(),
+        account: job.account.load_full(),
         now: clock.now(),
         lookback: job.settings.lookback,
         progress: progress.clone(),

@@ -70,11 +70,15 @@ impl State {
                 return false;
             };
             known.facts.keep_regions(&account.regions);
+            let facts = &mut known.facts;
             known.runs.retain(|(collector, region), _| {
-                targets.collectors.iter().any(|(name, _)| name == collector)
-                    && region
-                        .as_ref()
-                        .is_none_or(|region| account.regions.contains(region))
+                let runs = targets.collectors.iter().any(|(name, _)| name == collector);
+                if !runs {
+                    facts.forget(collector);
+                }
+                runs && region
+                    .as_ref()
+                    .is_none_or(|region| account.regions.contains(region))
             });
             true
         });

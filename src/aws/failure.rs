@@ -1,5 +1,6 @@
 //! A failed call -> why, in a word for machines and a sentence for people. Nothing of an answer but its error code is kept:
 //! messages of AWS name principals.
+use super::regions::is_default_region;
 use crate::observation::{Failure, Reason};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::{
@@ -36,7 +37,6 @@ impl CallError {
     pub(super) fn new<E>(
         call: &'static str,
         region: &str,
-        home: bool,
         error: &SdkError<E, HttpResponse>,
     ) -> Self
     where
@@ -44,17 +44,19 @@ impl CallError {
     {
         let code = error.code().filter(|code| is_code(code)).map(str::to_owned);
         let reason = match error {
-            SdkError::ServiceError(answer) => match (reason_of(code.as_deref()), home) {
+            SdkError::ServiceError(answer) => match reason_of(code.as_deref()) {
                 // A region that is not enabled does not know the account's credentials.
-                (Some(Reason::Credentials), false) if is_unknown_token(code.as_deref()) => {
+                Some(Reason::Credentials)
+                    if is_unknown_token(code.as_deref()) && !is_default_region(region) =>
+                {
                     Reason::RegionDisabled
                 }
-                (Some(reason), _) => reason,
+                Some(reason) => reason,
                 // AWS's own refusals have a code.
-                (None, _) if code.is_none() && !answer.raw().status().is_server_error() => {
+                None if code.is_none() && !answer.raw().status().is_server_error() => {
                     Reason::Malformed
                 }
-                (None, _) => Reason::Other,
+                None => Reason::Other,
             },
             SdkError::TimeoutError(_) => Reason::Timeout,
             SdkError::ResponseError(_) => Reason::Malformed,

@@ -193,8 +193,7 @@ impl Session {
     {
         // The semaphore is never closed, so there is always a permit to wait for.
         let _permit = self.aws.permits.acquire().await;
-        let home = self.aws.base.region().map_or("us-east-1", AsRef::as_ref);
         call.await
-            .map_err(|error| CallError::new(action, &self.region, home == &*self.region, &error))
+            .map_err(|error| CallError::new(action, &self.region, &error))
     }
 }

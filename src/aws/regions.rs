@@ -50,3 +50,42 @@ pub fn default_regions(partition: &str) -> &'static [&'static str] {
         ],
     }
 }
+
+/// Whether every account of the region's partition has it, so that it cannot be disabled.
+pub(super) fn is_default_region(region: &str) -> bool {
+    let partition = match region.split('-').next() {
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ if region.starts_with("us-iso-") => "aws-iso",
+        _ if region.starts_with("us-isob-") => "aws-iso-b",
+        _ if region.starts_with("us-isof-") => "aws-iso-f",
+        Some("cn") => "aws-cn",
+        Some("eusc") => "aws-eusc",
+        _ if region.starts_with("eu-isoe-") => "aws-iso-e",
+        _ => "aws",
+    };
+    default_regions(partition).contains(&region)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{default_regions, is_default_region};
+
+    #[test]
+    fn default_regions_are_known_by_name() {
+        for partition in [
+            "aws",
+            "aws-cn",
+            "aws-us-gov",
+            "aws-iso",
+            "aws-iso-b",
+            "aws-iso-e",
+            "aws-iso-f",
+            "aws-eusc",
+        ] {
+            for region in default_regions(partition) {
+                assert!(is_default_region(region), "{region}");
+            }
+        }
+        assert!(!is_default_region("af-south-1") && !is_default_region("cn-west-9"));
+    }
+}

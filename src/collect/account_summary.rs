@@ -17,8 +17,10 @@ pub(super) const COLLECTOR: Collector = Collector {
     collect: |run, collected| Box::pin(collect(run, collected)),
 };
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
-    const CALL: &str = "iam:GetAccountSummary";
+const CALL: &str = "iam:GetAccountSummary";
+
+/// Root's part of the account summary.
+pub(super) async fn summary(run: &Run) -> Result<AccountSummary, Failure> {
     let iam = run.global("iam");
     let answer = iam
         .call(CALL, iam.iam().get_account_summary().send())
@@ -27,12 +29,16 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         .summary_map
         .ok_or_else(|| Failure::malformed(CALL, "no SummaryMap"))?;
     let flag = |key: Key| map.get(&key).map(|value| *value > 0);
-    let summary = AccountSummary {
+    Ok(AccountSummary {
         mfa_enabled: flag(Key::AccountMfaEnabled),
         access_keys_present: flag(Key::AccountAccessKeysPresent),
         password_present: flag(Key::AccountPasswordPresent),
         signing_certificates_present: flag(Key::AccountSigningCertificatesPresent),
-    };
+    })
+}
+
+async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+    let summary = summary(run).await?;
     // AWS has always sent these two; AccountPasswordPresent is younger and not sent everywhere.
     let complete = summary.mfa_enabled.is_some() && summary.access_keys_present.is_some();
     collected.learn(run.now, Fact::AccountSummary(summary));

@@ -7,7 +7,7 @@ use crate::{
     aws::{Pages, Session},
     facts::{
         Fact,
-        trails::{AdvancedField, ManagementEvents, Trail, TrailStatus},
+        trails::{AdvancedField, ManagementEvents, Trail, TrailStatus, Trails},
     },
     observation::Failure,
 };
@@ -38,20 +38,33 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let first = run.anywhere();
     describe(&first, &mut trails).await?;
     // Without the list, what the first region shows still stands: all multi-region trails.
-    let elsewhere = collected.part(list(&first).await).unwrap_or_default();
-    let regions: BTreeSet<Arc<str>> = elsewhere
+    let listed = collected.part(list(&first).await);
+    let mut all_regions = listed.is_some();
+    let monitored = |region: &Arc<str>| run.account.regions.contains(region);
+    let elsewhere: BTreeSet<Arc<str>> = listed
         .into_iter()
+        .flatten()
         .filter(|(arn, region)| !trails.contains_key(arn) && **region != *first.region())
         .map(|(_, region)| region)
+        .filter(monitored)
         .collect();
-    for region in regions {
+    for region in elsewhere {
         let described = describe(&first.at(region), &mut trails).await;
-        collected.part(described);
+        all_regions &= collected.part(described).is_some();
     }
     let trails: Vec<Trail> = trails.into_values().collect();
-    collected.learn(run.now, Fact::Trails(trails.clone()));
+    let fact = Fact::Trails(Trails {
+        trails: trails.clone(),
+        all_regions,
+    });
+    collected.learn(run.now, fact);
     for trail in trails {
-        let session = first.at(trail.home_region.clone());
+        // At home, unless the account cannot go there: an organization's trail may live in a region that it has off.
+        let session = if monitored(&trail.home_region) {
+            first.at(trail.home_region.clone())
+        } else {
+            first.clone()
+        };
         let status = collected.part(status(run, &session, &trail.arn).await);
         if let Some(status) = status {
             collected.learn(run.now, Fact::TrailStatus(trail.arn.clone(), status));
@@ -160,18 +173,13 @@ async fn selectors(session: &Session, arn: &str) -> Result<ManagementEvents, Fai
             .iter()
             .map(|selector| ManagementEvents::advanced(&fields(selector)))
     });
-    let none = ManagementEvents::default();
-    match (classic, advanced) {
-        (None, None) => Err(Failure::malformed(
-            CALL,
-            "no event selectors of either kind",
-        )),
-        (classic, advanced) => Ok(classic
-            .into_iter()
-            .flatten()
-            .chain(advanced.into_iter().flatten())
-            .fold(none, ManagementEvents::or)),
-    }
+    classic
+        .into_iter()
+        .flatten()
+        .chain(advanced.into_iter().flatten())
+        .reduce(ManagementEvents::or)
+        // A trail without any selector records all management events.
+        .map_or_else(|| Ok(ManagementEvents::all()), Ok)
 }
 
 fn fields(selector: &types::AdvancedEventSelector) -> Vec<AdvancedField> {

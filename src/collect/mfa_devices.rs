@@ -1,6 +1,13 @@
 //! Root's virtual MFA devices: IAM `ListVirtualMFADevices`. A device is root's by its user's ARN; names are anyone's choice.
-use super::{Collected, Collector, Run, minutes};
-use crate::{aws::Pages, facts::Fact, observation::Failure};
+//!
+//! Whether there are others follows from the account summary, of the same moment: an older one may know of MFA that has
+//! gone, or not yet of a virtual device.
+use super::{Collected, Collector, Run, account_summary, minutes};
+use crate::{
+    aws::Pages,
+    facts::{Fact, mfa_devices::MfaDevices},
+    observation::Failure,
+};
 use aws_sdk_iam::types::AssignmentStatusType;
 use std::time::Duration;
 
@@ -10,16 +17,18 @@ pub(super) const COLLECTOR: Collector = Collector {
     interval: minutes(15),
     timeout: minutes(1),
     grace: Duration::ZERO,
-    actions: &["iam:ListVirtualMFADevices"],
+    actions: &["iam:GetAccountSummary", "iam:ListVirtualMFADevices"],
     collect: |run, collected| Box::pin(collect(run, collected)),
 };
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     const CALL: &str = "iam:ListVirtualMFADevices";
+    let summary = collected.part(account_summary::summary(run).await);
+    let enabled = summary.and_then(|summary| summary.mfa_enabled);
     let root = format!("arn:{}:iam::{}:root", run.account.partition, run.account.id);
     let session = run.global("iam");
     let client = session.iam();
-    let (mut devices, mut pages) = (0, Pages::of(CALL));
+    let (mut virtual_devices, mut pages) = (0, Pages::of(CALL));
     loop {
         let request = client
             .list_virtual_mfa_devices()
@@ -32,13 +41,17 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
                 None | Some("") => {
                     return Err(Failure::malformed(CALL, "an assigned device has no user"));
                 }
-                Some(arn) => devices += usize::from(arn == root),
+                Some(arn) => virtual_devices += usize::from(arn == root),
             }
         }
         if !pages.turn_if(page.is_truncated, page.marker)? {
             break;
         }
     }
-    collected.learn(run.now, Fact::RootVirtualMfaDevices(devices));
+    let fact = Fact::MfaDevices(MfaDevices {
+        virtual_devices,
+        enabled,
+    });
+    collected.learn(run.now, fact);
     Ok(())
 }

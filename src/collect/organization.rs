@@ -28,18 +28,18 @@ pub(super) const COLLECTOR: Collector = Collector {
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let organization = describe(run).await?;
-    let is_management = organization
-        .as_ref()
-        .is_some_and(|organization| organization.management_account == run.account.id);
-    collected.learn(run.now, Fact::Organization(organization));
-    if !is_management {
+    collected.learn(run.now, Fact::Organization(organization.clone()));
+    // Members may not see the rest.
+    let manages = |org: &Organization| org.management_account == run.account.id;
+    let Some(organization) = organization.filter(manages) else {
         return Ok(());
-    }
+    };
     if let Some(accounts) = collected.part(accounts(run).await) {
-        collected.learn(run.now, Fact::OrganizationAccounts(accounts));
+        let id = organization.id.clone();
+        collected.learn(run.now, Fact::OrganizationAccounts(id, accounts));
     }
-    if let Some(Some(features)) = collected.part(features(run).await) {
-        collected.learn(run.now, Fact::RootAccessFeatures(features));
+    if let Some(features) = collected.part(features(run).await) {
+        collected.learn(run.now, Fact::RootAccessFeatures(organization.id, features));
     }
     Ok(())
 }
@@ -95,8 +95,7 @@ fn read(account: Account) -> Option<OrganizationAccount> {
     })
 }
 
-/// `None` where the account may not see them.
-async fn features(run: &Run) -> Result<Option<RootAccessFeatures>, Failure> {
+async fn features(run: &Run) -> Result<RootAccessFeatures, Failure> {
     const CALL: &str = "iam:ListOrganizationsFeatures";
     let session = run.global("iam");
     let request = session.iam().list_organizations_features();
@@ -105,10 +104,10 @@ async fn features(run: &Run) -> Result<Option<RootAccessFeatures>, Failure> {
             let enabled = answer
                 .enabled_features
                 .ok_or_else(|| Failure::malformed(CALL, "no EnabledFeatures"))?;
-            Ok(Some(RootAccessFeatures {
+            Ok(RootAccessFeatures {
                 credentials_management: enabled.contains(&FeatureType::RootCredentialsManagement),
                 sessions: enabled.contains(&FeatureType::RootSessions),
-            }))
+            })
         }
         // Trusted access for IAM is off, or the organization has consolidated billing only: then no feature is on.
         Err(error)
@@ -119,17 +118,7 @@ async fn features(run: &Run) -> Result<Option<RootAccessFeatures>, Failure> {
                 "OrganizationNotInAllFeaturesMode",
             ]) =>
         {
-            Ok(Some(RootAccessFeatures::default()))
-        }
-        Err(error)
-            if error.is(&[
-                "AccountNotManagementOrDelegatedAdministratorException",
-                "AccountNotManagementOrDelegatedAdministrator",
-                "OrganizationNotFoundException",
-                "OrganizationNotFound",
-            ]) =>
-        {
-            Ok(None)
+            Ok(RootAccessFeatures::default())
         }
         Err(error) => Err(error.into()),
     }

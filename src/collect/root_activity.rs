@@ -1,11 +1,10 @@
 //! What root did: CloudTrail `LookupEvents`, in every region.
 //!
-//! First the whole look-back, newest first; then only what is new, with an overlap, since events arrive late. AWS allows
-//! two calls a second for each account and region, which only this collector makes, so it paces itself. Progress is
-//! kept page by page: a look-back that is cut off goes on where it stopped.
+//! First the whole look-back, newest first; then only what is new, with an overlap, since events show late. AWS allows two calls a second for each account and region, which only this collector makes, so it paces
+//! itself. Progress is kept page by page: a look-back that is cut off goes on where it stopped.
 use super::{Collected, Collector, Run, minutes, system_time};
 use crate::{
-    aws::Pages,
+    aws::{Pages, global_region},
     clock::before,
     facts::{
         Fact,
@@ -46,16 +45,27 @@ const OVERLAP: Duration = Duration::from_hours(1);
 /// How often a throttled call is tried again within a run.
 const RETRIES: u32 = 3;
 
+/// The name in the records of some of root's IAM calls.
+const IAM_NAME: &str = "AWS ROOT USER";
+
 /// How far the look-ups have got, by the user name that was looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Progress(BTreeMap<Arc<str>, Covered>);
+pub struct Progress(BTreeMap<Arc<str>, Reach>);
+
+/// How far the look-ups of one user name have got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reach {
+    covered: Covered,
+    /// The end of what has been looked at a second time, for events that show late.
+    settled: SystemTime,
+}
 
 impl Progress {
-    /// What all of `names` cover.
+    /// What the look-ups of all of `names` cover.
     fn covered(&self, names: &[Arc<str>]) -> Option<Covered> {
         names
             .iter()
-            .map(|name| self.0.get(name).copied())
+            .map(|name| self.0.get(name).map(|reach| reach.covered))
             .reduce(|a, b| {
                 let (a, b) = (a?, b?);
                 Some(Covered {
@@ -67,23 +77,33 @@ impl Progress {
 }
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
-    // Root's events are found under `root`. Whether those of an account with an alias are found under the alias
-    // instead is not documented, so both are looked up; the record itself tells whose they are.
-    let names: Vec<Arc<str>> = ["root".into()]
-        .into_iter()
-        .chain(run.account.alias.clone())
-        .collect();
     let mut search = Search {
         run,
         client: run.session.cloudtrail(),
         progress: run.progress.clone(),
-        names,
+        names: names(run),
         earliest: Instant::now(),
     };
+    // What is new counts most, so it comes first for every name.
     for name in search.names.clone() {
-        search.look_up(&name, collected).await?;
+        search.look_ahead(&name, collected).await?;
+    }
+    for name in search.names.clone() {
+        search.look_back(&name, collected).await?;
     }
     Ok(())
+}
+
+/// The user names under which root's events may be found: `root`; the account's alias, which the records of an account
+/// that has one bear instead, though it is not documented whether look-ups do; and, where IAM is recorded, the name that
+/// some of its records have. The record itself tells whose an event is.
+fn names(run: &Run) -> Vec<Arc<str>> {
+    let iam = global_region(&run.account.partition, "iam") == run.session.region();
+    ["root".into()]
+        .into_iter()
+        .chain(run.account.alias.clone())
+        .chain(iam.then(|| IAM_NAME.into()))
+        .collect()
 }
 
 struct Search<'a> {
@@ -95,41 +115,80 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Looks up one user name: what is new, then what is still missing of the look-back.
-    async fn look_up(&mut self, name: &Arc<str>, collected: &mut Collected) -> Result<(), Failure> {
-        let now = self.run.now;
-        let start = before(now, self.run.lookback);
-        if let Some(known) = self.progress.0.get(name).copied() {
-            let whole = self
-                .walk(name, before(known.to, OVERLAP), now, None, collected)
-                .await?;
-            if whole {
-                let covered = Covered { to: now, ..known };
-                self.advance(name, covered, Vec::new(), collected);
-            }
-        }
-        let (end, to) = match self.progress.0.get(name) {
-            Some(covered) if covered.from <= start => return Ok(()),
-            Some(covered) => (covered.from, covered.to),
-            None => (now, now),
+    /// Looks up what is new since the last run and, once the look-back is done, again what was new not long ago.
+    async fn look_ahead(
+        &mut self,
+        name: &Arc<str>,
+        collected: &mut Collected,
+    ) -> Result<(), Failure> {
+        let Some(reach) = self.progress.0.get(name).copied() else {
+            return Ok(());
         };
-        if self.walk(name, start, end, Some(to), collected).await? {
-            self.advance(name, Covered { from: start, to }, Vec::new(), collected);
-        }
+        let now = self.run.now;
+        let again = reach.covered.from <= self.start();
+        let start = if again {
+            before(reach.settled, OVERLAP)
+        } else {
+            reach.covered.to
+        };
+        let new = Reach {
+            covered: Covered {
+                to: now,
+                ..reach.covered
+            },
+            ..reach
+        };
+        let beyond_new = |oldest| (oldest < reach.covered.to).then_some(new);
+        self.walk(name, start, now, beyond_new, collected).await?;
+        let settled = if again { now } else { reach.settled };
+        self.advance(name, Reach { settled, ..new }, Vec::new(), collected);
         Ok(())
     }
 
-    /// Pages through a span, newest first. With `to`, each page extends what is covered down from there. False if an
-    /// event could not be read, so that the span is not known whole.
+    /// Looks up what is missing of the look-back.
+    async fn look_back(
+        &mut self,
+        name: &Arc<str>,
+        collected: &mut Collected,
+    ) -> Result<(), Failure> {
+        let (start, now) = (self.start(), self.run.now);
+        let known = self.progress.0.get(name).copied();
+        let reach = known.unwrap_or(Reach {
+            covered: Covered { from: now, to: now },
+            settled: now,
+        });
+        if reach.covered.from <= start {
+            return Ok(());
+        }
+        let down_to = |from| Reach {
+            covered: Covered {
+                from,
+                ..reach.covered
+            },
+            ..reach
+        };
+        let page = |oldest| Some(down_to(oldest));
+        self.walk(name, start, reach.covered.from, page, collected)
+            .await?;
+        self.advance(name, down_to(start), Vec::new(), collected);
+        Ok(())
+    }
+
+    /// Where the look-back ends.
+    fn start(&self) -> SystemTime {
+        before(self.run.now, self.run.lookback)
+    }
+
+    /// Pages through a span, newest first. `reached` tells from a page's oldest event how far that gets the look-ups.
     async fn walk(
         &mut self,
         name: &Arc<str>,
         start: SystemTime,
         end: SystemTime,
-        to: Option<SystemTime>,
+        reached: impl Fn(SystemTime) -> Option<Reach> + Send,
         collected: &mut Collected,
-    ) -> Result<bool, Failure> {
-        let (mut pages, mut whole) = (Pages::of(CALL), true);
+    ) -> Result<(), Failure> {
+        let mut pages = Pages::of(CALL);
         loop {
             let page = self.page(name, start, end, pages.token()).await?;
             let events = page
@@ -138,25 +197,16 @@ impl Search<'_> {
             let mut found = Vec::new();
             let mut oldest = None;
             for event in &events {
-                match read(event) {
-                    Ok((at, event)) => {
-                        oldest = Some(at);
-                        found.extend(event);
-                    }
-                    Err(failure) => {
-                        whole = false;
-                        collected.part::<()>(Err(failure));
-                    }
-                }
+                let (at, event) = read(event, collected)?;
+                oldest = Some(at);
+                found.extend(event);
             }
-            match (to, oldest) {
-                (Some(to), Some(from)) if whole => {
-                    self.advance(name, Covered { from, to }, found, collected);
-                }
-                _ => self.report(found, collected),
+            match oldest.and_then(&reached) {
+                Some(reach) => self.advance(name, reach, found, collected),
+                None => self.report(found, collected),
             }
             if !pages.turn(page.next_token)? {
-                return Ok(whole);
+                return Ok(());
             }
         }
     }
@@ -164,17 +214,21 @@ impl Search<'_> {
     fn advance(
         &mut self,
         name: &Arc<str>,
-        covered: Covered,
+        reach: Reach,
         events: Vec<RootEvent>,
         collected: &mut Collected,
     ) {
-        self.progress.0.insert(name.clone(), covered);
+        self.progress.0.insert(name.clone(), reach);
         collected.progress = Some(self.progress.clone());
         self.report(events, collected);
     }
 
     fn report(&self, events: Vec<RootEvent>, collected: &mut Collected) {
-        let activity = RootActivity::new(events, self.progress.covered(&self.names));
+        let activity = RootActivity::new(
+            events,
+            self.progress.covered(&self.names),
+            self.run.account.alias.clone(),
+        );
         collected.learn(self.run.now, Fact::RootActivity(activity));
     }
 
@@ -216,19 +270,31 @@ impl Search<'_> {
     }
 }
 
-/// The event's time, and the event if it is root's.
-fn read(event: &Event) -> Result<(SystemTime, Option<RootEvent>), Failure> {
+/// The event's time, and the event if it is root's, or if it cannot be told whose it is.
+fn read(
+    event: &Event,
+    collected: &mut Collected,
+) -> Result<(SystemTime, Option<RootEvent>), Failure> {
     let at = event.event_time().and_then(system_time);
-    let (Some(id), Some(at), Some(record)) = (event.event_id(), at, event.cloud_trail_event())
-    else {
+    let (Some(id), Some(at)) = (event.event_id(), at) else {
         return Err(Failure::malformed(
             CALL,
-            "an event lacks EventId, EventTime or CloudTrailEvent",
+            "an event lacks EventId or EventTime",
         ));
     };
-    let kind = classify(record).map_err(|what| Failure::malformed(CALL, what))?;
+    let record = event
+        .cloud_trail_event()
+        .ok_or_else(|| "an event lacks CloudTrailEvent".to_owned());
+    let kind = match record.and_then(classify) {
+        Ok(None) => return Ok((at, None)),
+        Ok(kind) => kind,
+        Err(what) => {
+            collected.part::<()>(Err(Failure::malformed(CALL, what)));
+            None
+        }
+    };
     let mut hash = DefaultHasher::new();
     id.hash(&mut hash);
     let id = hash.finish();
-    Ok((at, kind.map(|kind| RootEvent { id, at, kind })))
+    Ok((at, Some(RootEvent { id, at, kind })))
 }

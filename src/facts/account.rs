@@ -2,11 +2,12 @@
 use super::{
     ByName, Facts,
     account_summary::AccountSummary,
+    activity_summary::ActivitySummary,
     credential_report::CredentialReport,
     guardduty::{Detector, FindingCounts, RootFinding},
     iam::{Administrators, PasswordPolicy},
+    mfa_devices::MfaDevices,
     organization::{Organization, OrganizationAccount, RootAccessFeatures},
-    root_activity::ActivitySummary,
     trails::{ManagementEvents, Trail, TrailStatus},
 };
 use crate::observation;
@@ -25,12 +26,14 @@ pub struct Account<'a> {
     pub summary: Option<&'a AccountSummary>,
     /// The credential report.
     pub report: Option<&'a CredentialReport>,
-    /// How many virtual MFA devices are root's.
-    pub virtual_mfa: Option<usize>,
+    /// Root's MFA devices.
+    pub mfa_devices: Option<MfaDevices>,
     /// What root did, over all regions.
     pub activity: ActivitySummary,
     /// The trails that cover the account.
-    pub trails: Option<&'a [Trail]>,
+    pub trails: Vec<&'a Trail>,
+    /// Whether all multi-region trails are known.
+    pub trails_listed: bool,
     /// Trail status by ARN.
     pub trail_status: PerName<'a, TrailStatus>,
     /// What management events a trail records, by ARN.
@@ -41,6 +44,8 @@ pub struct Account<'a> {
     pub finding_counts: PerName<'a, FindingCounts>,
     /// GuardDuty's findings about root by region.
     pub root_findings: PerName<'a, Vec<RootFinding>>,
+    /// Those that are too old to be believed: they block smaller claims.
+    pub stale_root_findings: Vec<&'a RootFinding>,
     /// Whether there is a security contact.
     pub security_contact: Option<bool>,
     /// The account's password policy.
@@ -64,27 +69,40 @@ impl<'a> Account<'a> {
                 .filter_map(|(name, fact)| Some((name.as_ref(), fact.current(now)?)))
                 .collect()
         }
+        let organization = facts
+            .organization
+            .as_ref()
+            .and_then(|f| f.current(now))
+            .map(Option::as_ref);
+        let is_of =
+            |id: &str| matches!(organization, Some(Some(organization)) if *organization.id == *id);
         Self {
             identity,
             now,
             summary: facts.summary.as_ref().and_then(|f| f.current(now)),
             report: facts.report.as_ref().and_then(|f| f.current(now)),
-            virtual_mfa: facts
-                .virtual_mfa
+            mfa_devices: facts
+                .mfa_devices
                 .as_ref()
                 .and_then(|f| f.current(now))
                 .copied(),
             activity: ActivitySummary::of(identity, &facts.activity, now),
-            trails: facts
-                .trails
+            trails: current(&facts.trails, now).into_values().collect(),
+            trails_listed: facts
+                .trails_listed
                 .as_ref()
-                .and_then(|f| f.current(now))
-                .map(Vec::as_slice),
+                .is_some_and(|f| f.current(now).is_some()),
             trail_status: current(&facts.trail_status, now),
             trail_selectors: current(&facts.trail_selectors, now),
             detectors: current(&facts.detectors, now),
             finding_counts: current(&facts.finding_counts, now),
             root_findings: current(&facts.root_findings, now),
+            stale_root_findings: facts
+                .root_findings
+                .values()
+                .filter(|f| f.current(now).is_none())
+                .flat_map(|f| &f.value)
+                .collect(),
             security_contact: facts
                 .security_contact
                 .as_ref()
@@ -92,21 +110,19 @@ impl<'a> Account<'a> {
                 .copied(),
             password_policy: facts.password_policy.as_ref().and_then(|f| f.current(now)),
             administrators: facts.administrators.as_ref().and_then(|f| f.current(now)),
-            organization: facts
-                .organization
-                .as_ref()
-                .and_then(|f| f.current(now))
-                .map(Option::as_ref),
+            organization,
             organization_accounts: facts
                 .organization_accounts
                 .as_ref()
                 .and_then(|f| f.current(now))
-                .map(Vec::as_slice),
+                .filter(|(id, _)| is_of(id))
+                .map(|(_, accounts)| accounts.as_slice()),
             root_access_features: facts
                 .root_access_features
                 .as_ref()
                 .and_then(|f| f.current(now))
-                .copied(),
+                .filter(|(id, _)| is_of(id))
+                .map(|(_, features)| *features),
         }
     }
 

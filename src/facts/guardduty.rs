@@ -82,6 +82,13 @@ impl Account<'_> {
                 .or_default()
                 .insert(finding.identity);
         }
+        // Fewer than were known would look like fewer than there are.
+        for finding in &self.stale_root_findings {
+            let known = types.get(&*finding.kind);
+            if known.is_some_and(|identities| !identities.contains(&finding.identity)) {
+                types.remove(&*finding.kind);
+            }
+        }
         types
             .into_iter()
             .map(|(kind, identities)| (kind, identities.len()))
@@ -91,7 +98,11 @@ impl Account<'_> {
     /// The latest update of any finding about root.
     #[must_use]
     pub fn root_finding_last(&self) -> Option<SystemTime> {
-        self.root_findings_everywhere().map(|f| f.updated).max()
+        let stale = self.stale_root_findings.iter().map(|f| f.updated).max();
+        self.root_findings_everywhere()
+            .map(|f| f.updated)
+            .max()
+            .filter(|fresh| stale.is_none_or(|stale| stale <= *fresh))
     }
 
     fn root_findings_everywhere(&self) -> impl Iterator<Item = &RootFinding> {
@@ -105,7 +116,7 @@ impl Account<'_> {
     fn root_findings_complete(&self) -> bool {
         let mut watched = false;
         let regions = &self.identity.regions;
-        self.identity.regions_complete
+        self.identity.is_complete(self.now)
             && regions
                 .iter()
                 .all(|region| match self.detectors.get(region.as_ref()) {

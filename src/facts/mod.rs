@@ -1,9 +1,11 @@
 //! What AWS told us. Plain data: no I/O, no clock, no SDK types; a field that AWS did not send is `None`.
 pub mod account;
 pub mod account_summary;
+pub mod activity_summary;
 pub mod credential_report;
 pub mod guardduty;
 pub mod iam;
+pub mod kind;
 pub mod mfa_devices;
 pub mod organization;
 pub mod root_activity;
@@ -20,9 +22,10 @@ use account_summary::AccountSummary;
 use credential_report::CredentialReport;
 use guardduty::{Detector, FindingCounts, RootFinding};
 use iam::{Administrators, PasswordPolicy};
+use mfa_devices::MfaDevices;
 use organization::{Organization, OrganizationAccount, RootAccessFeatures};
 use root_activity::RootActivity;
-use trails::{ManagementEvents, Trail, TrailStatus};
+use trails::{ManagementEvents, Trail, TrailStatus, Trails};
 
 /// One thing a collector learned about its target.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,12 +34,12 @@ pub enum Fact {
     AccountSummary(AccountSummary),
     /// IAM `GetCredentialReport`.
     CredentialReport(CredentialReport),
-    /// How many virtual MFA devices are the root user's (IAM `ListVirtualMFADevices`).
-    RootVirtualMfaDevices(usize),
+    /// IAM `ListVirtualMFADevices`, with `GetAccountSummary` just before.
+    MfaDevices(MfaDevices),
     /// CloudTrail `LookupEvents` in one region; adds to what is known.
     RootActivity(RootActivity),
     /// CloudTrail `DescribeTrails`.
-    Trails(Vec<Trail>),
+    Trails(Trails),
     /// CloudTrail `GetTrailStatus` of the trail with this ARN.
     TrailStatus(Arc<str>, TrailStatus),
     /// CloudTrail `GetEventSelectors` of the trail with this ARN.
@@ -55,10 +58,10 @@ pub enum Fact {
     Administrators(Administrators),
     /// Organizations `DescribeOrganization`; `None` for a standalone account.
     Organization(Option<Organization>),
-    /// Organizations `ListAccounts`.
-    OrganizationAccounts(Vec<OrganizationAccount>),
-    /// IAM `ListOrganizationsFeatures`.
-    RootAccessFeatures(RootAccessFeatures),
+    /// Organizations `ListAccounts`, of the organization with this id.
+    OrganizationAccounts(Arc<str>, Vec<OrganizationAccount>),
+    /// IAM `ListOrganizationsFeatures`, of the organization with this id.
+    RootAccessFeatures(Arc<str>, RootAccessFeatures),
 }
 
 /// A value with the time it was true and how long it may be believed.
@@ -70,9 +73,15 @@ pub struct Dated<T> {
 }
 
 impl<T> Dated<T> {
-    /// The value, unless it is too old to be believed. The one place that decides staleness.
+    /// The value, unless it is too old to be believed.
     pub fn current(&self, now: SystemTime) -> Option<&T> {
-        (now <= self.as_of + self.valid).then_some(&self.value)
+        self.believed(self.as_of, now).then_some(&self.value)
+    }
+
+    /// Whether what was true then may be believed now. The one place that decides staleness.
+    pub fn believed(&self, then: SystemTime, now: SystemTime) -> bool {
+        now.duration_since(then)
+            .map_or(true, |age| age <= self.valid)
     }
 }
 
@@ -84,9 +93,10 @@ type ByName<T> = BTreeMap<Arc<str>, Dated<T>>;
 pub struct Facts {
     summary: Known<AccountSummary>,
     report: Known<CredentialReport>,
-    virtual_mfa: Known<usize>,
+    mfa_devices: Known<MfaDevices>,
     activity: ByName<RootActivity>,
-    trails: Known<Vec<Trail>>,
+    trails: ByName<Trail>,
+    trails_listed: Known<()>,
     trail_status: ByName<TrailStatus>,
     trail_selectors: ByName<ManagementEvents>,
     detectors: ByName<Detector>,
@@ -96,12 +106,12 @@ pub struct Facts {
     password_policy: Known<PasswordPolicy>,
     administrators: Known<Administrators>,
     organization: Known<Option<Organization>>,
-    organization_accounts: Known<Vec<OrganizationAccount>>,
-    root_access_features: Known<RootAccessFeatures>,
+    organization_accounts: Known<(Arc<str>, Vec<OrganizationAccount>)>,
+    root_access_features: Known<(Arc<str>, RootAccessFeatures)>,
 }
 
 impl Facts {
-    /// Takes in one fact. `region` is the target's; facts of a region without one are dropped.
+    /// Takes in one fact. `region` is the target's, if it has one.
     pub fn learn(
         &mut self,
         region: Option<&Arc<str>>,
@@ -122,26 +132,27 @@ impl Facts {
         match fact {
             Fact::AccountSummary(f) => self.summary = Some(dated!(f)),
             Fact::CredentialReport(f) => self.report = Some(dated!(f)),
-            Fact::RootVirtualMfaDevices(f) => self.virtual_mfa = Some(dated!(f)),
+            Fact::MfaDevices(f) => self.mfa_devices = Some(dated!(f)),
             Fact::RootActivity(f) => {
                 let f = match self.activity.remove(&region) {
                     Some(known) => known.value.merge(f),
                     None => f,
                 };
-                // Events stand as long as the look-up that covers them does, which may have ended before this run.
-                let as_of = f.covered().map_or(as_of, |covered| covered.to.min(as_of));
-                let known = Dated {
-                    value: f,
-                    as_of,
-                    valid,
-                };
-                self.activity.insert(region, known);
+                self.activity.insert(region, dated!(f));
             }
             Fact::Trails(f) => {
-                let known = |arn: &Arc<str>| f.iter().any(|trail| trail.arn == *arn);
-                self.trail_status.retain(|arn, _| known(arn));
-                self.trail_selectors.retain(|arn, _| known(arn));
-                self.trails = Some(dated!(f));
+                // Every region shows all multi-region trails, so one that is not among them is gone in any case.
+                let seen = |arn: &Arc<str>| f.trails.iter().any(|trail| trail.arn == *arn);
+                self.trails
+                    .retain(|arn, trail| seen(arn) || !(f.all_regions || trail.value.multi_region));
+                for trail in f.trails {
+                    self.trails.insert(trail.arn.clone(), dated!(trail));
+                }
+                self.trail_status
+                    .retain(|arn, _| self.trails.contains_key(arn));
+                self.trail_selectors
+                    .retain(|arn, _| self.trails.contains_key(arn));
+                self.trails_listed = Some(dated!(()));
             }
             Fact::TrailStatus(arn, f) => drop(self.trail_status.insert(arn, dated!(f))),
             Fact::TrailSelectors(arn, f) => drop(self.trail_selectors.insert(arn, dated!(f))),
@@ -152,8 +163,42 @@ impl Facts {
             Fact::PasswordPolicy(f) => self.password_policy = Some(dated!(f)),
             Fact::Administrators(f) => self.administrators = Some(dated!(f)),
             Fact::Organization(f) => self.organization = Some(dated!(f)),
-            Fact::OrganizationAccounts(f) => self.organization_accounts = Some(dated!(f)),
-            Fact::RootAccessFeatures(f) => self.root_access_features = Some(dated!(f)),
+            Fact::OrganizationAccounts(id, f) => {
+                self.organization_accounts = Some(dated!((id, f)));
+            }
+            Fact::RootAccessFeatures(id, f) => self.root_access_features = Some(dated!((id, f))),
+        }
+    }
+
+    /// Forgets what a collector learned that no longer runs, by its name.
+    pub fn forget(&mut self, collector: &str) {
+        match collector {
+            "account_summary" => self.summary = None,
+            "credential_report" => self.report = None,
+            "mfa_devices" => self.mfa_devices = None,
+            "root_activity" => self.activity.clear(),
+            "cloudtrail" => {
+                self.trails.clear();
+                self.trails_listed = None;
+                self.trail_status.clear();
+                self.trail_selectors.clear();
+            }
+            "guardduty" => {
+                self.detectors.clear();
+                self.finding_counts.clear();
+                self.root_findings.clear();
+            }
+            "organization" => {
+                self.organization = None;
+                self.organization_accounts = None;
+                self.root_access_features = None;
+            }
+            "security_contact" => self.security_contact = None,
+            "iam" => {
+                self.password_policy = None;
+                self.administrators = None;
+            }
+            _ => {}
         }
     }
 

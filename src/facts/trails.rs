@@ -30,6 +30,15 @@ pub struct Trail {
     pub cloudwatch_logs: bool,
 }
 
+/// The trails that were seen in one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trails {
+    /// The trails, all multi-region ones among them.
+    pub trails: Vec<Trail>,
+    /// Whether every monitored region has shown its own; if not, there may be more that are of one region only.
+    pub all_regions: bool,
+}
+
 /// CloudTrail `GetTrailStatus`, in the trail's home region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrailStatus {
@@ -52,7 +61,8 @@ impl TrailStatus {
         now: SystemTime,
     ) -> Self {
         let recent = Duration::from_mins(15);
-        let recovered = last_delivery.is_some_and(|at| at + recent >= now);
+        let recovered = last_delivery
+            .is_some_and(|at| now.duration_since(at).map_or(true, |age| age <= recent));
         Self {
             logging,
             delivery_failing: error.is_some_and(|error| !error.trim().is_empty()) && !recovered,
@@ -71,6 +81,15 @@ pub struct ManagementEvents {
 }
 
 impl ManagementEvents {
+    /// Read and write events.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            read: true,
+            write: true,
+        }
+    }
+
     /// What either records.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
@@ -137,11 +156,11 @@ impl Account<'_> {
     #[must_use]
     pub fn cloudtrail_enabled(&self) -> Option<bool> {
         let verdicts = self
-            .trails?
+            .trails
             .iter()
             .filter(|trail| trail.multi_region)
             .map(|trail| self.is_recording(&trail.arn));
-        let mut unknown = false;
+        let mut unknown = !self.trails_listed;
         for verdict in verdicts {
             match verdict {
                 Some(true) => return Some(true),

@@ -57,11 +57,10 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
 /// The trails with the name to show: the trail's own, or its ARN where another trail has the same name and region (an
 /// organization's trail and one of the account may).
 fn trails<'a>(account: &Account<'a>) -> impl Iterator<Item = (&'a Trail, &'a str)> {
-    let all = account.trails.unwrap_or_default();
-    all.iter().map(move |trail| {
+    account.trails.iter().map(|&trail| {
         let same =
-            |other: &&Trail| other.name == trail.name && other.home_region == trail.home_region;
-        let name = if all.iter().filter(same).count() > 1 {
+            |other: &&&Trail| other.name == trail.name && other.home_region == trail.home_region;
+        let name = if account.trails.iter().filter(same).count() > 1 {
             &trail.arn
         } else {
             &trail.name

@@ -10,7 +10,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot, watch},
@@ -47,7 +52,12 @@ pub struct Listen {
 pub async fn bind(listens: &[Listen]) -> Result<Vec<TcpListener>, (SocketAddr, io::Error)> {
     let mut listeners = Vec::new();
     for listen in listens {
-        match TcpListener::bind(listen.address).await {
+        let mut bound = TcpListener::bind(listen.address).await;
+        if bound.is_err() && listen.address.ip() == Ipv6Addr::UNSPECIFIED {
+            // A host without IPv6: all addresses are those of IPv4.
+            bound = TcpListener::bind((Ipv4Addr::UNSPECIFIED, listen.address.port())).await;
+        }
+        match bound {
             Ok(listener) => listeners.push(listener),
             Err(error) if listen.required => return Err((listen.address, error)),
             Err(error) => {
@@ -127,21 +137,25 @@ async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response 
     response
 }
 
-/// Whether `Accept-Encoding` names gzip (or anything) and does not refuse it with `q=0`.
+/// Whether `Accept-Encoding` takes gzip: by its name, else by `*`, and not with `q=0`.
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|coding| {
-            let mut parts = coding.split(';').map(str::trim);
-            let name = parts.next().unwrap_or_default();
-            let refused = parts
-                .filter_map(|part| part.strip_prefix("q="))
-                .any(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0));
-            (name.eq_ignore_ascii_case("gzip") || name == "*") && !refused
-        })
+    let taken = |wanted: &str| {
+        headers
+            .get_all(header::ACCEPT_ENCODING)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .find_map(|coding| {
+                let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
+                let weight = parameters.trim().to_ascii_lowercase();
+                let weight = weight
+                    .strip_prefix("q=")
+                    .and_then(|q| q.parse::<f32>().ok());
+                let named = name.trim().eq_ignore_ascii_case(wanted);
+                named.then(|| weight.is_none_or(|q| q > 0.0))
+            })
+    };
+    taken("gzip").or_else(|| taken("*")).unwrap_or(false)
 }
 
 async fn ready(State(site): State<Arc<Site>>) -> (StatusCode, String) {
@@ -185,6 +199,7 @@ mod tests {
             accepts_gzip(&headers)
         };
         assert!(accepts("gzip") && accepts("deflate, GZIP;q=0.5") && accepts("*"));
+        assert!(!accepts("gzip;q=0, *") && !accepts("gzip; Q=0.0") && !accepts("*;q=0"));
         assert!(!accepts("gzip;q=0") && !accepts("identity") && !accepts("br, deflate"));
         assert!(!accepts_gzip(&HeaderMap::new()));
     }

@@ -1,0 +1,364 @@
+//! What root did in the account, summed up over all monitored regions.
+//!
+//! What is known but too old to be believed blocks any smaller claim: a count or a 'latest' is withheld when a region
+//! that has gone stale knew of more.
+use super::{
+    ByName,
+    account::Account,
+    kind::Kind,
+    root_activity::{HISTORY, RootActivity},
+};
+use crate::{clock::before, observation};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+/// The windows of the `window` label.
+pub const WINDOWS: [(&str, Duration); 4] = [
+    ("1d", Duration::from_hours(24)),
+    ("7d", Duration::from_hours(7 * 24)),
+    ("30d", Duration::from_hours(30 * 24)),
+    ("90d", HISTORY),
+];
+
+/// What root did in the account, over all monitored regions.
+#[derive(Clone, Debug, Default)]
+pub struct ActivitySummary {
+    counts: [[Option<usize>; WINDOWS.len()]; Kind::ALL.len()],
+    last: [Latest; Kind::ALL.len()],
+}
+
+/// The latest time known, and whether it may be believed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Latest {
+    fresh: Option<SystemTime>,
+    stale: Option<SystemTime>,
+}
+
+impl Latest {
+    fn get(self) -> Option<SystemTime> {
+        self.fresh
+            .filter(|fresh| self.stale.is_none_or(|stale| stale <= *fresh))
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            fresh: self.fresh.max(other.fresh),
+            stale: self.stale.max(other.stale),
+        }
+    }
+}
+
+/// Where CloudTrail records the events of services without regions: root's sign-ins, and IAM.
+fn home_of_global_events(partition: &str) -> &'static str {
+    match partition {
+        "aws-us-gov" => "us-gov-west-1",
+        _ => "us-east-1",
+    }
+}
+
+impl ActivitySummary {
+    /// Sums up `regions` as known at `now`.
+    pub(super) fn of(
+        account: &observation::Account,
+        regions: &ByName<RootActivity>,
+        now: SystemTime,
+    ) -> Self {
+        let home = home_of_global_events(&account.partition);
+        let has_home = account.regions.iter().any(|region| **region == *home);
+        let starts = WINDOWS.map(|(_, window)| before(now, window));
+        let mut summary = Self::default();
+        let mut fresh = [[0; WINDOWS.len()]; Kind::ALL.len()];
+        let mut stale = fresh;
+        let mut unread = [false; WINDOWS.len()];
+        for activity in regions.values() {
+            let believed = activity.current(now).is_some();
+            let counts = if believed { &mut fresh } else { &mut stale };
+            for event in activity.value.events.values() {
+                let Some(kind) = event.kind else {
+                    for (unread, start) in unread.iter_mut().zip(starts) {
+                        *unread |= event.at > start;
+                    }
+                    continue;
+                };
+                let kind = kind as usize;
+                for (count, start) in counts[kind].iter_mut().zip(starts) {
+                    *count += usize::from(event.at > start);
+                }
+                let latest = &mut summary.last[kind];
+                let slot = if believed {
+                    &mut latest.fresh
+                } else {
+                    &mut latest.stale
+                };
+                *slot = (*slot).max(Some(event.at));
+            }
+        }
+        for (w, start) in starts.into_iter().enumerate() {
+            let looked_up_whole = |region: &Arc<str>| {
+                let activity = regions.get(region)?;
+                let covered = activity.value.covered?;
+                let names = activity.value.alias == account.alias;
+                Some(names && covered.from <= start && activity.believed(covered.to, now))
+            };
+            let complete = account.is_complete(now)
+                && !unread[w]
+                && account
+                    .regions
+                    .iter()
+                    .all(|region| looked_up_whole(region) == Some(true));
+            for kind in Kind::ALL {
+                let k = kind as usize;
+                let known = fresh[k][w];
+                // Zero is a claim about where such events are recorded, which may not be monitored.
+                let zero = complete && (has_home || !kind.is_global());
+                summary.counts[k][w] = ((known > 0 || zero) && stale[k][w] == 0).then_some(known);
+            }
+        }
+        summary
+    }
+}
+
+impl Account<'_> {
+    /// Events by kind and window. 0 only where every monitored region has been looked up whole; a positive count as
+    /// soon as it is known.
+    pub fn root_events(&self) -> impl Iterator<Item = (Kind, &'static str, usize)> {
+        self.kinds().flat_map(|kind| {
+            WINDOWS
+                .iter()
+                .zip(self.activity.counts[kind as usize])
+                .filter_map(move |((window, _), count)| Some((kind, *window, count?)))
+        })
+    }
+
+    /// The time of the latest event of each kind.
+    pub fn root_event_last(&self) -> impl Iterator<Item = (Kind, SystemTime)> {
+        self.kinds()
+            .filter_map(|kind| Some((kind, self.activity.last[kind as usize].get()?)))
+    }
+
+    /// The latest event by the true root user.
+    #[must_use]
+    pub fn last_activity(&self) -> Option<SystemTime> {
+        self.kinds()
+            .filter(|kind| *kind != Kind::PrivilegedSession)
+            .map(|kind| self.activity.last[kind as usize])
+            .reduce(Latest::or)?
+            .get()
+    }
+
+    /// The latest successful console sign-in, by CloudTrail or by the credential report, whichever is later.
+    #[must_use]
+    pub fn last_login(&self) -> Option<SystemTime> {
+        if !self.has_root_console() {
+            return None;
+        }
+        let reported = Latest {
+            fresh: self.password_last_used(),
+            stale: None,
+        };
+        [Kind::Login, Kind::LoginWithoutMfa]
+            .into_iter()
+            .map(|kind| self.activity.last[kind as usize])
+            .fold(reported, Latest::or)
+            .get()
+    }
+
+    /// The kinds that exist in the account's partition.
+    fn kinds(&self) -> impl Iterator<Item = Kind> + use<> {
+        let (root, console) = (self.has_root(), self.has_root_console());
+        Kind::ALL
+            .into_iter()
+            .filter(move |kind| root && (console || !kind.needs_console()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        Dated, Facts,
+        root_activity::{Covered, RootEvent},
+    };
+    use super::*;
+    use std::time::UNIX_EPOCH;
+
+    fn day(n: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_hours(n * 24)
+    }
+
+    fn event(id: u64, at: SystemTime, kind: Kind) -> RootEvent {
+        RootEvent {
+            id,
+            at,
+            kind: Some(kind),
+        }
+    }
+
+    fn covered(from: u64, to: u64) -> Covered {
+        Covered {
+            from: day(from),
+            to: day(to),
+        }
+    }
+
+    fn identity(regions: &[&str]) -> observation::Account {
+        observation::Account {
+            id: "111122223333".into(),
+            partition: "aws".into(),
+            alias: None,
+            regions: regions.iter().map(|r| Arc::from(*r)).collect(),
+            complete_until: Some(day(1000)),
+        }
+    }
+
+    fn facts(regions: &[(&str, RootActivity)], valid: Duration) -> Facts {
+        let mut facts = Facts::default();
+        for (region, activity) in regions {
+            let as_of = activity.covered.map_or(day(100), |c| c.to);
+            facts.activity.insert(
+                Arc::from(*region),
+                Dated {
+                    value: activity.clone(),
+                    as_of,
+                    valid,
+                },
+            );
+        }
+        facts
+    }
+
+    fn count(account: &Account, kind: Kind, window: &str) -> Option<usize> {
+        account
+            .root_events()
+            .find(|(k, w, _)| *k == kind && *w == window)
+            .map(|(_, _, n)| n)
+    }
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    #[test]
+    fn zero_needs_every_region_and_a_positive_count_does_not() {
+        let identity = identity(&["us-east-1", "eu-west-1"]);
+        let one = RootActivity::new(
+            vec![event(1, day(99), Kind::Read)],
+            Some(covered(10, 100)),
+            None,
+        );
+        let known = facts(&[("us-east-1", one.clone())], HOUR);
+        let account = Account::at(&identity, &known, day(100));
+        assert_eq!(
+            count(&account, Kind::Login, "7d"),
+            None,
+            "eu-west-1 is not known"
+        );
+        assert_eq!(count(&account, Kind::Read, "7d"), Some(1));
+        let both = facts(
+            &[
+                ("us-east-1", one),
+                (
+                    "eu-west-1",
+                    RootActivity::new(vec![], Some(covered(90, 100)), None),
+                ),
+            ],
+            HOUR,
+        );
+        let account = Account::at(&identity, &both, day(100));
+        assert_eq!(count(&account, Kind::Login, "7d"), Some(0));
+        assert_eq!(
+            count(&account, Kind::Login, "30d"),
+            None,
+            "eu-west-1 is known for ten days only"
+        );
+        assert_eq!(
+            count(&account, Kind::Read, "1d"),
+            Some(0),
+            "a day ago is just outside"
+        );
+    }
+
+    #[test]
+    fn stale_knowledge_blocks_smaller_claims() {
+        let identity = identity(&["us-east-1", "eu-west-1"]);
+        let old = RootActivity::new(
+            vec![event(1, day(99), Kind::Login)],
+            Some(covered(10, 99)),
+            None,
+        );
+        let new = RootActivity::new(
+            vec![
+                event(2, day(50), Kind::Login),
+                event(3, day(60), Kind::Read),
+            ],
+            Some(covered(10, 100)),
+            None,
+        );
+        let known = facts(&[("us-east-1", old), ("eu-west-1", new)], HOUR);
+        let account = Account::at(&identity, &known, day(100));
+        assert_eq!(
+            count(&account, Kind::Login, "90d"),
+            None,
+            "1 would be fewer than once known"
+        );
+        assert_eq!(
+            account.last_login(),
+            None,
+            "day 50 would be earlier than once known"
+        );
+        assert_eq!(count(&account, Kind::Read, "90d"), Some(1));
+    }
+
+    #[test]
+    fn no_zero_while_an_event_is_unread_or_the_alias_was_not_looked_up() {
+        let whole = Some(covered(0, 100));
+        let unread = RootEvent {
+            id: 1,
+            at: day(90),
+            kind: None,
+        };
+        let with = |activity| facts(&[("us-east-1", activity)], HOUR);
+        let mut identity = identity(&["us-east-1"]);
+        let known = with(RootActivity::new(vec![unread], whole, None));
+        let account = Account::at(&identity, &known, day(100));
+        assert_eq!(count(&account, Kind::Login, "7d"), Some(0));
+        assert_eq!(count(&account, Kind::Login, "30d"), None);
+        identity.alias = Some("acme".into());
+        let account = Account::at(&identity, &known, day(100));
+        assert_eq!(count(&account, Kind::Login, "7d"), None);
+        let known = with(RootActivity::new(vec![], whole, Some("acme".into())));
+        let account = Account::at(&identity, &known, day(100));
+        assert_eq!(count(&account, Kind::Login, "30d"), Some(0));
+    }
+
+    #[test]
+    fn no_zero_of_sign_ins_without_the_region_that_records_them() {
+        let identity = identity(&["eu-west-1"]);
+        let activity = RootActivity::new(vec![], Some(covered(0, 100)), None);
+        let known = facts(&[("eu-west-1", activity)], HOUR);
+        let account = Account::at(&identity, &known, day(100));
+        assert_eq!(count(&account, Kind::Login, "30d"), None);
+        assert_eq!(count(&account, Kind::Write, "30d"), Some(0));
+    }
+
+    #[test]
+    fn govcloud_has_no_console_and_china_no_root() {
+        let mut identity = identity(&["us-gov-west-1"]);
+        identity.partition = "aws-us-gov".into();
+        let known = facts(
+            &[(
+                "us-gov-west-1",
+                RootActivity::new(vec![], Some(covered(0, 100)), None),
+            )],
+            HOUR,
+        );
+        let kinds = |identity: &observation::Account| {
+            Account::at(identity, &known, day(100))
+                .root_events()
+                .count()
+                / WINDOWS.len()
+        };
+        assert_eq!(kinds(&identity), 5);
+        identity.partition = "aws-cn".into();
+        assert_eq!(kinds(&identity), 0);
+    }
+}
