@@ -40,7 +40,8 @@ fn json_target(request: &Incoming, target: &str) -> Result<Routed, (Service, Fai
         "AWSOrganizationsV20161128" => Service::Organizations,
         _ => Service::CloudTrail,
     };
-    let known = prefix == service.target() && request.path == "/" && request.method == "POST";
+    let known =
+        service.targets().contains(&prefix) && request.path == "/" && request.method == "POST";
     let operation = services::find(service, name).filter(|_| known);
     let operation =
         operation.ok_or_else(|| (service, Failure::new(400, "UnknownOperationException", "")))?;

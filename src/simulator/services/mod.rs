@@ -80,12 +80,14 @@ impl Service {
         )
     }
 
-    /// The prefix of `X-Amz-Target`.
-    pub(super) fn target(self) -> &'static str {
-        if self == Self::Organizations {
-            "AWSOrganizationsV20161128"
-        } else {
-            "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"
+    /// The prefixes of `X-Amz-Target`: botocore's and, where it differs, that of the SDKs made with Smithy.
+    pub(super) fn targets(self) -> &'static [&'static str] {
+        match self {
+            Self::Organizations => &["AWSOrganizationsV20161128"],
+            _ => &[
+                "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+                "CloudTrail_20131101",
+            ],
         }
     }
 }
