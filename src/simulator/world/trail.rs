@@ -1,0 +1,54 @@
+//! Trails of `CloudTrail`, as a scenario writes them.
+
+use crate::simulator::clock::{Span, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A trail of `CloudTrail`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "AWS's own shape")]
+pub(in crate::simulator) struct Trail {
+    pub(in crate::simulator) arn: Option<String>,
+    pub(in crate::simulator) home_region: Option<String>,
+    pub(in crate::simulator) multi_region: bool,
+    pub(in crate::simulator) organization: bool,
+    /// The account of an organization trail that is seen from a member.
+    pub(in crate::simulator) owner: Option<String>,
+    pub(in crate::simulator) include_global: bool,
+    pub(in crate::simulator) log_file_validation: bool,
+    pub(in crate::simulator) kms_key_id: Option<String>,
+    pub(in crate::simulator) cloudwatch_logs_group_arn: Option<String>,
+    pub(in crate::simulator) bucket: Option<String>,
+    pub(in crate::simulator) logging: bool,
+    pub(in crate::simulator) latest_delivery: Option<Time>,
+    /// Keeps the latest delivery this long before world time.
+    pub(in crate::simulator) latest_delivery_age: Option<Span>,
+    pub(in crate::simulator) latest_delivery_error: Option<String>,
+    /// In AWS's JSON form, as are the advanced ones.
+    pub(in crate::simulator) event_selectors: Option<Vec<Value>>,
+    pub(in crate::simulator) advanced_event_selectors: Option<Vec<Value>>,
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        Self {
+            arn: None,
+            home_region: None,
+            multi_region: false,
+            organization: false,
+            owner: None,
+            include_global: true,
+            log_file_validation: false,
+            kms_key_id: None,
+            cloudwatch_logs_group_arn: None,
+            bucket: None,
+            logging: true,
+            latest_delivery: None,
+            latest_delivery_age: None,
+            latest_delivery_error: None,
+            event_selectors: None,
+            advanced_event_selectors: None,
+        }
+    }
+}
