@@ -87,6 +87,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
+/// AWS's own policies that exist here; a misspelt one exists nowhere.
+const MANAGED_POLICIES: [&str; 6] = [
+    "AdministratorAccess",
+    "IAMFullAccess",
+    "PowerUserAccess",
+    "ReadOnlyAccess",
+    "SecurityAudit",
+    "job-function/ViewOnlyAccess",
+];
+
 /// The quotas, which are the same everywhere.
 const QUOTAS: [(&str, i64); 18] = [
     ("UsersQuota", 5000),
@@ -275,7 +285,8 @@ fn list_entities_for_policy(context: &mut Context) -> Result<Value, Failure> {
     let account = context.account()?;
     let arn = context.parameters.text("PolicyArn").unwrap_or_default();
     let managed = format!("arn:{}:iam::aws:policy/", context.caller.partition);
-    let Some(policy) = arn.strip_prefix(&managed).filter(|name| !name.is_empty()) else {
+    let known = |name: &&str| MANAGED_POLICIES.contains(name);
+    let Some(policy) = arn.strip_prefix(&managed).filter(known) else {
         return Err(Failure::new(
             404,
             "NoSuchEntity",
