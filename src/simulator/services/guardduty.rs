@@ -9,7 +9,7 @@ use crate::simulator::world::{Detector, Finding};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-const DETECTOR_ID: Parameter = required("detectorId", Kind::Text(1, 300));
+const DETECTOR_ID: Parameter = required("DetectorId", Kind::Text(1, 300));
 const CRITERIA: Parameter = optional("findingCriteria", Kind::Object);
 const NEXT_TOKEN: Parameter = optional("nextToken", TEXT);
 const MAX_RESULTS: Parameter = optional("maxResults", Kind::Integer(1, 50));
@@ -80,7 +80,7 @@ fn detector_id(context: &Context, detector: &Detector) -> String {
 
 /// The detector that the request names.
 fn detector<'a>(context: &'a Context) -> Result<&'a Detector, Failure> {
-    let asked = context.parameters.text("detectorId").unwrap_or_default();
+    let asked = context.parameters.text("DetectorId").unwrap_or_default();
     let here = context.account()?.detectors.get(context.region);
     here.filter(|it| detector_id(context, it) == asked)
         .ok_or_else(|| rejected("the input detectorId is not owned by the current account"))
