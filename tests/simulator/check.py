@@ -6,6 +6,7 @@ import traceback
 
 import cloudtrail
 import control
+import demo
 import faults
 import guardduty
 import iam
@@ -14,7 +15,7 @@ import model
 import organization
 from harness import Simulator, Tally
 
-SUBJECTS = [control, identity, iam, cloudtrail, guardduty, organization, faults]
+SUBJECTS = [control, identity, iam, cloudtrail, guardduty, organization, faults, demo]
 
 
 def main(binary):

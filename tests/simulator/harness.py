@@ -68,11 +68,11 @@ class Tally:
 
 
 class Simulator:
-    """A simulator process with the world of the scenario; what it was asked counts as exercised at its end."""
+    """A simulator process with the world of a scenario, or the demo's; what it was asked counts as exercised at its end."""
 
     def __init__(self, binary, tally, scenario=WORLD):
         self.tally = tally
-        command = [binary, "simulate", "--listen", "127.0.0.1:0", "--scenario", str(scenario)]
+        command = [binary, "simulate", "--listen", "127.0.0.1:0"] + (["--scenario", str(scenario)] if scenario else [])
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line.startswith("simulator listening on http://"), line
