@@ -5,7 +5,9 @@ import subprocess
 import threading
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from unittest.mock import patch
 
 import boto3
 import model
@@ -121,7 +123,7 @@ class Simulator:
         client.meta.events.register("after-call", self.tally.conformance.after_call)
         return client
 
-    def raw(self, service, name, body, who=ADMINISTRATOR, region="us-east-1", *, scope=None, headers=(), tamper=None, method="POST", sign=True):
+    def raw(self, service, name, body, who=ADMINISTRATOR, region="us-east-1", *, scope=None, headers=(), tamper=None, method="POST", sign=True, late=0):
         """A request as one would write it by hand; `name` is the operation, or the path of a REST service."""
         url, sent = self.url + "/", dict(headers)
         if service in TARGETS:
@@ -135,7 +137,9 @@ class Simulator:
         data = body if isinstance(body, str) else json.dumps(body)
         request = AWSRequest(method, url, sent, data if method != "GET" else None)
         if sign:
-            SigV4Auth(Credentials(*who), scope or service, region).add_auth(request)
+            now = datetime.now(timezone.utc) - timedelta(minutes=late)
+            with patch("botocore.auth.get_current_datetime", return_value=now):
+                SigV4Auth(Credentials(*who), scope or service, region).add_auth(request)
         prepared = request.prepare()
         if tamper:
             tamper(prepared)
