@@ -118,6 +118,17 @@ impl Entry<'_> {
         &self.event.name
     }
 
+    /// The key that the call was signed with: that of a session, where the scenario does not say.
+    pub(super) fn access_key(&self) -> Option<String> {
+        let unsigned = self.is_sign_in() || self.event.identity == "AWSService";
+        let of_session = || {
+            let digest = ids::digest(&format!("session/{}", self.id()));
+            format!("ASIA{}", digest[..16].to_uppercase())
+        };
+        let default = (!unsigned).then(of_session);
+        self.event.access_key_id.clone().or(default)
+    }
+
     /// As `LookupEvents` answers it.
     pub(super) fn lookup_form(&self) -> Value {
         let mut form = json!({
@@ -130,7 +141,7 @@ impl Entry<'_> {
             "CloudTrailEvent": self.record().to_string(),
         });
         form["Username"] = self.username().into();
-        form["AccessKeyId"] = self.event.access_key_id.as_deref().into();
+        form["AccessKeyId"] = self.access_key().into();
         if let Value::Object(members) = &mut form {
             members.retain(|_, value| !value.is_null());
         }
@@ -195,7 +206,7 @@ impl Entry<'_> {
     fn identity(&self) -> Value {
         let event = self.event;
         let name = event.user_name.as_deref().unwrap_or(NOBODY);
-        let key = event.access_key_id.as_deref();
+        let key = self.access_key();
         let (principal, arn) = match event.identity.as_str() {
             "Root" => (self.account_id.to_owned(), self.arn("root")),
             "AssumedRole" => {
@@ -220,9 +231,8 @@ impl Entry<'_> {
         identity.insert("arn".to_owned(), arn.into());
         identity.insert("accountId".to_owned(), self.account_id.into());
         let sign_in = self.is_sign_in();
-        if sign_in || key.is_some() {
-            identity.insert("accessKeyId".to_owned(), key.unwrap_or_default().into());
-        }
+        let temporary = key.as_ref().is_some_and(|key| key.starts_with("ASIA"));
+        identity.insert("accessKeyId".to_owned(), key.unwrap_or_default().into());
         if event.identity == "IAMUser" {
             identity.insert("userName".to_owned(), name.into());
         } else if let Some(alias) = self
@@ -233,7 +243,7 @@ impl Entry<'_> {
         {
             identity.insert("userName".to_owned(), alias.as_str().into());
         }
-        if !sign_in && key.is_none_or(|key| key.starts_with("ASIA")) {
+        if !sign_in && temporary {
             let attributes =
                 json!({"creationDate": self.at().iso(), "mfaAuthenticated": event.mfa.to_string()});
             let mut context = json!({"attributes": attributes});

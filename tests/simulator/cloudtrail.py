@@ -112,6 +112,12 @@ def check_records(simulator, tally):
     tally.equal("a session's attributes", attributes, {"creationDate": "2026-05-01T00:00:00Z", "mfaAuthenticated": "false"})
     tally.equal("what the scenario adds", (mfa["requestParameters"], mfa["sessionCredentialFromConsole"]), ({"userName": "AWS ROOT USER"}, "true"))
     tally.equal("a root session by AssumeRoot", records["task"]["userIdentity"]["sessionContext"].get("assumedRoot"), "true")
+    simulator.control("POST", f"events/{MANAGEMENT}", [{"name": "ListUsers", "id": "session"}])
+    session = home.lookup_events(**by("EventId", "session"))["Events"][0]
+    identity = json.loads(session["CloudTrailEvent"])["userIdentity"]
+    key = session.get("AccessKeyId", "")
+    tally.true("a session has a key of its own", key.startswith("ASIA") and len(key) == 20 and identity["accessKeyId"] == key and "sessionContext" in identity, identity)
+    tally.equal("by which it is found", ids(home.lookup_events(**by("AccessKeyId", key))), ["session"])
     denied = records["denied"]
     user = denied["userIdentity"]
     tally.equal("a user's denied call", (denied["errorCode"], denied["awsRegion"], user["type"], user["userName"]), ("Client.UnauthorizedOperation", "eu-west-1", "IAMUser", "alice"))
@@ -197,8 +203,9 @@ def check_trail_status(simulator, tally):
     tally.equal("a trail's status", tuple(status.get(key) for key in keys), (True, delivered, delivered, delivered, at(2020, 2, 2, 2, 2, 2)))
     tally.equal("a shadow's, by ARN", west.get_trail_status(Name=EVERYTHING)["IsLogging"], True)
     status = west.get_trail_status(Name="local")
-    got = tuple(status.get(key) for key in (*keys[:2], "LatestDeliveryError", *keys[2:4]))
-    tally.equal("a stopped trail's status", got, (False, at(2026, 6, 1, 11), "AccessDenied", None, None))
+    got = tuple(status.get(key) for key in (*keys[:2], "LatestDeliveryError", *keys[2:4], "StopLoggingTime"))
+    stopped = at(2026, 6, 1, 11)
+    tally.equal("a stopped trail's status", got, (False, stopped, "AccessDenied", None, None, stopped))
     for name, client, trail in [("a shadow by name", west, "everything"), ("another region's", home, LOCAL), ("nobody's", home, "nothing")]:
         tally.error(name, lambda client=client, trail=trail: client.get_trail_status(Name=trail), "TrailNotFoundException", 400)
         tally.error(f"{name}, selectors", lambda client=client, trail=trail: client.get_event_selectors(TrailName=trail), "TrailNotFoundException", 400)

@@ -34,6 +34,9 @@ def check_world(simulator, tally):
         ("an unknown fault", {"faults": {"f": {"kind": "explode"}}}),
         ("a fault of nothing", {"faults": {"f": {"kind": "deny", "operation": "GetNothing"}}}),
         ("a wrong severity", {"accounts": {MANAGEMENT: {"detectors": {"us-east-1": {"findings": {"f": {"type": "T", "severity": 11, "created": "now"}}}}}}}),
+        ("a selector of an unknown field", {"accounts": {MANAGEMENT: {"trails": {"plain": {"event_selectors": [{"ReadWrite": "All"}]}}}}}),
+        ("a selector of an unknown condition", {"accounts": {MANAGEMENT: {"trails": {"plain": {"advanced_event_selectors": [{"FieldSelectors": [{"Field": "readOnly", "Is": ["true"]}]}]}}}}}),
+        ("selectors of both forms", {"accounts": {MANAGEMENT: {"trails": {"local": {"advanced_event_selectors": [{"FieldSelectors": []}]}}}}}),
         ("a condition in a policy", {"accounts": {MANAGEMENT: {"principals": {LIMITED[0]: {"policy": {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {}}]}}}}}}),
     ]:
         status, answer = simulator.control("PATCH", "world", patch)

@@ -128,7 +128,7 @@ fn lookup_events(context: &mut Context) -> Result<Value, Failure> {
 fn has(entry: &Entry, attribute: &Value) -> bool {
     let value = attribute["AttributeValue"].as_str();
     match attribute["AttributeKey"].as_str().unwrap_or_default() {
-        "AccessKeyId" => entry.event.access_key_id.as_deref() == value,
+        "AccessKeyId" => entry.access_key().as_deref() == value,
         "EventId" => Some(entry.id()) == value,
         "EventName" => Some(entry.event.name.as_str()) == value,
         "EventSource" => Some(entry.source()) == value,
@@ -327,6 +327,12 @@ fn get_trail_status(context: &mut Context) -> Result<Value, Failure> {
     set("IsLogging", trail.logging.into());
     set("StartLoggingTime", started.epoch());
     set("TimeLoggingStarted", started.iso().into());
+    if !trail.logging {
+        // A trail that was stopped has delivered nothing since.
+        let stopped = delivered.unwrap_or(started);
+        set("StopLoggingTime", stopped.epoch());
+        set("TimeLoggingStopped", stopped.iso().into());
+    }
     if let Some(error) = &trail.latest_delivery_error {
         set("LatestDeliveryError", error.as_str().into());
     }
@@ -348,11 +354,10 @@ fn get_event_selectors(context: &mut Context) -> Result<Value, Failure> {
         return Ok(json!({"TrailARN": arn, "AdvancedEventSelectors": advanced}));
     }
     let management = || {
-        vec![
-            json!({"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [],
-            "ExcludeManagementEventSources": []}),
-        ]
+        json!([{"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [],
+            "ExcludeManagementEventSources": []}])
     };
-    let selectors = trail.event_selectors.clone().unwrap_or_else(management);
+    let selectors = trail.event_selectors.as_ref();
+    let selectors = selectors.map_or_else(management, |selectors| json!(selectors));
     Ok(json!({"TrailARN": arn, "EventSelectors": selectors}))
 }
