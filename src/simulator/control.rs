@@ -1,4 +1,4 @@
-//! The control API under `/_simulator/`: look at the world, change it, move its clock, see the calls.
+//! The control API under `/_simulator/`: look at the world, change it, move its clock, see the calls and the operations.
 
 use super::clock::{Clock, Time, parse_span};
 use super::events;

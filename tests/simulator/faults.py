@@ -50,6 +50,22 @@ def check_errors_of_every_service(simulator, tally):
         tally.error(f"{service} is disabled", call, *unknown)
 
 
+def check_errors_of_the_scenario(simulator, tally):
+    """Errors that the simulator never makes by itself are boto3's own exceptions all the same."""
+    for service, operation, code, status, exception in [
+        ("iam", "generate_credential_report", "LimitExceeded", 409, "LimitExceededException"),
+        ("iam", "get_account_summary", "ServiceFailure", 500, "ServiceFailureException"),
+        ("cloudtrail", "list_trails", "OperationNotPermittedException", 400, "OperationNotPermittedException"),
+        ("organizations", "list_accounts", "ServiceException", 400, "ServiceException"),
+        ("guardduty", "list_detectors", "InternalServerErrorException", 500, "InternalServerErrorException"),
+        ("account", "list_regions", "InternalServerException", 500, "InternalServerException"),
+    ]:
+        client = simulator.client(service)
+        fault(simulator, kind="error", service=service, code=code, status=status)
+        tally.error(f"{service} answers {code}", getattr(client, operation), code, status)
+        tally.raises(f"{service} raises {exception}", getattr(client, operation), getattr(client.exceptions, exception))
+
+
 def check_spoilt_answers(simulator, tally):
     for service, (operation, *_) in CALLS.items():
         call = getattr(simulator.client(service), operation)

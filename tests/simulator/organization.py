@@ -2,7 +2,7 @@
 
 from datetime import datetime, timezone
 
-from harness import MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER, pages
+from harness import GOVERNMENT, MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER, pages
 
 ACTIVE = {MANAGEMENT: "ACTIVE", MEMBER: "ACTIVE", "777788889999": "SUSPENDED", "888899990000": "PENDING_CLOSURE"}
 
@@ -30,6 +30,20 @@ def check_organization(simulator, tally):
     for call in (client.describe_organization, client.list_accounts, client.list_delegated_administrators):
         tally.error("no organization", call, "AWSOrganizationsNotInUseException", 400)
         tally.raises("its exception", call, client.exceptions.AWSOrganizationsNotInUseException)
+
+
+def check_partitions(simulator, tally):
+    """No organization spans two."""
+    region = "us-gov-west-1"
+    organizations, iam, account = (simulator.client(it, OF_GOVERNMENT, region) for it in ("organizations", "iam", "account"))
+    tally.error("GovCloud has another", organizations.describe_organization, "AWSOrganizationsNotInUseException", 400)
+    tally.error("and other features", iam.list_organizations_features, "OrganizationNotFoundException", 400)
+    commercial = simulator.client("account")
+    for caller, asked in [(account, MEMBER), (commercial, GOVERNMENT)]:
+        call = lambda caller=caller, asked=asked: caller.get_account_information(AccountId=asked)  # noqa: E731
+        tally.error(f"{asked} is of another", call, "AccessDeniedException", 403)
+    members = [it["Id"] for it in simulator.client("organizations").list_accounts()["Accounts"]]
+    tally.true("nor is it a member", GOVERNMENT not in members, members)
 
 
 def check_accounts(simulator, tally):

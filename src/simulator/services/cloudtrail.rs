@@ -172,8 +172,9 @@ fn trails<'a>(context: &'a Context) -> Vec<Seen<'a>> {
             let home = trail.home_region.as_deref().unwrap_or(global);
             let usual = || format!("arn:{partition}:cloudtrail:{home}:{owner}:trail/{name}");
             let arn = trail.arn.clone().unwrap_or_else(usual);
-            let shared =
-                world.organization.is_some() && trail.organization && trail.owner.is_none();
+            let shared = world.organization_in(partition).is_some()
+                && trail.organization
+                && trail.owner.is_none();
             if (id == caller || shared) && seen.iter().all(|other| other.arn != arn) {
                 seen.push(Seen {
                     name,

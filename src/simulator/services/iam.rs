@@ -335,7 +335,8 @@ fn list_account_aliases(context: &mut Context) -> Result<Value, Failure> {
 
 fn list_organizations_features(context: &mut Context) -> Result<Value, Failure> {
     let fail = |code, message| Err(Failure::new(400, code, message));
-    let Some(organization) = &context.state.world.organization else {
+    let world = &context.state.world;
+    let Some(organization) = world.organization_in(&context.caller.partition) else {
         return fail(
             "OrganizationNotFoundException",
             "The account is not part of an organization",

@@ -54,7 +54,10 @@ impl Organization {
 fn organization<'a>(context: &'a Context) -> Result<&'a Organization, Failure> {
     let message = "Your account is not a member of an organization.";
     let unused = || Failure::new(400, "AWSOrganizationsNotInUseException", message);
-    context.state.world.organization.as_ref().ok_or_else(unused)
+    let world = &context.state.world;
+    world
+        .organization_in(&context.caller.partition)
+        .ok_or_else(unused)
 }
 
 /// The organization, for its management account and its delegated administrators.

@@ -57,3 +57,14 @@ impl Default for World {
         }
     }
 }
+
+impl World {
+    /// The organization, for accounts of its own partition: none spans two.
+    pub(in crate::simulator) fn organization_in(&self, partition: &str) -> Option<&Organization> {
+        let organization = self.organization.as_ref()?;
+        let management = self.accounts.get(&organization.management);
+        management
+            .is_none_or(|account| account.partition == partition)
+            .then_some(organization)
+    }
+}
