@@ -160,7 +160,7 @@ def check_rates(simulator, tally):
             passed += 1
         except ClientError:
             time.sleep(0.02)
-    tally.true("LookupEvents twice a second", 4 <= passed <= 7, passed)
+    tally.true("LookupEvents twice a second", 3 <= passed <= 7, passed)
     # Organizations and Account count calls in one region, whichever client makes them.
     organizations, account = simulator.client("organizations"), simulator.client("account")
     rate(simulator, tally, "DescribeOrganization", organizations.describe_organization, "TooManyRequestsException", 400, (2, 1), 8)

@@ -193,12 +193,12 @@ def check_assume_role(simulator, tally):
 
 
 def check_sessions_expire(simulator, tally):
-    simulator.patch({"session_lifetime": "1s"})
+    simulator.patch({"session_lifetime": "3s"})
     simulator.patch_account({"roles": {"audit": {"policy": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}}}, MEMBER)
     answer = simulator.client("sts").assume_role(RoleArn=AUDIT, RoleSessionName="brief", ExternalId="acme-42")
     who = session_of(answer)
     tally.equal("it is good at first", simulator.client("sts", who).get_caller_identity()["Account"], MEMBER)
-    time.sleep(1.1)
+    time.sleep(3.1)
     # The organization's and the account's region is the same, so all services refuse for the same reason.
     refused(tally, "an expired session", simulator, who, "ExpiredToken", "ExpiredTokenException")
 
