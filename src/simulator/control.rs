@@ -1,7 +1,9 @@
-//! The control API under `/_simulator/`: look at the world, change it, move its clock, see the calls.
+//! The control API under `/_simulator/`: look at the world, change it, move its clock, see the calls and the operations.
 
 use super::clock::{Clock, Time, parse_span};
 use super::events;
+use super::parameters::{Kind, Parameter};
+use super::services;
 use super::signature::Incoming;
 use super::state::State;
 use super::wire::Answer;
@@ -26,6 +28,7 @@ pub(super) fn answer(state: &mut State, request: &Incoming) -> Option<Answer> {
         ("GET", "health") => Ok(json!({"status": "ok"})),
         ("GET", "world") => serde_json::to_value(&state.world).map_err(|error| error.to_string()),
         ("PATCH", "world") => patch(state, request),
+        ("GET", "operations") => Ok(operations()),
         ("GET", "calls") => Ok(calls(state)),
         ("DELETE", "calls") => {
             state.calls.clear();
@@ -77,6 +80,31 @@ fn calls(state: &State) -> Value {
             "operation": call.operation, "result": call.result, "count": count})
     });
     calls.collect()
+}
+
+/// Every operation and what is declared of its parameters.
+fn operations() -> Value {
+    let operations = services::all().map(|it| {
+        json!({"service": it.service.name(), "operation": it.name, "signed": it.signed,
+            "rate": it.limit.map(|limit| limit.rate), "parameters": declared(it.parameters)})
+    });
+    operations.collect()
+}
+
+fn declared(parameters: &[Parameter]) -> Value {
+    let parameters = parameters
+        .iter()
+        .map(|it| json!({"name": it.name, "required": it.required, "members": members(&it.kind)}));
+    parameters.collect()
+}
+
+/// What a structure, or a list of structures, consists of.
+fn members(kind: &Kind) -> Value {
+    match kind {
+        Kind::Structure(parameters) => declared(parameters),
+        Kind::List(kind) => members(kind),
+        _ => Value::Null,
+    }
 }
 
 fn written(status: u16, value: &Value) -> Answer {

@@ -5,6 +5,10 @@ use super::world::{Account, Event, EventType, World};
 use super::{ids, regions, services::Service, story};
 use serde_json::{Map, Value, json};
 
+/// Who acts, and in which session, where the scenario does not say.
+const NOBODY: &str = "someone";
+const SESSION: &str = "session";
+
 /// Gives events the time and the id that the scenario left out.
 pub(super) fn settle(account: &str, events: &mut [Event], now: Time) {
     for (position, event) in events.iter_mut().enumerate() {
@@ -62,7 +66,8 @@ impl Entry<'_> {
     }
 
     pub(super) fn source(&self) -> &str {
-        let default = if self.is_sign_in() {
+        let oauth = ["AuthorizeOAuth2Access", "CreateOAuth2Token"].contains(&self.name());
+        let default = if oauth || self.is_sign_in() {
             "signin.amazonaws.com"
         } else {
             "iam.amazonaws.com"
@@ -71,19 +76,57 @@ impl Entry<'_> {
     }
 
     pub(super) fn username(&self) -> Option<&str> {
-        let default = (self.event.identity == "Root").then_some("root");
-        self.event.user_name.as_deref().or(default)
+        let named = self.event.user_name.as_deref();
+        match self.event.identity.as_str() {
+            "Root" => named.or(Some("root")),
+            "AWSService" => named,
+            "AssumedRole" => Some(SESSION),
+            _ => named.or(Some(NOBODY)),
+        }
     }
 
     pub(super) fn read_only(&self) -> bool {
-        let reads = ["Get", "List", "Describe", "Head", "Lookup"];
+        // `aws login` and STS's sessions are recorded as reads.
+        let reads = [
+            "Get",
+            "List",
+            "Describe",
+            "Head",
+            "Lookup",
+            "AssumeRole",
+            "AuthorizeOAuth2",
+            "CreateOAuth2",
+        ];
         self.event
             .read_only
             .unwrap_or_else(|| reads.iter().any(|verb| self.event.name.starts_with(verb)))
     }
 
     fn is_sign_in(&self) -> bool {
-        self.event.name == "ConsoleLogin" || self.event.name.starts_with("PasswordRecovery")
+        let name = self.name();
+        name.starts_with("PasswordRecovery")
+            || [
+                "CheckMfa",
+                "ConsoleLogin",
+                "EmailUpdated",
+                "PasswordUpdated",
+            ]
+            .contains(&name)
+    }
+
+    fn name(&self) -> &str {
+        &self.event.name
+    }
+
+    /// The key that the call was signed with: that of a session, where the scenario does not say.
+    pub(super) fn access_key(&self) -> Option<String> {
+        let unsigned = self.is_sign_in() || self.event.identity == "AWSService";
+        let of_session = || {
+            let digest = ids::digest(&format!("session/{}", self.id()));
+            format!("ASIA{}", digest[..16].to_uppercase())
+        };
+        let default = (!unsigned).then(of_session);
+        self.event.access_key_id.clone().or(default)
     }
 
     /// As `LookupEvents` answers it.
@@ -98,7 +141,7 @@ impl Entry<'_> {
             "CloudTrailEvent": self.record().to_string(),
         });
         form["Username"] = self.username().into();
-        form["AccessKeyId"] = self.event.access_key_id.as_deref().into();
+        form["AccessKeyId"] = self.access_key().into();
         if let Value::Object(members) = &mut form {
             members.retain(|_, value| !value.is_null());
         }
@@ -140,8 +183,12 @@ impl Entry<'_> {
             record["additionalEventData"] = json!({"LoginTo": "https://console.aws.amazon.com/console/home",
                 "MobileVersion": "No", "MFAUsed": used});
             if event.mfa {
+                let device = match event.identity.as_str() {
+                    "Root" => "root-account-mfa-device",
+                    _ => event.user_name.as_deref().unwrap_or(NOBODY),
+                };
                 record["additionalEventData"]["MFAIdentifier"] =
-                    self.arn("mfa/root-account-mfa-device").into();
+                    self.arn(&format!("mfa/{device}")).into();
             }
         }
         if let Some(message) = &event.error {
@@ -158,17 +205,17 @@ impl Entry<'_> {
 
     fn identity(&self) -> Value {
         let event = self.event;
-        let name = event.user_name.as_deref().unwrap_or("someone");
-        let key = event.access_key_id.as_deref();
+        let name = event.user_name.as_deref().unwrap_or(NOBODY);
+        let key = self.access_key();
         let (principal, arn) = match event.identity.as_str() {
             "Root" => (self.account_id.to_owned(), self.arn("root")),
             "AssumedRole" => {
                 let role = ids::unique("AROA", &format!("{}/{name}", self.account_id));
                 let arn = format!(
-                    "arn:{}:sts::{}:assumed-role/{name}/session",
+                    "arn:{}:sts::{}:assumed-role/{name}/{SESSION}",
                     self.account.partition, self.account_id
                 );
-                (format!("{role}:session"), arn)
+                (format!("{role}:{SESSION}"), arn)
             }
             "AWSService" => {
                 return json!({"type": "AWSService", "invokedBy": event.invoked_by.as_deref().unwrap_or("cloudtrail.amazonaws.com")});
@@ -184,15 +231,19 @@ impl Entry<'_> {
         identity.insert("arn".to_owned(), arn.into());
         identity.insert("accountId".to_owned(), self.account_id.into());
         let sign_in = self.is_sign_in();
-        if sign_in || key.is_some() {
-            identity.insert("accessKeyId".to_owned(), key.unwrap_or_default().into());
-        }
-        if event.identity != "Root" {
+        let temporary = key.as_ref().is_some_and(|key| key.starts_with("ASIA"));
+        identity.insert("accessKeyId".to_owned(), key.unwrap_or_default().into());
+        if event.identity == "IAMUser" {
             identity.insert("userName".to_owned(), name.into());
-        } else if let Some(alias) = &self.account.alias {
+        } else if let Some(alias) = self
+            .account
+            .alias
+            .as_ref()
+            .filter(|_| event.identity == "Root")
+        {
             identity.insert("userName".to_owned(), alias.as_str().into());
         }
-        if !sign_in && key.is_none_or(|key| key.starts_with("ASIA")) {
+        if !sign_in && temporary {
             let attributes =
                 json!({"creationDate": self.at().iso(), "mfaAuthenticated": event.mfa.to_string()});
             let mut context = json!({"attributes": attributes});

@@ -67,7 +67,12 @@ impl Progress {
                     return;
                 };
                 let rest = story.every.unwrap_or_default().0.max(Duration::SECOND);
-                self.start = self.start + last.at.0 + rest;
+                let round = last.at.0 + rest;
+                // A clock that was moved far ahead skips whole rounds: each ends where it began.
+                let rounds =
+                    ((now - self.start).as_seconds_f64() / round.as_seconds_f64()).max(1.0);
+                self.start = self.start
+                    + Duration::saturating_seconds_f64(round.as_seconds_f64() * rounds.floor());
                 self.next = 0;
                 continue;
             };

@@ -140,7 +140,7 @@ fn rest_path(request: &Incoming) -> Result<Routed, (Service, Failure)> {
     }
     if let Some(id) = label {
         sent.insert(
-            "detectorId".to_owned(),
+            "DetectorId".to_owned(),
             percent_decode_str(id).decode_utf8_lossy().into(),
         );
     }

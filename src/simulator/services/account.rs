@@ -59,13 +59,12 @@ fn subject<'a>(context: &'a Context) -> Result<(&'a str, &'a Account), Failure> 
         return Ok((caller, context.account()?));
     };
     let manages = world
-        .organization
-        .as_ref()
+        .organization_in(&context.caller.partition)
         .is_some_and(|it| it.administers(caller, "account.amazonaws.com"));
     let member = world
         .accounts
         .get(asked)
-        .filter(|_| manages && asked != caller);
+        .filter(|it| manages && asked != caller && it.partition == context.caller.partition);
     let denied = || {
         let message = format!(
             "User: {} is not authorized to perform this operation on account {asked}",

@@ -128,7 +128,7 @@ fn lookup_events(context: &mut Context) -> Result<Value, Failure> {
 fn has(entry: &Entry, attribute: &Value) -> bool {
     let value = attribute["AttributeValue"].as_str();
     match attribute["AttributeKey"].as_str().unwrap_or_default() {
-        "AccessKeyId" => entry.event.access_key_id.as_deref() == value,
+        "AccessKeyId" => entry.access_key().as_deref() == value,
         "EventId" => Some(entry.id()) == value,
         "EventName" => Some(entry.event.name.as_str()) == value,
         "EventSource" => Some(entry.source()) == value,
@@ -172,8 +172,9 @@ fn trails<'a>(context: &'a Context) -> Vec<Seen<'a>> {
             let home = trail.home_region.as_deref().unwrap_or(global);
             let usual = || format!("arn:{partition}:cloudtrail:{home}:{owner}:trail/{name}");
             let arn = trail.arn.clone().unwrap_or_else(usual);
-            let shared =
-                world.organization.is_some() && trail.organization && trail.owner.is_none();
+            let shared = world.organization_in(partition).is_some()
+                && trail.organization
+                && trail.owner.is_none();
             if (id == caller || shared) && seen.iter().all(|other| other.arn != arn) {
                 seen.push(Seen {
                     name,
@@ -327,6 +328,12 @@ fn get_trail_status(context: &mut Context) -> Result<Value, Failure> {
     set("IsLogging", trail.logging.into());
     set("StartLoggingTime", started.epoch());
     set("TimeLoggingStarted", started.iso().into());
+    if !trail.logging {
+        // A trail that was stopped has delivered nothing since.
+        let stopped = delivered.unwrap_or(started);
+        set("StopLoggingTime", stopped.epoch());
+        set("TimeLoggingStopped", stopped.iso().into());
+    }
     if let Some(error) = &trail.latest_delivery_error {
         set("LatestDeliveryError", error.as_str().into());
     }
@@ -348,11 +355,10 @@ fn get_event_selectors(context: &mut Context) -> Result<Value, Failure> {
         return Ok(json!({"TrailARN": arn, "AdvancedEventSelectors": advanced}));
     }
     let management = || {
-        vec![
-            json!({"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [],
-            "ExcludeManagementEventSources": []}),
-        ]
+        json!([{"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [],
+            "ExcludeManagementEventSources": []}])
     };
-    let selectors = trail.event_selectors.clone().unwrap_or_else(management);
+    let selectors = trail.event_selectors.as_ref();
+    let selectors = selectors.map_or_else(management, |selectors| json!(selectors));
     Ok(json!({"TrailARN": arn, "EventSelectors": selectors}))
 }

@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 use std::cmp::Ordering;
 
 /// The fields that findings can be filtered and sorted by, and whether they are numbers.
-const FIELDS: [(&str, bool); 13] = [
+const FIELDS: [(&str, bool); 29] = [
     ("accountId", false),
+    ("confidence", true),
     ("id", false),
     ("region", false),
     ("resource.accessKeyDetails.accessKeyId", false),
@@ -13,6 +14,36 @@ const FIELDS: [(&str, bool); 13] = [
     ("resource.accessKeyDetails.userName", false),
     ("resource.accessKeyDetails.userType", false),
     ("resource.resourceType", false),
+    ("resource.instanceDetails.iamInstanceProfile.id", false),
+    ("resource.instanceDetails.imageId", false),
+    ("resource.instanceDetails.instanceId", false),
+    ("resource.instanceDetails.tags.key", false),
+    ("resource.instanceDetails.tags.value", false),
+    ("service.action.actionType", false),
+    ("service.action.awsApiCallAction.callerType", false),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.city.cityName",
+        false,
+    ),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.country.countryName",
+        false,
+    ),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.ipAddressV4",
+        false,
+    ),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.organization.asn",
+        false,
+    ),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.organization.asnOrg",
+        false,
+    ),
+    ("service.action.dnsRequestAction.domain", false),
+    ("service.additionalInfo.threatListName", false),
+    ("service.resourceRole", false),
     ("service.action.awsApiCallAction.api", false),
     ("service.action.awsApiCallAction.serviceName", false),
     ("service.archived", false),

@@ -9,7 +9,7 @@ use crate::simulator::world::{Detector, Finding};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-const DETECTOR_ID: Parameter = required("detectorId", Kind::Text(1, 300));
+const DETECTOR_ID: Parameter = required("DetectorId", Kind::Text(1, 300));
 const CRITERIA: Parameter = optional("findingCriteria", Kind::Object);
 const NEXT_TOKEN: Parameter = optional("nextToken", TEXT);
 const MAX_RESULTS: Parameter = optional("maxResults", Kind::Integer(1, 50));
@@ -80,7 +80,7 @@ fn detector_id(context: &Context, detector: &Detector) -> String {
 
 /// The detector that the request names.
 fn detector<'a>(context: &'a Context) -> Result<&'a Detector, Failure> {
-    let asked = context.parameters.text("detectorId").unwrap_or_default();
+    let asked = context.parameters.text("DetectorId").unwrap_or_default();
     let here = context.account()?.detectors.get(context.region);
     here.filter(|it| detector_id(context, it) == asked)
         .ok_or_else(|| rejected("the input detectorId is not owned by the current account"))
@@ -148,6 +148,9 @@ fn described(context: &Context, detector: &Detector, id: &str, finding: &Finding
     let kind = finding.resource_type.as_deref().unwrap_or("AccessKey");
     let mut resource = json!({"resourceType": kind});
     if kind == "AccessKey" {
+        // Root goes by the account's alias, as in event records.
+        let alias = context.state.world.accounts.get(account);
+        let alias = alias.and_then(|it| it.alias.as_deref()).unwrap_or("Root");
         let user_type = finding.user_type.as_deref().unwrap_or("IAMUser");
         let root = user_type == "Root";
         let principal = if root {
@@ -158,7 +161,7 @@ fn described(context: &Context, detector: &Detector, id: &str, finding: &Finding
         resource["accessKeyDetails"] = json!({
             "accessKeyId": finding.access_key_id.as_deref().unwrap_or("ASIAIOSFODNN7EXAMPLE"),
             "principalId": principal,
-            "userName": if root { "Root" } else { "someone" },
+            "userName": if root { alias } else { "someone" },
             "userType": user_type,
         });
     }
@@ -174,7 +177,8 @@ fn described(context: &Context, detector: &Detector, id: &str, finding: &Finding
     if let Some(api) = &finding.api {
         let of = finding.service.as_deref().unwrap_or("iam.amazonaws.com");
         activity["action"] = json!({"actionType": "AWS_API_CALL",
-            "awsApiCallAction": {"api": api, "serviceName": of, "callerType": "Remote IP"}});
+            "awsApiCallAction": {"api": api, "serviceName": of, "callerType": "Remote IP",
+                "remoteIpDetails": {"ipAddressV4": "192.0.2.10"}}});
     }
     let title = finding
         .title

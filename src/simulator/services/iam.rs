@@ -87,6 +87,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
+/// AWS's own policies that exist here; a misspelt one exists nowhere.
+const MANAGED_POLICIES: [&str; 6] = [
+    "AdministratorAccess",
+    "IAMFullAccess",
+    "PowerUserAccess",
+    "ReadOnlyAccess",
+    "SecurityAudit",
+    "job-function/ViewOnlyAccess",
+];
+
 /// The quotas, which are the same everywhere.
 const QUOTAS: [(&str, i64); 18] = [
     ("UsersQuota", 5000),
@@ -275,7 +285,8 @@ fn list_entities_for_policy(context: &mut Context) -> Result<Value, Failure> {
     let account = context.account()?;
     let arn = context.parameters.text("PolicyArn").unwrap_or_default();
     let managed = format!("arn:{}:iam::aws:policy/", context.caller.partition);
-    let Some(policy) = arn.strip_prefix(&managed).filter(|name| !name.is_empty()) else {
+    let known = |name: &&str| MANAGED_POLICIES.contains(name);
+    let Some(policy) = arn.strip_prefix(&managed).filter(known) else {
         return Err(Failure::new(
             404,
             "NoSuchEntity",
@@ -324,7 +335,8 @@ fn list_account_aliases(context: &mut Context) -> Result<Value, Failure> {
 
 fn list_organizations_features(context: &mut Context) -> Result<Value, Failure> {
     let fail = |code, message| Err(Failure::new(400, code, message));
-    let Some(organization) = &context.state.world.organization else {
+    let world = &context.state.world;
+    let Some(organization) = world.organization_in(&context.caller.partition) else {
         return fail(
             "OrganizationNotFoundException",
             "The account is not part of an organization",

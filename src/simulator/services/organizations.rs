@@ -1,11 +1,15 @@
 //! Organizations: what the organization is, and its accounts for those who may know.
 
 use super::{Context, Operation, Service};
+use crate::simulator::clock::Time;
 use crate::simulator::failure::{Failure, Problem};
 use crate::simulator::parameters::{Kind, Parameter, optional};
 use crate::simulator::world::{AccountState, Organization};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// From then on accounts have a `State` only.
+const STATUS_RETIRED: Time = Time(time::macros::datetime!(2026-09-09 00:00 UTC));
 
 const NEXT_TOKEN: Parameter = optional("NextToken", Kind::Text(0, 100_000));
 const MAX_RESULTS: Parameter = optional("MaxResults", Kind::Integer(1, 20));
@@ -50,7 +54,10 @@ impl Organization {
 fn organization<'a>(context: &'a Context) -> Result<&'a Organization, Failure> {
     let message = "Your account is not a member of an organization.";
     let unused = || Failure::new(400, "AWSOrganizationsNotInUseException", message);
-    context.state.world.organization.as_ref().ok_or_else(unused)
+    let world = &context.state.world;
+    world
+        .organization_in(&context.caller.partition)
+        .ok_or_else(unused)
 }
 
 /// The organization, for its management account and its delegated administrators.
@@ -188,8 +195,12 @@ fn described(context: &Context, organization: &Organization, id: &str, member: &
     } else {
         "CREATED"
     };
-    json!({"Id": id, "Arn": arn, "Email": member.email, "Name": member.name, "Status": status,
-        "State": member.state, "JoinedMethod": method, "JoinedTimestamp": joined()})
+    let mut account = json!({"Id": id, "Arn": arn, "Email": member.email, "Name": member.name,
+        "State": member.state, "JoinedMethod": method, "JoinedTimestamp": joined()});
+    if context.now < STATUS_RETIRED {
+        account["Status"] = status.into();
+    }
+    account
 }
 
 /// When every account joined: 2019-03-01T10:00:00Z.

@@ -5,7 +5,7 @@ use crate::simulator::clock::Time;
 use crate::simulator::failure::Failure;
 use crate::simulator::identity::Session;
 use crate::simulator::ids;
-use crate::simulator::parameters::{Kind, TEXT, optional, required};
+use crate::simulator::parameters::{Kind, optional, required};
 use crate::simulator::world::Role;
 use serde_json::{Value, json};
 use time::Duration;
@@ -35,7 +35,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         &[
             required("RoleArn", ARN),
             required("RoleSessionName", SESSION_NAME),
-            required("WebIdentityToken", TEXT),
+            required("WebIdentityToken", Kind::Text(4, 20_000)),
             optional("DurationSeconds", SECONDS),
         ],
         assume_role_with_web_identity,
@@ -71,6 +71,12 @@ fn assume_role(context: &mut Context) -> Result<Value, Failure> {
             context.caller.arn
         )));
     };
+    // A session that starts a session is role chaining.
+    let chained = context.caller.arn.contains(":assumed-role/");
+    if chained && context.parameters.integer("DurationSeconds") > Some(3600) {
+        let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
+        return Err(Failure::new(400, "ValidationError", message));
+    }
     issue(context, &account, &role)
 }
 
@@ -81,12 +87,9 @@ fn assume_role_with_web_identity(context: &mut Context) -> Result<Value, Failure
         .unwrap_or_default()
         .to_owned();
     match context.parameters.text("WebIdentityToken").map(str::trim) {
-        None | Some("") => {
-            return Err(Failure::new(
-                400,
-                "InvalidIdentityToken",
-                "No OpenIDConnect provider found",
-            ));
+        None | Some("" | "invalid") => {
+            let message = "No OpenIDConnect provider found in your account";
+            return Err(Failure::new(400, "InvalidIdentityToken", message));
         }
         Some("expired") => {
             return Err(Failure::new(
