@@ -52,6 +52,12 @@ pub(super) fn explain(error: &serde_saphyr::Error) -> String {
                 nearest(variant, expected)
             )
         }
+        Error::DuplicateMappingKey { key, .. } => {
+            format!(
+                "{place}'{}' stands here twice",
+                key.as_deref().unwrap_or("a key")
+            )
+        }
         other => {
             let text = other.to_string();
             // The library puts its own place before or after the message's first line.

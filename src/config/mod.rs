@@ -22,18 +22,28 @@ pub const EXAMPLE: &str = include_str!("example.yaml");
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Which accounts, and how they are entered.
+    #[serde(deserialize_with = "or_default")]
     pub accounts: Accounts,
     /// Which regions.
     pub regions: Regions,
     /// Settings of each collector.
     pub collectors: Collectors,
     /// Bounds.
+    #[serde(deserialize_with = "or_default")]
     pub limits: Limits,
     /// Settings of the checks.
+    #[serde(deserialize_with = "or_default")]
     pub checks: Checks,
     /// Which share of the accounts (`--shard`).
     #[serde(skip)]
     pub shard: Shard,
+}
+
+/// A section without a key, such as one with all its keys commented out, is a section of defaults.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Which accounts, and how they are entered.
@@ -104,6 +114,9 @@ impl<'de> Deserialize<'de> for Regions {
             type Value = Regions;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("`all` or a list of regions")
+            }
+            fn visit_unit<E: serde::de::Error>(self) -> Result<Regions, E> {
+                Ok(Regions::All)
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Regions, E> {
                 match text {
@@ -260,6 +273,8 @@ mod tests {
             Config::default()
         );
         assert_eq!(Config::parse("", "empty").unwrap(), Config::default());
+        let sections = "accounts:\nregions:\ncollectors:\nlimits:\nchecks:\n";
+        assert_eq!(Config::parse(sections, "empty").unwrap(), Config::default());
     }
 
     #[test]
@@ -296,5 +311,10 @@ mod tests {
         assert!(error("regions: everywhere").contains("line 1"));
         assert!(error("accounts: { mode: organisation }").contains("did you mean 'organization'?"));
         assert!(error("accounts: [").contains("line"));
+        let twice = error("limits: {}\nlimits: {}\n");
+        assert!(
+            twice.contains("line 2") && twice.ends_with("'limits' stands here twice"),
+            "{twice}"
+        );
     }
 }

@@ -233,6 +233,9 @@ fn only_the_configured_regions() {
     let exporter = Exporter::start(&simulator, &config);
     let scrape = exporter.until_well();
     assert_eq!(scrape.family("aws_root_guardduty_enabled").count(), 1);
+    let events = |kind| scrape.value("aws_root_events", &[("kind", kind), ("window", "1d")]);
+    assert_eq!(events("read"), Some(0.0));
+    assert_eq!(events("login"), None, "sign-ins are recorded in us-east-1");
     for call in simulator.calls() {
         assert_ne!(call["operation"], "ListRegions");
         assert!(
@@ -242,4 +245,66 @@ fn only_the_configured_regions() {
             "{call}"
         );
     }
+}
+
+/// Some records of IAM bear another name than `root`.
+#[test]
+fn events_under_other_names() {
+    let simulator = Simulator::start();
+    happens(
+        &simulator,
+        &json!([
+            { "name": "DeactivateMFADevice", "region": "us-east-1", "user_name": "AWS ROOT USER" },
+            { "name": "PutBucketPolicy", "source": "s3.amazonaws.com", "region": "eu-west-1", "user_name": "acme-prod" },
+        ]),
+    );
+    let exporter = Exporter::start(&simulator, &fast("", ""));
+    let scrape = exporter.until_well();
+    for kind in ["credential_change", "write"] {
+        let today = [("kind", kind), ("window", "1d")];
+        assert_eq!(scrape.value("aws_root_events", &today), Some(1.0), "{kind}");
+    }
+}
+
+/// A virtual device that the list does not show yet must not pass for a hardware token.
+#[test]
+fn a_new_virtual_mfa_device() {
+    let simulator = Simulator::start();
+    simulator.patch_account(&json!({ "root": { "mfa": [] } }));
+    let exporter = Exporter::start(&simulator, &fast("mfa_devices", "interval: 1h"));
+    let other = [("kind", "non_virtual")];
+    assert_eq!(
+        exporter.until_well().value("aws_root_mfa_devices", &other),
+        Some(0.0)
+    );
+    simulator.patch_account(&json!({ "root": { "mfa": [{ "kind": "virtual" }] } }));
+    let scrape = exporter.until("MFA is on", |scrape| {
+        scrape.value("aws_root_mfa_enabled", &[]) == Some(1.0)
+    });
+    assert_eq!(scrape.value("aws_root_mfa_devices", &other), None);
+}
+
+/// A record that cannot be read may be anything: it is said, and no zero is claimed for its time.
+#[test]
+fn an_unreadable_record() {
+    let simulator = Simulator::start();
+    happens(
+        &simulator,
+        &json!([{ "name": "Odd", "region": "us-east-1", "at": "-3d", "record": { "eventName": 7 } }]),
+    );
+    let exporter = Exporter::start(&simulator, &fast("", ""));
+    let scrape = exporter.until("everything is tried", |scrape| {
+        exporter.get("/-/ready").0 == 200 && scrape.has("aws_root_events")
+    });
+    let failing = scrape.failing();
+    assert_eq!(failing.len(), 1, "{failing:?}");
+    assert_eq!(
+        (failing[0].0.as_str(), failing[0].2.as_str()),
+        ("root_activity", "malformed")
+    );
+    let logins = |window| scrape.value("aws_root_events", &[("kind", "login"), ("window", window)]);
+    assert_eq!(
+        (logins("1d"), logins("7d"), logins("30d")),
+        (Some(0.0), None, Some(1.0))
+    );
 }

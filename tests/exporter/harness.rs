@@ -282,13 +282,10 @@ impl Exporter {
 
     /// Waits until everything was tried, and all of it succeeded.
     pub(crate) fn until_well(&self) -> Scrape {
-        self.until("all is well", |scrape| {
-            scrape.has("aws_root_collector_success")
-                && scrape
-                    .family("aws_root_collector_success")
-                    .all(|(_, value)| value == 1.0)
-                && self.get("/-/ready").0 == 200
-        })
+        until("ready", PATIENCE, || {
+            (self.get("/-/ready").0 == 200).then_some(())
+        });
+        self.until("all is well", |scrape| scrape.unsuccessful().is_empty())
     }
 
     /// Waits until the account is described as it was then, and all is well.

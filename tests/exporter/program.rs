@@ -5,7 +5,7 @@ use std::fs;
 #[test]
 fn usage_and_configuration_errors_end_with_2_and_say_where() {
     let bad = file("bad.yaml", "collectors:\n  iam: { intervall: 5m }\n");
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
         (
             &["config", "check", "--config.file", bad.to_str().unwrap()],
             "line 2, column 10: unknown key 'intervall'; did you mean 'interval'?",
@@ -19,6 +19,10 @@ fn usage_and_configuration_errors_end_with_2_and_say_where() {
             "an IP address and a port",
         ),
         (&["serve", "--shard", "3/3"], "i/n"),
+        (
+            &["--config.file", "/nonexistent.yaml", "config", "check"],
+            "config",
+        ),
         (&["serve", "--log.format", "xml"], "logfmt"),
     ];
     for (arguments, expected) in cases {

@@ -1,5 +1,5 @@
 //! A scrape, read as Prometheus reads it.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What `/metrics` said: value by series.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,10 +51,6 @@ impl Scrape {
 
     /// Where and why collectors are failing: collector, region, reason.
     pub(crate) fn failing(&self) -> Vec<(String, String, String)> {
-        let label = |series: &str, name: &str| {
-            let start = series.find(&format!("{name}=\"")).unwrap() + name.len() + 2;
-            series[start..].split('"').next().unwrap().to_owned()
-        };
         self.family("aws_root_collector_region_failed")
             .map(|(series, _)| {
                 (
@@ -88,6 +84,20 @@ impl Scrape {
         )
     }
 
+    /// All but one family.
+    pub(crate) fn without(mut self, family: &str) -> Self {
+        self.0.retain(|series, _| !series.starts_with(family));
+        self
+    }
+
+    /// The collectors whose latest run failed.
+    pub(crate) fn unsuccessful(&self) -> BTreeSet<String> {
+        self.family("aws_root_collector_success")
+            .filter(|(_, value)| *value == 0.0)
+            .map(|(series, _)| label(series, "collector"))
+            .collect()
+    }
+
     /// Series of `self` that `other` does not have with the same value.
     pub(crate) fn differing_from<'a>(&'a self, other: &'a Self) -> Vec<(&'a str, f64)> {
         let differs = |(series, value): &(&String, &f64)| other.0.get(*series) != Some(*value);
@@ -97,4 +107,10 @@ impl Scrape {
             .map(|(series, value)| (series.as_str(), *value))
             .collect()
     }
+}
+
+/// The value of a label.
+fn label(series: &str, name: &str) -> String {
+    let start = series.find(&format!("{name}=\"")).unwrap() + name.len() + 2;
+    series[start..].split('"').next().unwrap().to_owned()
 }

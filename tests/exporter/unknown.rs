@@ -1,7 +1,11 @@
 //! Unknown is not absent and not good: each collector denied, throttled, slow, cut off and answered with nonsense, while
 //! the others keep going; its values end when they are stale, and come back.
-use crate::harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, fast};
+use crate::{
+    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, fast},
+    scrape::Scrape,
+};
 use serde_json::{Value, json};
+use std::{collections::BTreeSet, fs};
 
 /// What goes wrong, how it may show, and what the simulator does for it.
 fn faults() -> [(&'static str, &'static [&'static str], Value); 6] {
@@ -27,42 +31,47 @@ fn faults() -> [(&'static str, &'static [&'static str], Value); 6] {
     ]
 }
 
-/// One collector under test, the call that is spoilt, and a metric that rests on it alone.
-fn trial(collector: &str, service: &str, operation: &str, witness: &str) {
+/// Spoils one call, of which these collectors have need, and sees that metrics with the first of these beginnings end and
+/// none but those with the others may: a slow call makes the next run of its whole collector late.
+fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) {
+    let collectors: BTreeSet<String> = collectors.iter().map(|name| (*name).to_owned()).collect();
+    let mut config = fast("", "");
+    for collector in &collectors {
+        let slow = format!("  {collector}: {{ interval: 2s, timeout: 15s }}");
+        assert!(config.contains(&slow));
+        config = config.replace(
+            &slow,
+            &format!("  {collector}: {{ interval: 1s, timeout: 12s }}"),
+        );
+    }
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast(collector, "interval: 1s, timeout: 12s"));
+    let exporter = Exporter::start(&simulator, &config);
     let well = exporter.until_well().posture();
+    let concerned = |series: &str| metrics.iter().any(|metric| series.starts_with(metric));
     for (name, reasons, mut fault) in faults() {
         fault["service"] = service.into();
         fault["operation"] = operation.into();
-        let what = format!("{collector} {name}");
+        let what = format!("{operation} {name}");
         simulator.break_with(&fault);
-        let ill = exporter.until(&what, |scrape| scrape.success(collector) == Some(false));
-        let failing = ill.failing();
-        assert!(!failing.is_empty(), "{what}: nothing says why");
-        for (failed, region, reason) in &failing {
-            assert_eq!(failed, collector, "{what}");
-            assert!(
-                reasons.contains(&reason.as_str()),
-                "{what}: {reason} in {region}\n{}",
-                exporter.log()
-            );
+        let ill = exporter.until(&what, |scrape| scrape.unsuccessful() == collectors);
+        assert!(!ill.failing().is_empty(), "{what}: nothing says why");
+        for (failed, region, reason) in ill.failing() {
+            assert!(collectors.contains(&failed), "{what}: {failed}");
+            let expected = reasons.contains(&reason.as_str());
+            assert!(expected, "{what}: {reason} in {region}\n{}", exporter.log());
         }
-        let stale = exporter.until(&format!("{what}: {witness} ends"), |scrape| {
-            !scrape.has(witness)
+        let stale = exporter.until(&format!("{what}: values end"), |scrape| {
+            !scrape.has(metrics[0])
         });
-        assert_eq!(
-            stale.posture().differing_from(&well),
-            [],
-            "{what}: wrong values"
-        );
-        for (series, value) in stale.family("aws_root_collector_success") {
-            assert_eq!(
-                value == 1.0,
-                !series.contains(collector),
-                "{what}: {series} {value}"
-            );
-        }
+        assert_eq!(stale.unsuccessful(), collectors, "{what}");
+        let stale = stale.posture();
+        assert_eq!(stale.differing_from(&well), [], "{what}: wrong values");
+        let ended = well.differing_from(&stale);
+        let others: Vec<_> = ended
+            .iter()
+            .filter(|(series, _)| !concerned(series))
+            .collect();
+        assert!(others.is_empty(), "{what}: ended too: {others:?}");
         simulator.mend();
         exporter.until_as(&well);
     }
@@ -70,82 +79,88 @@ fn trial(collector: &str, service: &str, operation: &str, witness: &str) {
 
 #[test]
 fn account_summary() {
+    let metrics = [
+        "aws_root_mfa_enabled",
+        "aws_root_mfa_devices",
+        "aws_root_password_present",
+        "aws_root_access_keys_present",
+        "aws_root_signing_certificates_present",
+        "aws_root_credentials_present",
+    ];
     trial(
-        "account_summary",
+        &["account_summary", "mfa_devices"],
         "iam",
         "GetAccountSummary",
-        "aws_root_mfa_enabled",
+        &metrics,
     );
 }
 
 #[test]
 fn mfa_devices() {
     trial(
-        "mfa_devices",
+        &["mfa_devices"],
         "iam",
         "ListVirtualMFADevices",
-        "aws_root_mfa_devices",
+        &["aws_root_mfa_devices"],
     );
 }
 
 #[test]
 fn root_activity() {
-    trial(
-        "root_activity",
-        "cloudtrail",
-        "LookupEvents",
-        "aws_root_events",
-    );
+    let metrics = ["aws_root_events", "aws_root_event_last", "aws_root_last_"];
+    trial(&["root_activity"], "cloudtrail", "LookupEvents", &metrics);
 }
 
 #[test]
 fn cloudtrail() {
-    trial(
-        "cloudtrail",
-        "cloudtrail",
-        "DescribeTrails",
-        "aws_root_cloudtrail_trail_info",
-    );
+    let metrics = ["aws_root_cloudtrail_enabled", "aws_root_cloudtrail_"];
+    trial(&["cloudtrail"], "cloudtrail", "DescribeTrails", &metrics);
+}
+
+#[test]
+fn cloudtrail_status() {
+    let metrics = ["aws_root_cloudtrail_trail_logging", "aws_root_cloudtrail_"];
+    trial(&["cloudtrail"], "cloudtrail", "GetTrailStatus", &metrics);
 }
 
 #[test]
 fn guardduty() {
-    trial(
-        "guardduty",
-        "guardduty",
-        "ListDetectors",
-        "aws_root_guardduty_enabled",
-    );
+    let metrics = ["aws_root_guardduty_enabled", "aws_root_guardduty_"];
+    trial(&["guardduty"], "guardduty", "ListDetectors", &metrics);
+}
+
+#[test]
+fn guardduty_findings() {
+    let metrics = ["aws_root_guardduty_root_findings", "aws_root_guardduty_"];
+    trial(&["guardduty"], "guardduty", "GetFindings", &metrics);
 }
 
 #[test]
 fn organization() {
+    let metrics = ["aws_root_organization_accounts", "aws_root_organization_"];
     trial(
-        "organization",
+        &["organization"],
         "organizations",
         "DescribeOrganization",
-        "aws_root_organization_accounts",
+        &metrics,
     );
 }
 
 #[test]
 fn security_contact() {
+    let metrics = ["aws_root_security_contact_configured"];
     trial(
-        "security_contact",
+        &["security_contact"],
         "account",
         "GetAlternateContact",
-        "aws_root_security_contact_configured",
+        &metrics,
     );
 }
 
 #[test]
 fn iam() {
-    trial(
-        "iam",
-        "iam",
-        "ListEntitiesForPolicy",
-        "aws_root_iam_administrators",
-    );
+    let metrics = ["aws_root_iam_administrators", "aws_root_iam_password"];
+    trial(&["iam"], "iam", "ListEntitiesForPolicy", &metrics);
 }
 
 /// AWS remakes the report every four hours at most, so its values last that much longer than others'.
@@ -190,39 +205,80 @@ fn credential_report() {
     exporter.until("the report is made anew", |scrape| scrape.has(AGE));
 }
 
-/// While it is not known which regions there are, nothing is claimed about all of them.
+fn zeros(scrape: &Scrape) -> usize {
+    scrape
+        .family("aws_root_events")
+        .filter(|(_, value)| *value == 0.0)
+        .count()
+}
+
+fn detectors(scrape: &Scrape) -> usize {
+    scrape.family("aws_root_guardduty_enabled").count()
+}
+
+/// While it is not known which regions there are, AWS's default ones are watched, and nothing is claimed about all.
 #[test]
 fn regions_that_cannot_be_listed() {
     let simulator = Simulator::start();
+    simulator.patch_account(&json!({ "regions": null }));
     simulator.break_with(&json!({ "kind": "deny", "operation": "ListRegions" }));
-    let config = fast("guardduty", "interval: 1s, timeout: 15s");
-    let exporter = Exporter::start(&simulator, &config);
-    let scrape = exporter.until("default regions are looked at", |scrape| {
-        exporter.get("/-/ready").0 == 200
-            && scrape.family("aws_root_guardduty_enabled").count() == 2
-    });
-    assert_eq!(scrape.success("discovery"), Some(false));
-    let reason = |collector: &str, region: &str| {
-        let found = scrape
-            .failing()
-            .into_iter()
-            .find(|(c, r, _)| c == collector && r == region);
-        found.map(|(_, _, reason)| reason)
-    };
-    assert_eq!(
-        reason("discovery", "global").as_deref(),
-        Some("access_denied")
-    );
-    assert_eq!(
-        reason("guardduty", "sa-east-1").as_deref(),
-        Some("region_disabled")
-    );
+    let narrow = format!("regions: [us-east-1]\n{}", fast("", ""));
+    let exporter = Exporter::start(&simulator, &narrow);
+    let scrape = exporter.until_well();
     assert!(
-        scrape
-            .family("aws_root_events")
-            .all(|(_, value)| value > 0.0),
-        "zero is a claim about every region"
+        zeros(&scrape) > 0 && detectors(&scrape) == 1,
+        "the listed region is all there is"
     );
+
+    fs::write(&exporter.config, fast("", "")).unwrap();
+    exporter.signal("HUP");
+    let scrape = exporter.until("the default regions are watched", |scrape| {
+        assert!(
+            detectors(scrape) == 1 || zeros(scrape) == 0,
+            "zero is a claim about every region"
+        );
+        detectors(scrape) == 17
+            && scrape.value("aws_root_events", &[("kind", "write"), ("window", "90d")]) == Some(1.0)
+    });
+    assert_eq!(scrape.unsuccessful(), ["discovery".to_owned()].into());
+
+    simulator.mend();
+    let scrape = exporter.until_well();
+    exporter.until("all regions are known", |scrape| zeros(scrape) > 0);
+    assert_eq!(detectors(&scrape), 17);
+}
+
+/// Nor while it is not known any more whose account it is.
+#[test]
+fn an_identity_that_cannot_be_confirmed() {
+    let simulator = Simulator::start();
+    let exporter = Exporter::start(&simulator, &fast("", ""));
+    assert!(zeros(&exporter.until_well()) > 0);
+    simulator.break_with(&json!({ "kind": "error", "operation": "GetCallerIdentity", "status": 503, "code": "ServiceUnavailable" }));
+    let scrape = exporter.until("zeros end", |scrape| zeros(scrape) == 0);
+    assert!(
+        scrape.has("aws_root_events") && scrape.has("aws_root_mfa_enabled"),
+        "the rest is known"
+    );
+    simulator.mend();
+    exporter.until("zeros are back", |scrape| zeros(scrape) > 0);
+}
+
+#[test]
+fn a_region_that_is_not_enabled() {
+    let simulator = Simulator::start();
+    let config = format!("regions: [us-east-1, af-south-1]\n{}", fast("", ""));
+    let exporter = Exporter::start(&simulator, &config);
+    let scrape = exporter.until("everything is tried", |_| exporter.get("/-/ready").0 == 200);
+    assert!(!scrape.failing().is_empty());
+    for (collector, region, reason) in scrape.failing() {
+        assert_eq!(
+            (region.as_str(), reason.as_str()),
+            ("af-south-1", "region_disabled"),
+            "{collector}"
+        );
+    }
+    assert!(detectors(&scrape) == 1 && zeros(&scrape) == 0);
 }
 
 /// A field that AWS did not send is not 0.
