@@ -141,12 +141,14 @@ async fn repeat(job: Job, delay: Duration, observations: mpsc::Sender<Observatio
     let mut progress = Progress::default();
     sleep(delay).await;
     loop {
+        let reached = progress.clone();
         let observation = once(&job, &mut progress, &clock).await;
         let before = failures;
-        failures = if observation.failures.is_empty() {
-            0
-        } else {
-            failures.saturating_add(1)
+        failures = match failures {
+            _ if observation.failures.is_empty() => 0,
+            // It got further, so it goes on soon.
+            _ if progress != reached => 1,
+            n => n.saturating_add(1),
         };
         log(&job, &observation, before, failures);
         if observations.send(observation).await.is_err() {
@@ -162,6 +164,7 @@ async fn once(job: &Job, progress: &mut Progress, clock: &Clock) -> Observation 
         session: job.session.clone(),
         account: job.account.load_full(),
         now: clock.now(),
+        started,
         lookback: job.settings.lookback,
         progress: progress.clone(),
     };
@@ -208,7 +211,7 @@ fn log(job: &Job, observation: &Observation, before: u32, failures: u32) {
     }
     for failure in &observation.failures {
         let reason = failure.reason.as_str();
-        if failures == 1 {
+        if before == 0 {
             warn!(account, region, collector, reason, "{failure}");
         } else {
             info!(

@@ -22,6 +22,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use tokio::time::Instant;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -65,6 +66,8 @@ pub struct Run {
     pub account: Arc<Account>,
     /// When the run began.
     pub now: SystemTime,
+    /// The same on a clock that only goes forward.
+    pub started: Instant,
     /// How far back to look for events.
     pub lookback: Duration,
     /// How far earlier runs got.
@@ -76,6 +79,11 @@ impl Run {
     fn global(&self, service: &str) -> Session {
         let region = global_region(&self.account.partition, service);
         self.session.at(region.into())
+    }
+
+    /// The time now.
+    fn moment(&self) -> SystemTime {
+        self.now + self.started.elapsed()
     }
 
     /// The session where a service that has regions is asked about all of them: at home, if that region is monitored.

@@ -229,7 +229,8 @@ impl Search<'_> {
             self.progress.covered(&self.names),
             self.run.account.alias.clone(),
         );
-        collected.learn(self.run.now, Fact::RootActivity(activity));
+        // A run may take long, and what it learned last is younger than its beginning.
+        collected.learn(self.run.moment(), Fact::RootActivity(activity));
     }
 
     /// One page, at AWS's pace.

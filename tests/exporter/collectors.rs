@@ -293,9 +293,7 @@ fn an_unreadable_record() {
         &json!([{ "name": "Odd", "region": "us-east-1", "at": "-3d", "record": { "eventName": 7 } }]),
     );
     let exporter = Exporter::start(&simulator, &fast("", ""));
-    let scrape = exporter.until("everything is tried", |scrape| {
-        exporter.get("/-/ready").0 == 200 && scrape.has("aws_root_events")
-    });
+    let scrape = exporter.until_ready();
     let malformed = [("collector", "root_activity"), ("reason", "malformed")];
     let runs = scrape.value("aws_root_collector_errors_total", &malformed);
     assert_eq!(runs, Some(1.0));
@@ -304,4 +302,39 @@ fn an_unreadable_record() {
         (logins("1d"), logins("7d"), logins("30d")),
         (Some(0.0), None, Some(1.0))
     );
+}
+
+/// A look-back that takes longer than a run may goes on where it stopped, and what is known stays known.
+#[test]
+fn a_look_back_longer_than_a_run() {
+    let simulator = Simulator::start();
+    let many: Vec<Value> = (1..=300)
+        .map(|n| json!({ "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "us-east-1", "at": format!("-{n}h") }))
+        .collect();
+    happens(&simulator, &json!(many));
+    let config = fast("root_activity", "interval: 1s, timeout: 1600ms");
+    let exporter = Exporter::start(&simulator, &config);
+    let mut known = 0.0;
+    let mut cut_off = false;
+    loop {
+        let scrape = exporter.scrape();
+        let reads = scrape.value("aws_root_events", &[("kind", "read"), ("window", LONGEST)]);
+        assert!(
+            reads >= Some(known) || known == 0.0,
+            "{known} were known, now {reads:?}"
+        );
+        known = reads.unwrap_or_default();
+        cut_off |= scrape
+            .failing()
+            .iter()
+            .any(|(_, _, reason)| reason == "timeout");
+        if known == 301.0 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert!(cut_off, "it was to take several runs");
+    exporter.until("zeros are known at last", |scrape| {
+        scrape.value("aws_root_events", &[("kind", "login"), ("window", "1d")]) == Some(0.0)
+    });
 }

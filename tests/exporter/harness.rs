@@ -280,11 +280,16 @@ impl Exporter {
         }
     }
 
+    /// Waits until everything was tried once.
+    pub(crate) fn until_ready(&self) -> Scrape {
+        until("ready", PATIENCE, || {
+            (self.get("/-/ready").0 == 200).then(|| self.scrape())
+        })
+    }
+
     /// Waits until everything was tried, and all of it succeeded.
     pub(crate) fn until_well(&self) -> Scrape {
-        until("ready", PATIENCE, || {
-            (self.get("/-/ready").0 == 200).then_some(())
-        });
+        self.until_ready();
         self.until("all is well", |scrape| scrape.unsuccessful().is_empty())
     }
 

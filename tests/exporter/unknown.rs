@@ -269,7 +269,7 @@ fn a_region_that_is_not_enabled() {
     let simulator = Simulator::start();
     let config = format!("regions: [us-east-1, af-south-1]\n{}", fast("", ""));
     let exporter = Exporter::start(&simulator, &config);
-    let scrape = exporter.until("everything is tried", |_| exporter.get("/-/ready").0 == 200);
+    let scrape = exporter.until_ready();
     assert!(!scrape.failing().is_empty());
     for (collector, region, reason) in scrape.failing() {
         assert_eq!(
