@@ -173,6 +173,9 @@ fn report_calls(simulator: &str) {
 }
 
 fn main() {
+    if cfg!(debug_assertions) {
+        println!("A debug build: memory and CPU time are those of code that is not optimised.");
+    }
     let (_simulator, url) = simulator();
     let started = Instant::now();
     let exporter = exporter(&url);
