@@ -191,6 +191,7 @@ fn what_is_known_to_be_absent_is_zero() {
         "report_generated": null,
     }));
     let exporter = Exporter::start(&simulator, &fast("", ""));
+    exporter.until_well();
     let scrape = exporter.until("the first report is made", |scrape| {
         scrape.has("aws_root_access_keys")
     });
