@@ -15,6 +15,10 @@ pub struct Account {
     pub partition: Arc<str>,
     /// The account alias, if it is known that there is one.
     pub alias: Option<Arc<str>>,
+    /// The name that the organization gave it, if it could be seen.
+    pub name: Option<Arc<str>>,
+    /// Whether it could be entered: if not, nothing but that is known.
+    pub entered: bool,
     /// The monitored regions.
     pub regions: Vec<Arc<str>>,
     /// Until when `regions` and `alias` are known to be all there is to look for; `None` while they are not.
@@ -28,6 +32,9 @@ impl Account {
         self.complete_until.is_some_and(|until| now <= until)
     }
 }
+
+/// The `collector` label of discovery, which finds the accounts, enters them and lists their regions.
+pub const DISCOVERY: &str = "discovery";
 
 /// What is watched now: the accounts, and which collectors are enabled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

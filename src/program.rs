@@ -158,7 +158,7 @@ pub async fn run(
     parts.spawn(schedule::run(planned, observe, clock.clone()));
     parts.spawn(async move {
         // Looking for a region may take seconds where there is none to find.
-        let aws = Aws::load(origin, requests, concurrency).await;
+        let aws = Aws::load(origin, requests, concurrency, clock.clone()).await;
         discover::run(aws, configured, sinks, clock).await;
     });
     parts.spawn(reload(options.read, asked, configs, config_ok));

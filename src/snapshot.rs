@@ -2,7 +2,7 @@
 use crate::{
     facts::{Facts, account::Account},
     metrics::{self, Source},
-    observation::Targets,
+    observation::{DISCOVERY, Targets},
     samples::{self, Samples},
     state::{Runs, State},
 };
@@ -28,7 +28,12 @@ impl<'a> View<'a> {
     pub fn collectors(&self) -> impl Iterator<Item = (&'a str, &'static str, Runs<'a>)> {
         let (targets, state) = (self.targets, self.state);
         targets.accounts.iter().flat_map(move |account| {
-            targets.collectors.iter().map(move |(collector, regional)| {
+            // Where nobody got in, no collector runs but discovery, which says so.
+            let running = targets
+                .collectors
+                .iter()
+                .filter(|(collector, _)| account.entered || *collector == DISCOVERY);
+            running.map(move |(collector, regional)| {
                 let regions = account.regions.iter().filter(|_| *regional).map(Some);
                 let global = (!regional).then_some(None);
                 let runs = state.runs(&account.id, collector, regions.chain(global));

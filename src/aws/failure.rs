@@ -25,6 +25,16 @@ impl From<CallError> for Failure {
     }
 }
 
+/// A failure before AWS could answer.
+impl From<Failure> for CallError {
+    fn from(failure: Failure) -> Self {
+        Self {
+            code: None,
+            failure,
+        }
+    }
+}
+
 impl CallError {
     /// Whether AWS answered with one of these error codes.
     #[must_use]
@@ -42,6 +52,10 @@ impl CallError {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
+        // Credentials that could not be had tell themselves why.
+        if let Some(failure) = cause::<Failure>(error) {
+            return failure.clone().into();
+        }
         let code = error.code().filter(|code| is_code(code)).map(str::to_owned);
         let reason = match error {
             SdkError::ServiceError(answer) => match reason_of(code.as_deref()) {

@@ -1,23 +1,31 @@
 //! Sessions: the only module that makes credentials and clients. With `collect` and `discover` the only one that names
 //! the SDK.
+mod assumed;
 mod cut_off;
 mod failure;
 mod pages;
 mod regions;
 mod requests;
 
+pub use assumed::Role;
 pub use failure::CallError;
 pub use pages::Pages;
 pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 
+use crate::{clock::Clock, observation::Failure};
+use assumed::AssumedRole;
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
-    imds::region::ImdsRegionProvider, meta::region::RegionProviderChain,
+    identity::IdentityCache, imds::region::ImdsRegionProvider, meta::region::RegionProviderChain,
     profile::ProfileFileRegionProvider, provider_config::ProviderConfig, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
-use aws_credential_types::Credentials;
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider},
+};
+use aws_sdk_iam::config::retry::RetryPartition;
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
@@ -29,13 +37,16 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
-/// The way to AWS that all sessions share: credentials, HTTP client, request counters and the bound on calls in flight.
+/// The way to AWS: the exporter's own session, and what all sessions share.
 #[derive(Clone, Debug)]
 pub struct Aws {
-    base: SdkConfig,
-    requests: Requests,
-    permits: Arc<Semaphore>,
+    base: Session,
+    clock: Clock,
+    sts_permits: Arc<Semaphore>,
 }
+
+/// Requests to STS in flight, all accounts together.
+const STS_CONCURRENCY: usize = 16;
 
 /// Where the way to AWS leads.
 #[derive(Clone)]
@@ -56,7 +67,12 @@ pub enum Origin {
 
 impl Aws {
     /// Gets ready to call. Nothing is asked of AWS yet.
-    pub async fn load(origin: Origin, requests: Requests, concurrency: usize) -> Self {
+    pub async fn load(
+        origin: Origin,
+        requests: Requests,
+        concurrency: usize,
+        clock: Clock,
+    ) -> Self {
         // One client for all: the SDK's own default would bring a second TLS stack.
         let http = Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -86,21 +102,52 @@ impl Aws {
                     "simulator",
                 )),
         };
-        let base = loader.load().await;
+        let config = loader.load().await;
+        let region = config.region().map_or("us-east-1", AsRef::as_ref).into();
         Self {
-            base,
-            requests,
-            permits: Arc::new(Semaphore::new(concurrency.max(1))),
+            base: Session {
+                entry: Arc::new(Entry {
+                    name: "base".into(),
+                    role: None,
+                    config,
+                    requests,
+                    permits: Arc::new(Semaphore::new(concurrency.max(1))),
+                }),
+                region,
+            },
+            clock,
+            sts_permits: Arc::new(Semaphore::new(STS_CONCURRENCY)),
         }
     }
 
-    /// A session with the credentials that the exporter was started with.
+    /// The session with the credentials that the exporter was started with.
     #[must_use]
     pub fn session(&self) -> Session {
-        let region = self.base.region().map_or("us-east-1", AsRef::as_ref).into();
+        self.base.clone()
+    }
+
+    /// A session in another account. Its role is assumed when it is first needed.
+    #[must_use]
+    pub fn assume(&self, account: &str, role: Role) -> Session {
+        let (base, permits) = (self.base.clone(), self.sts_permits.clone());
+        let role = AssumedRole::new(base, role, self.clock.clone(), permits);
+        let role = Arc::new(role);
+        let provider: Arc<dyn ProvideCredentials> = role.clone();
+        let config = self.base.entry.config.to_builder();
+        let config = config
+            .credentials_provider(SharedCredentialsProvider::new(provider))
+            // The role keeps its credentials itself.
+            .identity_cache(IdentityCache::no_cache())
+            .build();
         Session {
-            aws: self.clone(),
-            region,
+            entry: Arc::new(Entry {
+                name: account.into(),
+                role: Some(role),
+                config,
+                requests: self.base.entry.requests.clone(),
+                permits: self.base.entry.permits.clone(),
+            }),
+            region: self.base.region.clone(),
         }
     }
 }
@@ -122,8 +169,18 @@ fn region_by_environment(http: impl HttpClient + 'static) -> RegionProviderChain
 /// An open session in one account, at one region.
 #[derive(Clone, Debug)]
 pub struct Session {
-    aws: Aws,
+    entry: Arc<Entry>,
     region: Arc<str>,
+}
+
+/// What a session is at any region.
+#[derive(Debug)]
+struct Entry {
+    name: Arc<str>,
+    role: Option<Arc<AssumedRole>>,
+    config: SdkConfig,
+    requests: Requests,
+    permits: Arc<Semaphore>,
 }
 
 /// One method per service: a client at the session's region.
@@ -132,9 +189,11 @@ macro_rules! clients {
         $($(#[$doc])*
         #[must_use]
         pub fn $name(&self) -> $sdk::Client {
-            let config = $sdk::config::Builder::from(&self.aws.base)
+            // Retries are budgeted by account, so that one which is throttled takes none from the others.
+            let config = $sdk::config::Builder::from(&self.entry.config)
                 .region(Region::new(self.region.to_string()))
-                .interceptor(self.aws.requests.clone())
+                .retry_partition(RetryPartition::new(self.entry.name.to_string()))
+                .interceptor(self.entry.requests.clone())
                 .interceptor(cut_off::RefuseCutOff)
                 .build();
             $sdk::Client::from_conf(config)
@@ -155,7 +214,7 @@ impl Session {
     /// Whether it is the same session at the same region.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        self.region == other.region && Arc::ptr_eq(&self.aws.permits, &other.aws.permits)
+        self.region == other.region && Arc::ptr_eq(&self.entry, &other.entry)
     }
 
     /// The session's region.
@@ -179,21 +238,39 @@ impl Session {
         sts: aws_sdk_sts;
     }
 
+    /// Sees to it that the session has credentials.
+    ///
+    /// # Errors
+    /// Why its role could not be assumed.
+    pub async fn open(&self) -> Result<(), Failure> {
+        match &self.entry.role {
+            Some(role) => role.ready().await,
+            None => Ok(()),
+        }
+    }
+
     /// Makes one call, `action` as IAM spells it, within the bound on calls in flight.
     ///
     /// # Errors
     /// Why the call failed, in words for people.
-    pub async fn call<T, E>(
-        &self,
+    pub fn call<'a, T, E>(
+        &'a self,
         action: &'static str,
-        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
-    ) -> Result<T, CallError>
+        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, CallError>> + Send + 'a
     where
+        T: 'a,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        // The semaphore is never closed, so there is always a permit to wait for.
-        let _permit = self.aws.permits.acquire().await;
-        call.await
-            .map_err(|error| CallError::new(action, &self.region, &error))
+        // Boxed at once: the SDK's calls are large, and each function that passes one on would hold it twice.
+        let call = Box::pin(call);
+        async move {
+            // First of all, so that waiting for STS holds no permit that another account could use.
+            self.open().await?;
+            // Never closed, so there is always a permit to wait for.
+            let _permit = self.entry.permits.acquire().await;
+            let answer = call.await;
+            answer.map_err(|error| CallError::new(action, &self.region, &error))
+        }
     }
 }

@@ -9,6 +9,7 @@ mod organization;
 mod root_activity;
 mod security_contact;
 
+pub(crate) use organization::accounts as organization_accounts;
 pub use root_activity::Progress;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! The organization, as far as the account can see it: a member sees that it is one, the management account sees all.
 use super::{Collected, Collector, Run, minutes};
 use crate::{
-    aws::Pages,
+    aws::{Pages, Session},
     facts::{
         Fact,
         organization::{Organization, OrganizationAccount, RootAccessFeatures, State},
@@ -34,7 +34,7 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let Some(organization) = organization.filter(manages) else {
         return Ok(());
     };
-    if let Some(accounts) = collected.part(accounts(run).await) {
+    if let Some(accounts) = collected.part(accounts(&run.global("organizations")).await) {
         let id = organization.id.clone();
         collected.learn(run.now, Fact::OrganizationAccounts(id, accounts));
     }
@@ -62,9 +62,9 @@ async fn describe(run: &Run) -> Result<Option<Organization>, Failure> {
     }
 }
 
-async fn accounts(run: &Run) -> Result<Vec<OrganizationAccount>, Failure> {
+/// The accounts of the organization, whatever their state.
+pub(crate) async fn accounts(session: &Session) -> Result<Vec<OrganizationAccount>, Failure> {
     const CALL: &str = "organizations:ListAccounts";
-    let session = run.global("organizations");
     let client = session.organizations();
     let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
     loop {

@@ -1,11 +1,13 @@
 //! The configuration file: as written -> as meant. What is not understood is an error that names it, its line and the
 //! nearest known word.
+mod accounts;
 mod collectors;
 mod error;
 mod print;
 mod shard;
 mod span;
 
+pub use accounts::{Accounts, Mode};
 pub use collectors::{CollectorConfig, Collectors};
 pub use error::ConfigError;
 pub use shard::Shard;
@@ -44,57 +46,6 @@ fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
-/// Which accounts, and how they are entered.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Accounts {
-    /// Where the list of accounts comes from.
-    pub mode: Mode,
-    /// Which accounts (`list`), or only these (`organization`).
-    pub ids: Vec<String>,
-    /// Which not.
-    pub exclude: Vec<String>,
-    /// The role that is assumed in every other account.
-    pub role: String,
-    /// The external id that it asks for.
-    pub external_id: Option<String>,
-    /// The name of the sessions.
-    pub session_name: String,
-    /// Whether members' root credentials are audited with `sts:AssumeRoot`.
-    pub assume_root: bool,
-    /// How often accounts and regions are discovered again.
-    #[serde(deserialize_with = "span::duration")]
-    pub refresh: Duration,
-}
-
-impl Default for Accounts {
-    fn default() -> Self {
-        Self {
-            mode: Mode::Own,
-            ids: Vec::new(),
-            exclude: Vec::new(),
-            role: "root-exporter".to_owned(),
-            external_id: None,
-            session_name: "aws-root-exporter".to_owned(),
-            assume_root: false,
-            refresh: Duration::from_mins(15),
-        }
-    }
-}
-
-/// Where the list of accounts comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// The account of the exporter's own credentials.
-    #[serde(rename = "self")]
-    Own,
-    /// The configured ids.
-    List,
-    /// The organization.
-    Organization,
 }
 
 /// Which regions are monitored.
@@ -226,17 +177,8 @@ impl Config {
     /// A key whose value makes no sense, and why.
     fn nonsense(&self) -> Option<(String, String)> {
         let wrong = |key: &str, message: &str| Some((key.to_owned(), message.to_owned()));
-        if self.accounts.mode != Mode::Own {
-            return wrong(
-                "accounts.mode",
-                "this version monitors only its own account: `self`",
-            );
-        }
-        if self.accounts.assume_root {
-            return wrong(
-                "accounts.assume_root",
-                "this version does not use sts:AssumeRoot",
-            );
+        if let Some(wrong) = self.accounts.nonsense() {
+            return Some(wrong);
         }
         if self.regions == Regions::These(Vec::new()) {
             return wrong(
@@ -246,9 +188,6 @@ impl Config {
         }
         if self.limits.concurrency == 0 || self.limits.stale_after == 0 {
             return wrong("limits", "concurrency and stale_after must be at least 1");
-        }
-        if self.accounts.refresh < Duration::from_secs(1) {
-            return wrong("accounts.refresh", "must be at least 1s");
         }
         self.collectors.nonsense()
     }

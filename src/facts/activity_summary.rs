@@ -207,6 +207,8 @@ mod tests {
             id: "111122223333".into(),
             partition: "aws".into(),
             alias: None,
+            name: None,
+            entered: true,
             regions: regions.iter().map(|r| Arc::from(*r)).collect(),
             complete_until: Some(day(1000)),
         }

@@ -80,11 +80,12 @@ impl Account<'_> {
     /// The name that the organization gave the account, where it can be seen.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.organization_accounts?
-            .iter()
-            .find(|account| account.id == self.identity.id)?
-            .name
-            .as_deref()
+        let listed = self.identity.name.as_deref();
+        listed.or_else(|| {
+            let mut accounts = self.organization_accounts?.iter();
+            let account = accounts.find(|account| account.id == self.identity.id)?;
+            account.name.as_deref()
+        })
     }
 
     /// How many accounts of the organization are in each state.

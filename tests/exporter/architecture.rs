@@ -22,10 +22,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("publish", &["clock", "observation", "snapshot", "state"]),
     ("web", &["publish"]),
-    ("aws", &["metrics", "observation"]),
+    ("aws", &["clock", "metrics", "observation"]),
     ("collect", &["aws", "clock", "facts", "observation"]),
     ("schedule", &["aws", "clock", "collect", "observation"]),
-    ("config", &["collect", "facts", "schedule"]),
+    ("config", &["aws", "collect", "facts", "schedule"]),
     (
         "discover",
         &[
@@ -33,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "clock",
             "collect",
             "config",
+            "facts",
             "observation",
             "schedule",
         ],

@@ -82,7 +82,7 @@ impl Drop for Process {
     }
 }
 
-/// The simulator, with a world in which the exporter may do what its documentation asks for.
+/// The simulator.
 pub(crate) struct Simulator {
     _process: Process,
     pub(crate) url: String,
@@ -93,7 +93,14 @@ impl Simulator {
         Self::with(WORLD)
     }
 
+    /// One account, in which the exporter may do what its documentation asks for.
     pub(crate) fn with(world: &str) -> Self {
+        let simulator = Self::as_is(world);
+        simulator.allow(&documented_policy());
+        simulator
+    }
+
+    pub(crate) fn as_is(world: &str) -> Self {
         let path = file("world.yaml", world);
         let mut child = command(&["simulate", "--listen", "127.0.0.1:0", "--scenario"])
             .arg(path)
@@ -109,12 +116,10 @@ impl Simulator {
             .strip_prefix("simulator listening on ")
             .expect("the simulator's address")
             .to_owned();
-        let simulator = Self {
+        Self {
             _process: Process(child),
             url,
-        };
-        simulator.allow(&documented_policy());
-        simulator
+        }
     }
 
     /// Gives the exporter's principal and role this policy.

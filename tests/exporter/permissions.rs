@@ -3,7 +3,7 @@ use crate::{
     harness::{Exporter, Simulator, documented_policy, fast},
     scrape::Scrape,
 };
-use aws_root_exporter::{collect::COLLECTORS, discover};
+use aws_root_exporter::{collect::COLLECTORS, discover, observation};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -97,7 +97,7 @@ fn declaring(action: &str) -> BTreeSet<String> {
         .iter()
         .map(|collector| (collector.name, collector.actions));
     collectors
-        .chain([(discover::NAME, discover::ACTIONS)])
+        .chain([(observation::DISCOVERY, discover::ACTIONS)])
         .filter(|(_, actions)| actions.contains(&action))
         .map(|(name, _)| name.to_owned())
         .collect()

@@ -84,6 +84,15 @@ impl Scrape {
         )
     }
 
+    /// Whether any series bears this text.
+    pub(crate) fn names(&self, text: &str) -> bool {
+        self.0.keys().any(|series| series.contains(text))
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// All but one family.
     pub(crate) fn without(mut self, family: &str) -> Self {
         self.0.retain(|series, _| !series.starts_with(family));

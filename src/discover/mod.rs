@@ -1,0 +1,343 @@
+//! Which accounts and regions there are now: the accounts are looked for, then each is entered by itself, so that one which
+//! cannot be entered holds up no other. It reports on itself as the collector `discovery`.
+mod entry;
+mod roster;
+
+use crate::{
+    aws::{Aws, Session},
+    clock::Clock,
+    collect::COLLECTORS,
+    config::Config,
+    observation::{Account, DISCOVERY, Failure, Observation, Target, Targets},
+    schedule::{Plan, Settings, next_delay},
+};
+use entry::Known;
+use roster::{Member, Roster};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    task::{AbortHandle, JoinSet},
+    time::{Instant, sleep, sleep_until},
+};
+use tracing::{error, info};
+
+/// The IAM actions that discovery needs in every account. `sts:GetCallerIdentity` needs no permission.
+pub const ACTIONS: &[&str] = &["account:ListRegions", "iam:ListAccountAliases"];
+
+/// While many accounts are being entered, what is found is told this often.
+const PACE: Duration = Duration::from_millis(500);
+
+/// Where discovery tells what it found.
+pub struct Sinks {
+    /// What should run.
+    pub plans: watch::Sender<Plan>,
+    /// What is watched.
+    pub targets: watch::Sender<Arc<Targets>>,
+    /// How discovery itself fares.
+    pub observations: mpsc::Sender<Observation>,
+}
+
+/// Discovers at once, at each refresh and whenever the configuration changes, until the configuration's sender is gone.
+pub async fn run(aws: Aws, configs: watch::Receiver<Arc<Config>>, sinks: Sinks, clock: Clock) {
+    let (roster_sender, mut rosters) = mpsc::channel(1);
+    let (found_sender, mut found) = mpsc::channel(64);
+    let mut tasks = JoinSet::new();
+    let config = configs.borrow().clone();
+    tasks.spawn(look_for_accounts(aws.clone(), configs, roster_sender));
+    let mut discovery = Discovery {
+        aws,
+        sinks,
+        clock,
+        found: found_sender,
+        tasks,
+        config,
+        roster: Roster::default(),
+        entries: BTreeMap::new(),
+    };
+    let mut publish: Option<Instant> = None;
+    loop {
+        let due = publish.unwrap_or_else(|| Instant::now() + PACE);
+        tokio::select! {
+            news = rosters.recv() => match news {
+                Some((config, roster)) => {
+                    discovery.enlist(config, roster).await;
+                    discovery.publish();
+                }
+                None => return,
+            },
+            Some(found) = found.recv() => {
+                discovery.take_in(found).await;
+                let all = discovery.entries.values().all(|entry| entry.looked_at);
+                publish = Some(if all { Instant::now() } else { publish.unwrap_or_else(|| Instant::now() + PACE) });
+            }
+            () = sleep_until(due), if publish.is_some() => {
+                discovery.publish();
+                publish = None;
+            }
+        }
+    }
+}
+
+/// Looks for the accounts again and again.
+async fn look_for_accounts(
+    aws: Aws,
+    mut configs: watch::Receiver<Arc<Config>>,
+    rosters: mpsc::Sender<(Arc<Config>, Roster)>,
+) {
+    let mut roster = Roster::default();
+    let mut failures = 0;
+    loop {
+        let config = configs.borrow_and_update().clone();
+        roster = roster::look(&aws, &config, roster).await;
+        failures = if roster.failures.is_empty() {
+            0
+        } else {
+            failures + 1
+        };
+        let wait = next_delay(config.accounts.refresh, failures, fastrand::f64());
+        if rosters.send((config, roster.clone())).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = sleep(wait) => {}
+            changed = configs.changed() => if changed.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// What was found in one account.
+struct Found {
+    account: Arc<str>,
+    known: Option<Known>,
+    failures: Vec<Failure>,
+    took: Duration,
+}
+
+/// An account on the roster.
+struct Entry {
+    member: Member,
+    session: Session,
+    known: Option<Known>,
+    failures: Vec<Failure>,
+    looked_at: bool,
+    task: AbortHandle,
+}
+
+struct Discovery {
+    aws: Aws,
+    sinks: Sinks,
+    clock: Clock,
+    found: mpsc::Sender<Found>,
+    tasks: JoinSet<()>,
+    config: Arc<Config>,
+    roster: Roster,
+    entries: BTreeMap<Arc<str>, Entry>,
+}
+
+impl Discovery {
+    /// Takes a new roster: accounts that left are let go, new ones are entered.
+    async fn enlist(&mut self, config: Arc<Config>, roster: Roster) {
+        let same_way = self.config.accounts == config.accounts && self.roster.own == roster.own;
+        let same_regions = self.config.regions == config.regions
+            && self.config.limits.stale_after == config.limits.stale_after;
+        self.config = config;
+        self.roster = roster;
+        let mut before = std::mem::take(&mut self.entries);
+        for member in self.roster.members.clone() {
+            let old = before.remove(&member.id);
+            let entry = match old {
+                Some(mut entry) if same_way && entry.member.partition == member.partition => {
+                    if !same_regions {
+                        entry.task.abort();
+                        entry.task = self.enter(&member, &entry.session, entry.known.clone());
+                    }
+                    Entry { member, ..entry }
+                }
+                old => {
+                    let known = old.and_then(|entry| {
+                        entry.task.abort();
+                        entry.known
+                    });
+                    let session = self.session(&member);
+                    let task = self.enter(&member, &session, known.clone());
+                    Entry {
+                        member,
+                        session,
+                        known,
+                        failures: Vec::new(),
+                        looked_at: false,
+                        task,
+                    }
+                }
+            };
+            self.entries.insert(entry.member.id.clone(), entry);
+        }
+        for left in before.values() {
+            left.task.abort();
+            info!(account = &*left.member.id, "no longer monitored");
+        }
+        for failure in &self.roster.failures {
+            error!(
+                collector = DISCOVERY,
+                reason = failure.reason.as_str(),
+                "{failure}"
+            );
+        }
+        let own = self.roster.own.clone();
+        match own.as_ref().and_then(|own| self.entries.get(own)) {
+            // It will be told with what is found in the account.
+            Some(entry) if !entry.looked_at => {}
+            Some(entry) => self.tell(Some(entry), Duration::ZERO).await,
+            None if self.roster.failures.is_empty() => {}
+            None => self.tell(None, Duration::ZERO).await,
+        }
+    }
+
+    /// The exporter's own account needs no role.
+    fn session(&self, member: &Member) -> Session {
+        if self.roster.own.as_ref() == Some(&member.id) {
+            return self.aws.session();
+        }
+        let role = self.config.accounts.role_in(&member.partition, &member.id);
+        self.aws.assume(&member.id, role)
+    }
+
+    /// Looks into an account again and again.
+    fn enter(&mut self, member: &Member, session: &Session, known: Option<Known>) -> AbortHandle {
+        let (config, clock) = (self.config.clone(), self.clock.clone());
+        let (member, session, found) = (member.clone(), session.clone(), self.found.clone());
+        let mut known = known;
+        self.tasks.spawn(async move {
+            let mut failed = 0;
+            loop {
+                let started = Instant::now();
+                let looked = entry::look(&session, &member.partition, &config, known, clock.now());
+                // Boxed, so that it takes no room while the task sleeps.
+                let (now_known, failures) = Box::pin(looked).await;
+                known = now_known;
+                log(&member, &failures, failed);
+                failed = if failures.is_empty() { 0 } else { failed + 1 };
+                let news = Found {
+                    account: member.id.clone(),
+                    known: known.clone(),
+                    failures,
+                    took: started.elapsed(),
+                };
+                if found.send(news).await.is_err() {
+                    return;
+                }
+                sleep(next_delay(config.accounts.refresh, failed, fastrand::f64())).await;
+            }
+        })
+    }
+
+    async fn take_in(&mut self, found: Found) {
+        // It may have left meanwhile.
+        let Some(entry) = self.entries.get_mut(&found.account) else {
+            return;
+        };
+        let regions = |known: &Option<Known>| known.as_ref().map(|known| known.regions.len());
+        if regions(&entry.known) != regions(&found.known) {
+            let regions = regions(&found.known).unwrap_or_default();
+            info!(account = &*found.account, regions, "monitoring");
+        }
+        entry.known = found.known;
+        entry.failures = found.failures;
+        entry.looked_at = true;
+        if let Some(entry) = self.entries.get(&found.account) {
+            self.tell(Some(entry), found.took).await;
+        }
+    }
+
+    /// Tells how discovery fares in an account; in the exporter's own, the search for accounts is part of it.
+    async fn tell(&self, entry: Option<&Entry>, took: Duration) {
+        let account = entry.map(|entry| entry.member.id.clone());
+        let mut failures = entry.map_or_else(Vec::new, |entry| entry.failures.clone());
+        if account.is_none() || account == self.roster.own {
+            failures.extend(self.roster.failures.iter().cloned());
+        }
+        let observation = Observation {
+            target: account.map(|account| Target {
+                account,
+                region: None,
+            }),
+            collector: DISCOVERY,
+            ended: self.clock.now(),
+            took,
+            valid: Duration::ZERO,
+            facts: Vec::new(),
+            failures,
+        };
+        // Nobody listens any more only when the program ends.
+        let _ = self.sinks.observations.send(observation).await;
+    }
+
+    /// Tells what is watched, and what should run.
+    fn publish(&self) {
+        let config = &self.config;
+        let settings = |name| config.collectors.settings(name, config.limits.stale_after);
+        let enabled = COLLECTORS
+            .iter()
+            .filter_map(|collector| Some((collector, settings(collector.name)?)));
+        let mut collectors = vec![(DISCOVERY, false)];
+        collectors.extend(enabled.clone().map(|(c, _)| (c.name, c.regional)));
+        let entries = self.entries.values();
+        let accounts: Vec<(Arc<Account>, &Entry)> = entries
+            .map(|entry| (Arc::new(entry.account()), entry))
+            .collect();
+        self.sinks.targets.send_replace(Arc::new(Targets {
+            accounts: accounts
+                .iter()
+                .map(|(account, _)| account.clone())
+                .collect(),
+            collectors,
+            discovered: self.roster.own.is_some(),
+        }));
+        self.sinks.plans.send_replace(Plan {
+            accounts: accounts
+                .into_iter()
+                .filter(|(account, _)| account.entered)
+                .map(|(account, entry)| (account, entry.session.clone()))
+                .collect(),
+            collectors: enabled
+                .map(|(collector, settings): (_, Settings)| (collector.name, settings))
+                .collect(),
+        });
+    }
+}
+
+impl Entry {
+    fn account(&self) -> Account {
+        let known = self.known.as_ref();
+        Account {
+            id: self.member.id.clone(),
+            partition: self.member.partition.clone(),
+            name: self.member.name.clone(),
+            entered: known.is_some(),
+            alias: known.and_then(|known| known.alias.clone()),
+            regions: known.map_or_else(Vec::new, |known| known.regions.clone()),
+            complete_until: known.and_then(|known| known.complete_until),
+        }
+    }
+}
+
+/// Says what failed, loudly when it begins and quietly while it goes on.
+fn log(member: &Member, failures: &[Failure], before: u32) {
+    let (account, collector) = (&*member.id, DISCOVERY);
+    if failures.is_empty() && before > 0 {
+        info!(
+            account,
+            collector, "works again, after {before} failed run(s)"
+        );
+    }
+    for failure in failures {
+        let reason = failure.reason.as_str();
+        if before == 0 {
+            error!(account, collector, reason, "{failure}");
+        } else {
+            info!(account, collector, reason, "still failing: {failure}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Which accounts there are to monitor.
+use crate::{
+    aws::{Aws, Session, global_region},
+    collect::organization_accounts,
+    config::{Accounts, Config, Mode},
+    facts::organization::State,
+    observation::Failure,
+};
+use std::sync::Arc;
+
+/// The accounts to monitor, as far as they could be found.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Roster {
+    /// The exporter's own account, if it is known.
+    pub(super) own: Option<Arc<str>>,
+    /// Every account to monitor.
+    pub(super) members: Vec<Member>,
+    /// What went wrong.
+    pub(super) failures: Vec<Failure>,
+}
+
+/// An account to monitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) id: Arc<str>,
+    pub(super) partition: Arc<str>,
+    pub(super) name: Option<Arc<str>>,
+}
+
+/// Looks for the accounts. What cannot be found out stays as it was `before`.
+pub(super) async fn look(aws: &Aws, config: &Config, before: Roster) -> Roster {
+    let session = aws.session();
+    let (own, partition) = match identity(&session).await {
+        Ok(identity) => identity,
+        Err(failure) => {
+            return Roster {
+                failures: vec![failure],
+                ..before
+            };
+        }
+    };
+    let member = |id: Arc<str>, name| Member {
+        id,
+        partition: partition.clone(),
+        name,
+    };
+    let accounts = &config.accounts;
+    let listed = match accounts.mode {
+        Mode::Own => Ok(vec![member(own.clone(), None)]),
+        Mode::List => Ok(accounts
+            .ids
+            .iter()
+            .map(|id| member(id.as_str().into(), None))
+            .collect()),
+        Mode::Organization => {
+            let session = session.at(global_region(&partition, "organizations").into());
+            active(&session).await.map(|listed| {
+                let members = listed.into_iter();
+                members.map(|(id, name)| member(id, name)).collect()
+            })
+        }
+    };
+    let (mut members, failures): (Vec<Member>, _) = match listed {
+        Ok(members) => (members, Vec::new()),
+        // The accounts known before are still there; of an unknown organization the own account is one.
+        Err(failure) if before.own.as_ref() == Some(&own) && !before.members.is_empty() => {
+            (before.members, vec![failure])
+        }
+        Err(failure) => (vec![member(own.clone(), None)], vec![failure]),
+    };
+    members.retain(|member| wanted(config, accounts, &member.id));
+    members.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    members.dedup_by(|a, b| a.id == b.id);
+    Roster {
+        own: Some(own),
+        members,
+        failures,
+    }
+}
+
+fn wanted(config: &Config, accounts: &Accounts, id: &str) -> bool {
+    accounts.wants(id) && config.shard.has(id)
+}
+
+/// The active accounts of the organization: id and name.
+async fn active(session: &Session) -> Result<Vec<(Arc<str>, Option<Arc<str>>)>, Failure> {
+    let accounts = organization_accounts(session).await?;
+    Ok(accounts
+        .into_iter()
+        .filter(|account| account.state == State::Active)
+        .map(|account| (account.id, account.name))
+        .collect())
+}
+
+/// The account's id and partition.
+async fn identity(session: &Session) -> Result<(Arc<str>, Arc<str>), Failure> {
+    const CALL: &str = "sts:GetCallerIdentity";
+    let answer = session
+        .call(CALL, session.sts().get_caller_identity().send())
+        .await?;
+    let (Some(id), Some(arn)) = (answer.account, answer.arn) else {
+        return Err(Failure::malformed(CALL, "no Account or no Arn"));
+    };
+    let valid = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
+    match arn.split(':').nth(1) {
+        Some(partition) if valid && !partition.is_empty() => Ok((id.into(), partition.into())),
+        _ => Err(Failure::malformed(
+            CALL,
+            "Account or Arn is not of the documented form",
+        )),
+    }
+}

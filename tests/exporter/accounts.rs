@@ -1,0 +1,258 @@
+//! Many accounts: an organization, a list, roles, shards.
+use crate::{
+    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, documented_policy, fast, until},
+    scrape::Scrape,
+};
+use serde_json::{Value, json};
+use std::{fs, time::Duration};
+
+const MEMBERS: [&str; 3] = ["222233334444", "333344445555", "444455556666"];
+const SUSPENDED: &str = "555566667777";
+
+fn member(name: &str) -> Value {
+    json!({
+        "name": name,
+        "created": "-900d",
+        "regions": ["eu-west-1", "us-east-1"],
+        "roles": { "root-exporter": { "trusted": [ACCOUNT], "policy": documented_policy() } },
+        "root": { "password": { "changed": "-500d", "last_used": "-45d" }, "mfa": [{ "kind": "virtual" }] },
+        "report_generated": "-1h",
+        "trails": { "main": { "home_region": "us-east-1", "multi_region": true, "latest_delivery": "-1m" } },
+        "detectors": { "us-east-1": {}, "eu-west-1": {} },
+        "events": [{ "name": "ConsoleLogin", "at": "-12d", "mfa": true, "region": "us-east-1" }],
+    })
+}
+
+/// An organization of four, and one that is suspended.
+fn organization() -> Simulator {
+    let mut world = json!({
+        "organization": { "management": ACCOUNT, "trusted_access": true, "accounts": { SUSPENDED: { "name": "Old", "state": "SUSPENDED" } } },
+        "accounts": { ACCOUNT: member("Management") },
+    });
+    let mut policy = documented_policy();
+    policy["Statement"][0]["Action"]
+        .as_array_mut()
+        .unwrap()
+        .push("sts:AssumeRole".into());
+    world["accounts"][ACCOUNT]["principals"] =
+        json!({ ACCESS_KEY: { "secret": "not-a-secret", "name": "exporter", "policy": policy } });
+    for (n, id) in MEMBERS.iter().enumerate() {
+        world["accounts"][*id] = member(&format!("Member {n}"));
+    }
+    Simulator::as_is(&world.to_string())
+}
+
+fn watching(accounts: &str) -> String {
+    fast("", "").replace("accounts: { ", &format!("accounts: {{ {accounts}, "))
+}
+
+fn of<'a>(account: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    [&[("account_id", account)], more].concat()
+}
+
+fn mfa(scrape: &Scrape, account: &str) -> Option<f64> {
+    scrape.value("aws_root_mfa_enabled", &of(account, &[]))
+}
+
+#[test]
+fn an_organization() {
+    let simulator = organization();
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    let scrape = exporter.until_well();
+    for account in [&[ACCOUNT][..], &MEMBERS].concat() {
+        assert_eq!(mfa(&scrape, account), Some(1.0), "{account}");
+        let zero = of(account, &[("kind", "write"), ("window", "90d")]);
+        assert_eq!(
+            scrape.value("aws_root_events", &zero),
+            Some(0.0),
+            "{account}"
+        );
+    }
+    assert_eq!(
+        scrape.value(
+            "aws_root_account_info",
+            &[("account_name", "Member 1"), ("membership", "member")]
+        ),
+        Some(1.0)
+    );
+    assert_eq!(
+        scrape.value("aws_root_organization_accounts", &[("state", "suspended")]),
+        Some(1.0)
+    );
+    assert_eq!(mfa(&scrape, SUSPENDED), None);
+
+    // One is closed and leaves nothing behind; another joins without a restart.
+    simulator.patch(&json!({ "accounts": { MEMBERS[0]: { "state": "SUSPENDED" }, "666677778888": member("New") } }));
+    exporter.until("the accounts have changed", |scrape| {
+        mfa(scrape, "666677778888") == Some(1.0) && !scrape.names(MEMBERS[0])
+    });
+}
+
+#[test]
+fn an_account_that_cannot_be_entered() {
+    let simulator = organization();
+    simulator.patch(&json!({ "accounts": { MEMBERS[1]: { "roles": null } } }));
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    let scrape = exporter.until_ready();
+    let discovery = |account| of(account, &[("collector", "discovery")]);
+    assert_eq!(
+        scrape.value("aws_root_collector_success", &discovery(MEMBERS[1])),
+        Some(0.0)
+    );
+    let refused = of(
+        MEMBERS[1],
+        &[("aws_region", "global"), ("reason", "access_denied")],
+    );
+    assert_eq!(
+        scrape.value("aws_root_collector_region_failed", &refused),
+        Some(1.0)
+    );
+    assert_eq!(
+        scrape.value(
+            "aws_root_account_info",
+            &of(MEMBERS[1], &[("account_name", "Member 1")])
+        ),
+        Some(1.0)
+    );
+    assert_eq!(mfa(&scrape, MEMBERS[1]), None);
+    exporter.until("the others are complete", |scrape| {
+        mfa(scrape, ACCOUNT).is_some()
+            && mfa(scrape, MEMBERS[0]).is_some()
+            && mfa(scrape, MEMBERS[2]).is_some()
+    });
+    assert!(
+        exporter.log().contains("the role may not be assumed"),
+        "{}",
+        exporter.log()
+    );
+    simulator.calls();
+    std::thread::sleep(Duration::from_secs(5));
+    let asked: u64 = simulator
+        .calls()
+        .iter()
+        .filter(|call| call["operation"] == "AssumeRole" && call["result"] != "ok")
+        .map(|call| call["count"].as_u64().unwrap())
+        .sum();
+    assert!(
+        asked <= 1,
+        "a refusal is not asked for again at once: {asked}"
+    );
+
+    simulator.patch(&json!({ "accounts": { MEMBERS[1]: { "roles": member("")["roles"] } } }));
+    until("it is let in", Duration::from_secs(50), || {
+        (mfa(&exporter.scrape(), MEMBERS[1]) == Some(1.0)).then_some(())
+    });
+}
+
+#[test]
+fn a_list_with_an_external_id() {
+    let simulator = organization();
+    let role = |id: &str| json!({ "roles": { "root-exporter": { "external_id": id } } });
+    simulator.patch(&json!({ "organization": null, "accounts": { MEMBERS[0]: role("secret-handshake"), MEMBERS[1]: role("another") } }));
+    let list = format!(
+        "mode: list, ids: ['{}', '{}', '{ACCOUNT}'], exclude: ['{ACCOUNT}'], external_id: secret-handshake",
+        MEMBERS[0], MEMBERS[1]
+    );
+    let exporter = Exporter::start(&simulator, &watching(&list));
+    let scrape = exporter.until_ready();
+    assert_eq!(
+        (
+            mfa(&scrape, MEMBERS[0]),
+            mfa(&scrape, MEMBERS[1]),
+            mfa(&scrape, ACCOUNT)
+        ),
+        (Some(1.0), None, None)
+    );
+    assert!(!exporter.log().contains("secret-handshake"));
+}
+
+/// The shards together say what one exporter says, and no two the same.
+#[test]
+fn shards() {
+    let simulator = organization();
+    let config = watching("mode: organization");
+    let whole = Exporter::start(&simulator, &config).until_well().posture();
+    let key = [
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
+    ];
+    let shard = |n: usize| {
+        let exporter = Exporter::with(&simulator, &config, &key, &["--shard", &format!("{n}/3")]);
+        exporter.until_well().posture()
+    };
+    let shards = [shard(0), shard(1), shard(2)];
+    let mut all = 0;
+    for shard in &shards {
+        assert_eq!(shard.differing_from(&whole), []);
+        all += shard.count();
+    }
+    assert_eq!(all, whole.count());
+    assert!(
+        shards.iter().filter(|shard| shard.count() > 0).count() > 1,
+        "they share the work"
+    );
+}
+
+/// While STS does not answer, sessions that last go on; and where the list of accounts cannot be had, the known ones stay.
+#[test]
+fn sts_and_organizations_fail() {
+    let simulator = organization();
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    let well = exporter.until_well().posture();
+    simulator.patch(&json!({ "faults": {
+        "sts": { "kind": "error", "service": "sts", "status": 503, "code": "ServiceUnavailable" },
+        "organizations": { "kind": "deny", "service": "organizations", "operation": "ListAccounts" },
+    } }));
+    exporter.until("discovery fails", |scrape| {
+        let own = of(ACCOUNT, &[("collector", "discovery")]);
+        scrape.value("aws_root_collector_success", &own) == Some(0.0)
+    });
+    std::thread::sleep(Duration::from_secs(5));
+    let scrape = exporter.scrape();
+    let now = scrape.posture().without("aws_root_organization_accounts");
+    assert_eq!(
+        well.without("aws_root_organization_accounts")
+            .differing_from(&now),
+        []
+    );
+    simulator.mend();
+    exporter.until_well();
+}
+
+/// Sessions are renewed while they last, each account's once for all of its collectors.
+#[test]
+fn sessions_are_shared_and_renewed() {
+    let simulator = organization();
+    simulator.patch(&json!({ "session_lifetime": "12s" }));
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    exporter.until_well();
+    simulator.calls();
+    std::thread::sleep(Duration::from_secs(20));
+    let calls = simulator.calls();
+    let of_sts = calls
+        .iter()
+        .filter(|call| call["operation"] == "AssumeRole");
+    let renewals: u64 = of_sts.map(|call| call["count"].as_u64().unwrap()).sum();
+    assert!(
+        (3..=9).contains(&renewals),
+        "{renewals} for three members, twice at most"
+    );
+    let refused: Vec<&Value> = calls
+        .iter()
+        .filter(|call| call["result"].as_str().unwrap().contains("Expired"))
+        .collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    exporter.until_well();
+}
+
+#[test]
+fn a_reload_changes_the_accounts() {
+    let simulator = organization();
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    exporter.until_well();
+    fs::write(&exporter.config, fast("", "")).unwrap();
+    exporter.signal("HUP");
+    exporter.until("only its own account is left", |scrape| {
+        mfa(scrape, ACCOUNT) == Some(1.0) && MEMBERS.iter().all(|member| !scrape.names(member))
+    });
+}
