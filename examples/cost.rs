@@ -1,13 +1,14 @@
-//! What one account costs: memory, the CPU time of a scrape, and calls to AWS.
+//! What accounts cost: time to the first picture, memory, CPU time, calls to AWS, scrapes.
 //!
-//! Runs the program against the simulator, each a process of its own, with the default configuration and AWS's 17 default
-//! regions: `cargo build --release && cargo run --release --example one_account`
+//! Runs the program against the simulator, each a process of its own, 20 ms a call, with the default configuration and
+//! AWS's 17 default regions in every account: `cargo build --release && cargo run --release --example cost -- 50`
+//! (`-- 50 2`: with two regions).
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
     reason = "it ends at the first thing that is not as expected"
 )]
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -94,32 +95,100 @@ fn scrape(connection: &mut BufReader<TcpStream>, encoding: &str) -> usize {
     length
 }
 
+const REGIONS: [&str; 17] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "sa-east-1",
+];
+const MANAGEMENT: &str = "100000000000";
+
+/// An account as many are: GuardDuty in all its regions, one trail, some root events.
+fn account(regions: &[&str]) -> Value {
+    let everything = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
+    let findings = json!({
+        "root": { "type": "Policy:IAMUser/RootCredentialUsage", "severity": 2, "user_type": "Root", "api": "ListBuckets", "created": "-3d" },
+        "mined": { "type": "CryptoCurrency:EC2/BitcoinTool.B!DNS", "severity": 8, "resource_type": "Instance", "created": "-9d" },
+    });
+    let detectors = regions
+        .iter()
+        .map(|region| ((*region).to_owned(), json!({ "findings": findings })));
+    json!({
+        "created": "-2000d",
+        "regions": regions,
+        "principals": {},
+        "roles": { "root-exporter": { "trusted": [MANAGEMENT], "policy": everything } },
+        "root": {
+            "password": { "changed": "-500d", "last_used": "-45d" },
+            "mfa": [{ "kind": "virtual" }],
+            "keys": [{ "id": "AKIAROOTKEY1EXAMPLE", "created": "-400d", "last_used": "-3d" }],
+        },
+        "users": { "alice": { "password": true, "mfa": "virtual" } },
+        "administrators": { "roles": ["deploy"] },
+        "report_generated": "-1h",
+        "trails": { "main": { "home_region": "us-east-1", "multi_region": true, "latest_delivery": "-4m" } },
+        "detectors": detectors.collect::<serde_json::Map<_, _>>(),
+        "events": [
+            { "name": "ConsoleLogin", "at": "-12d", "mfa": true, "region": "us-east-1" },
+            { "name": "ListBuckets", "at": "-3d", "source": "s3.amazonaws.com", "region": regions[regions.len() - 1] },
+        ],
+    })
+}
+
 /// Starts the simulator: the process and its address.
-fn simulator() -> (Process, String) {
+fn simulator(accounts: usize, regions: usize) -> (Process, String) {
+    let everything = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
+    let one = account(&REGIONS[..regions]);
+    let ids = (0..accounts).map(|n| (format!("1{n:011}"), one.clone()));
+    let mut world = json!({
+        "latency": "20ms",
+        "organization": { "management": MANAGEMENT, "trusted_access": true },
+        "accounts": ids.collect::<serde_json::Map<_, _>>(),
+    });
+    world["accounts"][MANAGEMENT]["principals"] = json!({
+        "AKIAIOSFODNN7EXAMPLE": { "secret": "not-a-secret", "name": "exporter", "policy": everything },
+    });
+    let path = env::temp_dir().join(format!("cost-{}.json", std::process::id()));
+    fs::write(&path, world.to_string()).unwrap();
     let mut simulator = program(&["simulate", "--listen", "127.0.0.1:0", "--scenario"])
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/examples/one_account.yaml"
-        ))
+        .arg(&path)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut line = String::new();
     let stdout = simulator.stdout.take().unwrap();
     BufReader::new(stdout).read_line(&mut line).unwrap();
+    fs::remove_file(path).unwrap();
     let url = line.trim().strip_prefix("simulator listening on ");
     (Process(simulator), url.expect("its address").to_owned())
 }
 
 /// Starts the exporter and waits until everything has been tried once.
 fn exporter(simulator: &str) -> Process {
+    let config = env::temp_dir().join(format!("cost-{}.yaml", std::process::id()));
+    fs::write(&config, "accounts: { mode: organization }").unwrap();
     let exporter = program(&[
         "serve",
         "--web.listen-address",
         ADDRESS,
         "--log.level",
         "warn",
+        "--config.file",
     ])
+    .arg(config)
     .env("AWS_ENDPOINT_URL", simulator)
     .env("AWS_REGION", "us-east-1")
     .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -132,10 +201,10 @@ fn exporter(simulator: &str) -> Process {
         .is_err()
     {
         assert!(
-            started.elapsed() < Duration::from_mins(1),
+            started.elapsed() < Duration::from_mins(20),
             "it does not become ready"
         );
-        sleep(Duration::from_millis(20));
+        sleep(Duration::from_millis(100));
     }
     Process(exporter)
 }
@@ -164,7 +233,7 @@ fn report_calls(simulator: &str) {
             .or_default() += count;
     }
     println!(
-        "calls for it             {all}: {} to global sources, {regional} to 17 regions",
+        "calls for it             {all}: {} to global sources, {regional} to the regions",
         all - regional
     );
     for (operation, count) in by_operation {
@@ -176,18 +245,25 @@ fn main() {
     if cfg!(debug_assertions) {
         println!("A debug build: memory and CPU time are those of code that is not optimised.");
     }
-    let (_simulator, url) = simulator();
+    let mut arguments = env::args()
+        .skip(1)
+        .map(|argument| argument.parse().unwrap());
+    let accounts: usize = arguments.next().unwrap_or(1);
+    let regions: usize = arguments.next().unwrap_or(REGIONS.len());
+    println!("{accounts} account(s), {regions} region(s) each");
+    let (simulator, url) = simulator(accounts, regions);
     let started = Instant::now();
     let exporter = exporter(&url);
     println!(
-        "first complete picture   {:.1} s, {:.2} CPU s",
+        "first complete picture   {:.1} s, {:.2} CPU s (the simulator: {:.2})",
         started.elapsed().as_secs_f64(),
-        exporter.cpu()
+        exporter.cpu(),
+        simulator.cpu()
     );
     report_calls(&url);
 
     sleep(Duration::from_secs(5));
-    println!("resident, idle           {:.1} MB", exporter.resident());
+    println!("resident                 {:.1} MB", exporter.resident());
     for encoding in ["identity", "gzip"] {
         let mut connection = BufReader::new(TcpStream::connect(ADDRESS).unwrap());
         let bytes = scrape(&mut connection, encoding);
@@ -205,5 +281,5 @@ fn main() {
     println!("resident, after scrapes  {:.1} MB", exporter.resident());
     let before = exporter.cpu();
     sleep(Duration::from_mins(1));
-    println!("CPU, a quiet minute      {:.2} s", exporter.cpu() - before);
+    println!("CPU, the next minute     {:.2} s", exporter.cpu() - before);
 }
