@@ -19,7 +19,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-const SCRAPES: u32 = 5000;
 const ADDRESS: &str = "127.0.0.1:19816";
 
 /// A process that ends with this one.
@@ -214,8 +213,7 @@ fn report_calls(simulator: &str) {
     let mut answer = ureq::get(format!("{simulator}/_simulator/calls"))
         .call()
         .unwrap();
-    let calls: Vec<Value> =
-        serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
+    let calls: Vec<Value> = serde_json::from_reader(answer.body_mut().as_reader()).unwrap();
     let mut by_operation: BTreeMap<String, u64> = BTreeMap::new();
     let (mut all, mut regional) = (0, 0);
     for call in &calls {
@@ -264,18 +262,19 @@ fn main() {
 
     sleep(Duration::from_secs(5));
     println!("resident                 {:.1} MB", exporter.resident());
+    let scrapes = u32::try_from(5000 / accounts).unwrap().max(100);
     for encoding in ["identity", "gzip"] {
         let mut connection = BufReader::new(TcpStream::connect(ADDRESS).unwrap());
         let bytes = scrape(&mut connection, encoding);
         sleep(Duration::from_secs(2));
         let (before, start) = (exporter.cpu(), Instant::now());
-        for _ in 0..SCRAPES {
+        for _ in 0..scrapes {
             scrape(&mut connection, encoding);
         }
-        let cpu = (exporter.cpu() - before) / f64::from(SCRAPES) * 1e3;
-        let wall = start.elapsed().as_secs_f64() / f64::from(SCRAPES) * 1e3;
+        let cpu = (exporter.cpu() - before) / f64::from(scrapes) * 1e3;
+        let wall = start.elapsed().as_secs_f64() / f64::from(scrapes) * 1e3;
         println!(
-            "scrape, {encoding:<8}         {bytes} bytes, {cpu:.3} ms of CPU, {wall:.3} ms (mean of {SCRAPES})"
+            "scrape, {encoding:<8}         {bytes} bytes, {cpu:.3} ms of CPU, {wall:.3} ms (mean of {scrapes})"
         );
     }
     println!("resident, after scrapes  {:.1} MB", exporter.resident());

@@ -98,7 +98,9 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
                     asked = started;
                 }
                 let gzip = started - asked < GZIP_PATIENCE;
-                let mut snapshot = block_in_place(|| snapshot(&mut state, &from, gzip));
+                let before = published.load().metrics.len();
+                let expected = before + before / 16;
+                let mut snapshot = block_in_place(|| snapshot(&mut state, &from, gzip, expected));
                 // Once ready it stays so: a new region or account is no reason to take the exporter out of service.
                 ready |= snapshot.missing.is_empty();
                 if ready {
@@ -112,7 +114,7 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
     }
 }
 
-fn snapshot(state: &mut State, from: &Sources, gzip: bool) -> Snapshot {
+fn snapshot(state: &mut State, from: &Sources, gzip: bool, expected: usize) -> Snapshot {
     let targets = from.targets.borrow().clone();
     let exporter = Exporter {
         live: from.registry.gather(),
@@ -121,7 +123,7 @@ fn snapshot(state: &mut State, from: &Sources, gzip: bool) -> Snapshot {
     if targets.discovered {
         state.keep(&targets);
     }
-    let mut snapshot = render(state, &targets, &exporter, from.clock.now());
+    let mut snapshot = render(state, &targets, &exporter, from.clock.now(), expected);
     snapshot.gzip = gzip.then(|| compress(&snapshot.metrics)).flatten();
     snapshot
 }

@@ -7,13 +7,18 @@ use prometheus::{
     Encoder, TextEncoder,
     proto::{self, LabelPair, MetricFamily, MetricType},
 };
-use std::{collections::HashSet, time::SystemTime};
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+    time::SystemTime,
+};
 
 /// The samples of one family.
 pub struct Samples {
     family: &'static Family,
     metrics: Vec<proto::Metric>,
-    seen: HashSet<Vec<String>>,
+    /// Hashes of the label values: the values themselves would take as much room as the samples.
+    seen: HashSet<u64>,
 }
 
 impl Samples {
@@ -30,14 +35,15 @@ impl Samples {
     /// Adds a sample; `values` are those of the family's labels, in order. A second one with the same labels would
     /// make the whole scrape invalid, so the first stands.
     pub(crate) fn push<const L: usize>(&mut self, values: [&str; L], value: f64) {
-        let values = values.map(str::to_owned).to_vec();
-        if !self.seen.insert(values.clone()) {
+        let mut hash = DefaultHasher::new();
+        values.hash(&mut hash);
+        if !self.seen.insert(hash.finish()) {
             return;
         }
         let labels = self.family.labels.iter().zip(values).map(|(name, value)| {
             let mut pair = LabelPair::default();
             pair.set_name((*name).to_owned());
-            pair.set_value(value);
+            pair.set_value(value.to_owned());
             pair
         });
         let mut metric = proto::Metric::from_label(labels.collect());

@@ -9,7 +9,7 @@ use crate::{
 use arc_swap::ArcSwap;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Semaphore, mpsc, watch},
     task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
@@ -37,6 +37,12 @@ pub struct Plan {
     pub collectors: HashMap<&'static str, Settings>,
 }
 
+/// First runs are spread so that each has this long, or its interval if that is less.
+const FIRST_RUNS: Duration = Duration::from_millis(1);
+/// Runs under way, all accounts together: each holds tens of kilobytes, and most would only wait for others' calls.
+const RUNS: usize = 128;
+/// The same of collectors that mostly wait for AWS's rate limit.
+const PACED_RUNS: usize = 512;
 /// A first retry comes after this long.
 const FIRST_RETRY: Duration = Duration::from_secs(15);
 
@@ -56,6 +62,10 @@ pub async fn run(
     observations: mpsc::Sender<Observation>,
     clock: Clock,
 ) {
+    let slots = Arc::new(Slots {
+        quick: Semaphore::new(RUNS),
+        paced: Semaphore::new(PACED_RUNS),
+    });
     let mut running: HashMap<(Target, &'static str), (Job, JoinHandle<()>)> = HashMap::new();
     loop {
         let wanted = jobs(&plans.borrow_and_update());
@@ -72,19 +82,29 @@ pub async fn run(
                 }
             }
         });
+        let new: Vec<_> = wanted
+            .into_iter()
+            .filter(|(key, _)| !running.contains_key(key))
+            .collect();
         // Spread the first runs: no burst at the start, and soon enough for few.
-        let spread = Duration::from_millis(10) * u32::try_from(wanted.len()).unwrap_or(u32::MAX);
-        for (key, job) in wanted {
-            running.entry(key).or_insert_with(|| {
-                let delay = spread.min(job.settings.interval).mul_f64(fastrand::f64());
-                let task = repeat(job.clone(), delay, observations.clone(), clock.clone());
-                (job, tokio::spawn(task))
-            });
+        let spread = FIRST_RUNS * u32::try_from(new.len()).unwrap_or(u32::MAX);
+        for (key, job) in new {
+            let delay = spread.min(job.settings.interval).mul_f64(fastrand::f64());
+            let (observations, clock) = (observations.clone(), clock.clone());
+            let task = repeat(job.clone(), delay, slots.clone(), observations, clock);
+            running.insert(key, (job, tokio::spawn(task)));
         }
         if plans.changed().await.is_err() {
             return;
         }
     }
+}
+
+/// What bounds the runs under way.
+#[derive(Debug)]
+struct Slots {
+    quick: Semaphore,
+    paced: Semaphore,
 }
 
 /// One collector at one target.
@@ -136,13 +156,28 @@ fn jobs(plan: &Plan) -> HashMap<(Target, &'static str), Job> {
     jobs
 }
 
-async fn repeat(job: Job, delay: Duration, observations: mpsc::Sender<Observation>, clock: Clock) {
+async fn repeat(
+    job: Job,
+    delay: Duration,
+    slots: Arc<Slots>,
+    observations: mpsc::Sender<Observation>,
+    clock: Clock,
+) {
     let mut failures = 0_u32;
     let mut progress = Progress::default();
     sleep(delay).await;
     loop {
         let reached = progress.clone();
-        let observation = once(&job, &mut progress, &clock).await;
+        let observation = {
+            // Never closed, so there is always a slot to wait for; the account's own first, so that none waits in line
+            // for the others while it holds one of theirs.
+            let (_of_account, _of_all) = if job.collector.paced {
+                (None, slots.paced.acquire().await)
+            } else {
+                (job.session.run_slot().await, slots.quick.acquire().await)
+            };
+            Box::pin(once(&job, &mut progress, &clock)).await
+        };
         let before = failures;
         failures = match failures {
             _ if observation.failures.is_empty() => 0,

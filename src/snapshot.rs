@@ -65,9 +65,15 @@ pub struct Exporter {
     pub config_ok: bool,
 }
 
-/// Makes the snapshot.
+/// Makes the snapshot. `expected` is about how many bytes of text it will have: growing to them would take twice the room.
 #[must_use]
-pub fn render(state: &State, targets: &Targets, exporter: &Exporter, now: SystemTime) -> Snapshot {
+pub fn render(
+    state: &State,
+    targets: &Targets,
+    exporter: &Exporter,
+    now: SystemTime,
+    expected: usize,
+) -> Snapshot {
     let nothing = Facts::default();
     let view = View {
         accounts: targets
@@ -79,7 +85,7 @@ pub fn render(state: &State, targets: &Targets, exporter: &Exporter, now: System
         state,
         config_ok: exporter.config_ok,
     };
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(expected);
     for family in metrics::families() {
         let mut samples = Samples::new(family);
         match family.source {

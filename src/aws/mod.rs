@@ -35,7 +35,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The way to AWS: the exporter's own session, and what all sessions share.
 #[derive(Clone, Debug)]
@@ -107,6 +107,7 @@ impl Aws {
         Self {
             base: Session {
                 entry: Arc::new(Entry {
+                    runs: Semaphore::new(RUNS_PER_ACCOUNT),
                     name: "base".into(),
                     role: None,
                     config,
@@ -141,6 +142,7 @@ impl Aws {
             .build();
         Session {
             entry: Arc::new(Entry {
+                runs: Semaphore::new(RUNS_PER_ACCOUNT),
                 name: account.into(),
                 role: Some(role),
                 config,
@@ -173,9 +175,13 @@ pub struct Session {
     region: Arc<str>,
 }
 
+/// Runs of collectors that may be under way in one account: one that hangs must not take all there are.
+const RUNS_PER_ACCOUNT: usize = 8;
+
 /// What a session is at any region.
 #[derive(Debug)]
 struct Entry {
+    runs: Semaphore,
     name: Arc<str>,
     role: Option<Arc<AssumedRole>>,
     config: SdkConfig,
@@ -215,6 +221,11 @@ impl Session {
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         self.region == other.region && Arc::ptr_eq(&self.entry, &other.entry)
+    }
+
+    /// Waits until another run may begin in the account.
+    pub async fn run_slot(&self) -> Option<SemaphorePermit<'_>> {
+        self.entry.runs.acquire().await.ok()
     }
 
     /// The session's region.

@@ -12,6 +12,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     regional: false,
     interval: minutes(5),
     timeout: minutes(1),
+    paced: false,
     grace: Duration::ZERO,
     actions: &["iam:GetAccountSummary"],
     collect: |run, collected| Box::pin(collect(run, collected)),

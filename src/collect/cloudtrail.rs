@@ -23,6 +23,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     regional: false,
     interval: minutes(10),
     timeout: minutes(1),
+    paced: false,
     grace: Duration::ZERO,
     actions: &[
         "cloudtrail:DescribeTrails",

@@ -15,6 +15,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     regional: false,
     interval: minutes(60),
     timeout: minutes(1),
+    paced: false,
     grace: Duration::from_hours(4),
     actions: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
     collect: |run, collected| Box::pin(collect(run, collected)),

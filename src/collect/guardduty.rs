@@ -24,6 +24,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     regional: true,
     interval: minutes(10),
     timeout: minutes(1),
+    paced: false,
     grace: Duration::ZERO,
     actions: &[
         "guardduty:GetDetector",

@@ -16,6 +16,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     regional: false,
     interval: minutes(60),
     timeout: minutes(1),
+    paced: false,
     grace: Duration::ZERO,
     actions: &["iam:GetAccountPasswordPolicy", "iam:ListEntitiesForPolicy"],
     collect: |run, collected| Box::pin(collect(run, collected)),

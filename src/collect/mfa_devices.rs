@@ -16,6 +16,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     regional: false,
     interval: minutes(15),
     timeout: minutes(1),
+    paced: false,
     grace: Duration::ZERO,
     actions: &["iam:GetAccountSummary", "iam:ListVirtualMFADevices"],
     collect: |run, collected| Box::pin(collect(run, collected)),

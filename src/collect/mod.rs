@@ -37,6 +37,8 @@ pub struct Collector {
     pub interval: Duration,
     /// How long a run may take, unless configured.
     pub timeout: Duration,
+    /// Whether its runs mostly wait for AWS's rate limit, so that many may be under way.
+    pub paced: bool,
     /// How much older than its runs a fact may be, because AWS makes it so.
     pub grace: Duration,
     /// The IAM actions that a run needs; the policy is made from these.

@@ -17,6 +17,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     regional: false,
     interval: minutes(15),
     timeout: minutes(1),
+    paced: false,
     grace: Duration::ZERO,
     actions: &[
         "organizations:DescribeOrganization",

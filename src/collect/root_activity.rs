@@ -20,7 +20,6 @@ use aws_sdk_cloudtrail::{
     types::{Event, LookupAttribute, LookupAttributeKey},
 };
 use std::{
-    collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
     time::{Duration, SystemTime},
@@ -32,6 +31,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     regional: true,
     interval: minutes(2),
     timeout: minutes(2),
+    paced: true,
     grace: Duration::ZERO,
     actions: &["cloudtrail:LookupEvents"],
     collect: |run, collected| Box::pin(collect(run, collected)),
@@ -50,7 +50,7 @@ const IAM_NAME: &str = "AWS ROOT USER";
 
 /// How far the look-ups have got, by the user name that was looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Progress(BTreeMap<Arc<str>, Reach>);
+pub struct Progress(Vec<(Arc<str>, Reach)>);
 
 /// How far the look-ups of one user name have got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +61,23 @@ struct Reach {
 }
 
 impl Progress {
+    fn get(&self, name: &str) -> Option<Reach> {
+        let mut known = self.0.iter();
+        Some(known.find(|(known, _)| **known == *name)?.1)
+    }
+
+    fn set(&mut self, name: &Arc<str>, reach: Reach) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = reach,
+            None => self.0.push((name.clone(), reach)),
+        }
+    }
+
     /// What the look-ups of all of `names` cover.
     fn covered(&self, names: &[Arc<str>]) -> Option<Covered> {
         names
             .iter()
-            .map(|name| self.0.get(name).map(|reach| reach.covered))
+            .map(|name| self.get(name).map(|reach| reach.covered))
             .reduce(|a, b| {
                 let (a, b) = (a?, b?);
                 Some(Covered {
@@ -121,7 +133,7 @@ impl Search<'_> {
         name: &Arc<str>,
         collected: &mut Collected,
     ) -> Result<(), Failure> {
-        let Some(reach) = self.progress.0.get(name).copied() else {
+        let Some(reach) = self.progress.get(name) else {
             return Ok(());
         };
         let now = self.run.now;
@@ -152,7 +164,7 @@ impl Search<'_> {
         collected: &mut Collected,
     ) -> Result<(), Failure> {
         let (start, now) = (self.start(), self.run.now);
-        let known = self.progress.0.get(name).copied();
+        let known = self.progress.get(name);
         let reach = known.unwrap_or(Reach {
             covered: Covered { from: now, to: now },
             settled: now,
@@ -218,7 +230,7 @@ impl Search<'_> {
         events: Vec<RootEvent>,
         collected: &mut Collected,
     ) {
-        self.progress.0.insert(name.clone(), reach);
+        self.progress.set(name, reach);
         collected.progress = Some(self.progress.clone());
         self.report(events, collected);
     }

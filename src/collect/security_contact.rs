@@ -9,6 +9,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     regional: false,
     interval: minutes(60),
     timeout: minutes(1),
+    paced: false,
     grace: Duration::ZERO,
     actions: &["account:GetAlternateContact"],
     collect: |run, collected| Box::pin(collect(run, collected)),

@@ -15,7 +15,7 @@ use entry::Known;
 use roster::{Member, Roster};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Semaphore, mpsc, watch},
     task::{AbortHandle, JoinSet},
     time::{Instant, sleep, sleep_until},
 };
@@ -26,6 +26,9 @@ pub const ACTIONS: &[&str] = &["account:ListRegions", "iam:ListAccountAliases"];
 
 /// While many accounts are being entered, what is found is told this often.
 const PACE: Duration = Duration::from_millis(500);
+
+/// Accounts that are being entered at once.
+const ENTERING: usize = 64;
 
 /// Where discovery tells what it found.
 pub struct Sinks {
@@ -49,6 +52,7 @@ pub async fn run(aws: Aws, configs: watch::Receiver<Arc<Config>>, sinks: Sinks, 
         sinks,
         clock,
         found: found_sender,
+        entering: Arc::new(Semaphore::new(ENTERING)),
         tasks,
         config,
         roster: Roster::default(),
@@ -130,6 +134,7 @@ struct Discovery {
     sinks: Sinks,
     clock: Clock,
     found: mpsc::Sender<Found>,
+    entering: Arc<Semaphore>,
     tasks: JoinSet<()>,
     config: Arc<Config>,
     roster: Roster,
@@ -208,14 +213,17 @@ impl Discovery {
     fn enter(&mut self, member: &Member, session: &Session, known: Option<Known>) -> AbortHandle {
         let (config, clock) = (self.config.clone(), self.clock.clone());
         let (member, session, found) = (member.clone(), session.clone(), self.found.clone());
-        let mut known = known;
+        let (entering, mut known) = (self.entering.clone(), known);
         self.tasks.spawn(async move {
             let mut failed = 0;
             loop {
+                // Never closed, so there is always a permit to wait for.
+                let permit = entering.acquire().await;
                 let started = Instant::now();
                 let looked = entry::look(&session, &member.partition, &config, known, clock.now());
                 // Boxed, so that it takes no room while the task sleeps.
                 let (now_known, failures) = Box::pin(looked).await;
+                drop(permit);
                 known = now_known;
                 log(&member, &failures, failed);
                 failed = if failures.is_empty() { 0 } else { failed + 1 };

@@ -31,8 +31,8 @@ impl Scenario {
     /// When the text is no YAML, has an unknown key, or describes an impossible world.
     pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
         let unreadable = |error: serde_saphyr::Error| ScenarioError::Unreadable(error.to_string());
-        // Read as a world first: only then do errors tell the line.
-        let options = || serde_saphyr::options! { strict_booleans: true };
+        // However large: who simulates writes it. Read as a world first: only then do errors tell the line.
+        let options = || serde_saphyr::options! { strict_booleans: true, budget: None };
         serde_saphyr::from_str_with_options::<World>(text, options()).map_err(unreadable)?;
         let value = serde_saphyr::from_str_with_options(text, options()).map_err(unreadable)?;
         Self::from_value(value).map_err(ScenarioError::Impossible)
