@@ -2,7 +2,7 @@
 //!
 //! Runs the program against the simulator, each a process of its own, 20 ms a call, with the default configuration and
 //! AWS's 17 default regions in every account: `cargo build --release && cargo run --release --example cost -- 50`
-//! (`-- 50 2`: with two regions).
+//! (`-- 50 2`: with two regions; `-- 50 2 10`: and ten seconds of rest at the end instead of sixty).
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -248,6 +248,7 @@ fn main() {
         .map(|argument| argument.parse().unwrap());
     let accounts: usize = arguments.next().unwrap_or(1);
     let regions: usize = arguments.next().unwrap_or(REGIONS.len());
+    let rest = arguments.next().unwrap_or(60);
     println!("{accounts} account(s), {regions} region(s) each");
     let (simulator, url) = simulator(accounts, regions);
     let started = Instant::now();
@@ -279,6 +280,9 @@ fn main() {
     }
     println!("resident, after scrapes  {:.1} MB", exporter.resident());
     let before = exporter.cpu();
-    sleep(Duration::from_mins(1));
-    println!("CPU, the next minute     {:.2} s", exporter.cpu() - before);
+    sleep(Duration::from_secs(rest as u64));
+    println!(
+        "CPU, {rest:>3} s of rest       {:.2} s",
+        exporter.cpu() - before
+    );
 }

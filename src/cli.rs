@@ -121,7 +121,8 @@ struct ServeFlags {
         default_value = "logfmt"
     )]
     log_format: Format,
-    /// Which of n exporters that share the accounts this is, from 0: i/n.
+    /// Which of n exporters that share the accounts this is, from 0: i/n; auto/n takes the number at the end of the
+    /// host's name.
     #[arg(long = "shard", value_name = "i/n", env = "AWS_ROOT_EXPORTER_SHARD")]
     shard: Option<Shard>,
 }

@@ -43,6 +43,9 @@ cargo build --locked --all-targets
 # They mostly wait: more at once than there are cores.
 cargo test --locked --quiet -- --test-threads 12
 
+step "the benchmark runs"
+"$CARGO_TARGET_DIR/debug/examples/cost" 2 2 1
+
 step "the simulator, by boto3"
 "$tools/bin/python" tests/simulator/check.py "$CARGO_TARGET_DIR/debug/aws-root-exporter"
 

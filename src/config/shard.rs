@@ -1,7 +1,8 @@
 //! Which share of the accounts is this exporter's: `--shard i/n`.
 use std::str::FromStr;
 
-/// One of several exporters that share the accounts: `i/n`, counted from 0.
+/// One of several exporters that share the accounts: `i/n`, counted from 0. `auto/n` takes the number at the end of the
+/// host's name, which a Kubernetes StatefulSet gives its pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     index: u64,
@@ -33,14 +34,27 @@ impl FromStr for Shard {
     fn from_str(text: &str) -> Result<Self, String> {
         let parse = || {
             let (index, count) = text.split_once('/')?;
-            let shard = Self {
-                index: index.parse().ok()?,
-                count: count.parse().ok()?,
+            let index = match index {
+                "auto" => ordinal(&host_name()?)?,
+                index => index.parse().ok()?,
             };
-            (shard.index < shard.count).then_some(shard)
+            let count = count.parse().ok()?;
+            (index < count).then_some(Self { index, count })
         };
-        parse().ok_or_else(|| format!("'{text}' is not of the form i/n with i from 0 to n-1"))
+        parse().ok_or_else(|| {
+            format!("'{text}' is not of the form i/n with i from 0 to n-1, or auto/n on a host whose name ends in such a number")
+        })
     }
+}
+
+/// The name of the host, as Linux tells it.
+fn host_name() -> Option<String> {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").ok()
+}
+
+/// The number at the end of a pod's name.
+fn ordinal(host: &str) -> Option<u64> {
+    host.trim().rsplit_once('-')?.1.parse().ok()
 }
 
 #[cfg(test)]
@@ -51,6 +65,8 @@ mod tests {
     fn shards() {
         let shard = |text: &str| text.parse::<Shard>();
         assert!(shard("3/3").is_err() && shard("x/2").is_err() && shard("1").is_err());
+        assert_eq!(ordinal("aws-root-exporter-12\n"), Some(12));
+        assert_eq!((ordinal("host"), ordinal("a-b1c")), (None, None));
         let ids: Vec<String> = (0..1000).map(|n| format!("{n:012}")).collect();
         let all = ["0/3", "1/3", "2/3"].map(|text| shard(text).unwrap());
         for id in &ids {

@@ -2,10 +2,17 @@
 use crate::{
     aws::{Pages, Session, default_regions, global_region},
     config::{Config, Regions},
-    observation::Failure,
+    observation::{Failure, Reason},
 };
 use aws_sdk_account::types::RegionOptStatus;
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+use tokio::time::timeout;
+
+/// How long each of the questions may take.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What is known of an account that could be entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,13 +33,13 @@ pub(super) async fn look(
     before: Option<Known>,
     now: SystemTime,
 ) -> (Option<Known>, Vec<Failure>) {
-    if let Err(failure) = session.open().await {
+    if let Err(failure) = within("sts:AssumeRole", session.open()).await {
         return (before, vec![failure]);
     }
     let mut failures = Vec::new();
     let regions = match &config.regions {
         Regions::These(regions) => Ok((regions.clone(), false)),
-        Regions::All => regions(session, partition)
+        Regions::All => within("account:ListRegions", regions(session, partition))
             .await
             .map(|regions| (regions, true)),
     };
@@ -45,7 +52,8 @@ pub(super) async fn look(
         let default = default_regions(partition).iter();
         (default.map(|region| (*region).into()).collect(), false)
     });
-    let alias = alias(session, partition).await.unwrap_or_else(|failure| {
+    let alias = within("iam:ListAccountAliases", alias(session, partition)).await;
+    let alias = alias.unwrap_or_else(|failure| {
         failures.push(failure);
         before.as_ref().and_then(|known| known.alias.clone())
     });
@@ -63,6 +71,21 @@ pub(super) async fn look(
         complete_until,
     };
     (Some(known), failures)
+}
+
+/// The answer, or a failure if it does not come in time: the account is shown with what is known until then.
+async fn within<T>(
+    call: &'static str,
+    answer: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let late = |_| {
+        Err(Failure {
+            reason: Reason::Timeout,
+            call,
+            message: format!("no answer within {PATIENCE:?}; it is tried again"),
+        })
+    };
+    timeout(PATIENCE, answer).await.unwrap_or_else(late)
 }
 
 /// The regions that are enabled for the account.

@@ -256,3 +256,61 @@ fn a_reload_changes_the_accounts() {
         mfa(scrape, ACCOUNT) == Some(1.0) && MEMBERS.iter().all(|member| !scrape.names(member))
     });
 }
+
+/// Roles denied, a region closed, one account throttled for good, one whose answers hang: the others are complete.
+#[test]
+fn many_troubles_at_once() {
+    const MANY: usize = 24;
+    let id = |n: usize| format!("7{n:011}");
+    let simulator = organization();
+    let joined = (0..MANY).map(|n| {
+        let mut account = member(&format!("Account {n}"));
+        if n < 4 {
+            account["roles"] = json!({});
+        }
+        if n == 4 {
+            account["regions"] = json!(["us-east-1", "eu-west-1", "af-south-1"]);
+        }
+        (id(n), account)
+    });
+    simulator.patch(
+        &json!({ "accounts": joined.collect::<serde_json::Map<_, _>>(), "faults": {
+        "closed": { "kind": "disabled", "account": id(4), "region": "af-south-1" },
+        "throttled": { "kind": "throttle", "account": id(5) },
+        "hanging": { "kind": "hang", "account": id(6) },
+    } }),
+    );
+    let config = watching("mode: organization").replace("timeout: 15s", "timeout: 3s");
+    let exporter = Exporter::start(&simulator, &config);
+    let healthy = |n: usize| !(0..7).contains(&n);
+    let complete = |scrape: &Scrape, account: &str| {
+        scrape
+            .family("aws_root_collector_success")
+            .filter(|(series, value)| series.contains(account) && *value == 1.0)
+            .count()
+            == 10
+    };
+    let scrape = exporter.until("the healthy accounts are complete", |scrape| {
+        (0..MANY)
+            .filter(|n| healthy(*n))
+            .all(|n| complete(scrape, &id(n)))
+            && complete(scrape, ACCOUNT)
+    });
+    for n in 0..7 {
+        assert!(!complete(&scrape, &id(n)), "{n}");
+        if n != 4 {
+            assert_eq!(mfa(&scrape, &id(n)), None, "{n}: nothing is known");
+        }
+    }
+    for (account, reason) in [
+        (id(0), "access_denied"),
+        (id(4), "region_disabled"),
+        (id(5), "throttled"),
+        (id(6), "timeout"),
+    ] {
+        exporter.until(&format!("{account} says {reason}"), |scrape| {
+            let mut failed = scrape.family("aws_root_collector_region_failed");
+            failed.any(|(series, _)| series.contains(&account) && series.contains(reason))
+        });
+    }
+}
