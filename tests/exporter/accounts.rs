@@ -260,7 +260,7 @@ fn a_reload_changes_the_accounts() {
 /// Roles denied, a region closed, one account throttled for good, one whose answers hang: the others are complete.
 #[test]
 fn many_troubles_at_once() {
-    const MANY: usize = 24;
+    const MANY: usize = 14;
     let id = |n: usize| format!("7{n:011}");
     let simulator = organization();
     let joined = (0..MANY).map(|n| {
@@ -280,7 +280,8 @@ fn many_troubles_at_once() {
         "hanging": { "kind": "hang", "account": id(6) },
     } }),
     );
-    let config = watching("mode: organization").replace("timeout: 15s", "timeout: 3s");
+    let config = watching("mode: organization")
+        .replace("interval: 2s, timeout: 15s", "interval: 8s, timeout: 8s");
     let exporter = Exporter::start(&simulator, &config);
     let healthy = |n: usize| !(0..7).contains(&n);
     let complete = |scrape: &Scrape, account: &str| {
