@@ -5,6 +5,7 @@ use crate::{
     clock::Clock,
     observation::{Failure, Reason},
 };
+use arc_swap::ArcSwapOption;
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, error::CredentialsError, future},
@@ -13,7 +14,10 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use tokio::sync::{Mutex, Semaphore};
+use tokio::{
+    sync::{Mutex, Semaphore},
+    time::timeout,
+};
 
 const CALL: &str = "sts:AssumeRole";
 /// The longest that a role assumed by a role may last.
@@ -23,6 +27,8 @@ const RENEWAL: u32 = 4;
 /// After a refusal it is asked again after this, then twice as long, and so on.
 const FIRST_RETRY: Duration = Duration::from_secs(15);
 const LAST_RETRY: Duration = Duration::from_mins(15);
+/// How long STS may take, its queue included.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Which role, and how it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +49,9 @@ pub(super) struct AssumedRole {
     clock: Clock,
     /// Bounds the requests to STS. Not the bound of all calls: those wait for these.
     permits: Arc<Semaphore>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    session: Option<Issued>,
-    refused: Option<Refused>,
+    issued: ArcSwapOption<Issued>,
+    /// Held while STS is asked, so that it is asked once.
+    refused: Mutex<Option<Refused>>,
 }
 
 #[derive(Debug)]
@@ -73,55 +75,66 @@ impl AssumedRole {
             role,
             clock,
             permits,
-            state: Mutex::default(),
+            issued: ArcSwapOption::empty(),
+            refused: Mutex::default(),
         }
     }
 
-    /// Sees to it that there are credentials.
+    /// Sees to it that there are credentials, and renews them in time.
     pub(super) async fn ready(&self) -> Result<(), Failure> {
-        self.credentials().await.map(|_| ())
+        if self.lasting(|issued| issued.renew).is_some() {
+            return Ok(());
+        }
+        let mut refused = self.refused.lock().await;
+        // Whoever held the lock before may have got them.
+        if self.lasting(|issued| issued.renew).is_some() {
+            return Ok(());
+        }
+        if let Err(failure) = self.renew(&mut refused).await {
+            // What cannot be renewed is good while it lasts.
+            return self.lasting(|issued| issued.end).map(drop).ok_or(failure);
+        }
+        Ok(())
     }
 
-    /// The session's credentials. Whoever else needs them waits, so that STS is asked once.
-    async fn credentials(&self) -> Result<Credentials, Failure> {
-        let mut state = self.state.lock().await;
+    /// Asks STS, unless it has refused not long ago.
+    async fn renew(&self, refused: &mut Option<Refused>) -> Result<(), Failure> {
         let now = self.clock.now();
-        if let Some(session) = state.session.as_ref().filter(|session| now < session.renew) {
-            return Ok(session.credentials.clone());
-        }
-        let lasting = state.session.as_ref().filter(|session| now < session.end);
-        let lasting = lasting.map(|session| session.credentials.clone());
-        if let Some(refused) = state.refused.as_ref().filter(|refused| now < refused.until) {
-            return lasting.ok_or_else(|| refused.failure.clone());
+        if let Some(refused) = refused.as_ref().filter(|refused| now < refused.until) {
+            return Err(refused.failure.clone());
         }
         // Boxed: it is large, seldom needed, and part of every call.
-        match Box::pin(self.assume(now)).await {
+        let answer = timeout(PATIENCE, Box::pin(self.assume())).await;
+        match answer.unwrap_or_else(|_| Err(late())) {
             Ok(issued) => {
-                let credentials = issued.credentials.clone();
-                *state = State {
-                    session: Some(issued),
-                    refused: None,
-                };
-                Ok(credentials)
+                self.issued.store(Some(Arc::new(issued)));
+                *refused = None;
+                Ok(())
             }
             Err(failure) => {
-                let wait = match &state.refused {
-                    Some(before) => (before.wait * 2).min(LAST_RETRY),
-                    None => FIRST_RETRY,
-                };
-                state.refused = Some(Refused {
+                let again = refused.as_ref();
+                let wait = again.map_or(FIRST_RETRY, |again| (again.wait * 2).min(LAST_RETRY));
+                *refused = Some(Refused {
                     failure: failure.clone(),
                     wait,
-                    until: now + wait,
+                    until: self.clock.now() + wait,
                 });
-                lasting.ok_or(failure)
+                Err(failure)
             }
         }
     }
 
-    async fn assume(&self, now: SystemTime) -> Result<Issued, Failure> {
+    /// The credentials, if it is not yet that time of theirs.
+    fn lasting(&self, until: impl Fn(&Issued) -> SystemTime) -> Option<Credentials> {
+        let issued = self.issued.load();
+        let issued = issued.as_ref()?;
+        (self.clock.now() < until(issued)).then(|| issued.credentials.clone())
+    }
+
+    async fn assume(&self) -> Result<Issued, Failure> {
         // Never closed, so there is always a permit to wait for.
         let _permit = self.permits.acquire().await;
+        let now = self.clock.now();
         let request = self
             .base
             .sts()
@@ -166,15 +179,29 @@ fn explained(failure: Failure) -> Failure {
     }
 }
 
+/// STS did not answer in time.
+fn late() -> Failure {
+    Failure {
+        reason: Reason::Timeout,
+        call: CALL,
+        message: format!("no answer within {PATIENCE:?}; it is tried again"),
+    }
+}
+
 impl ProvideCredentials for AssumedRole {
+    /// Those that there are: a call has seen to it before that there are some, and holds a permit now.
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            self.credentials()
-                .await
-                .map_err(CredentialsError::provider_error)
+            if self.lasting(|issued| issued.end).is_none() {
+                self.ready()
+                    .await
+                    .map_err(CredentialsError::provider_error)?;
+            }
+            self.lasting(|issued| issued.end)
+                .ok_or_else(|| CredentialsError::provider_error(late()))
         })
     }
 }

@@ -186,8 +186,14 @@ impl Config {
                 "the list is empty; leave it out for all enabled regions",
             );
         }
-        if self.limits.concurrency == 0 || self.limits.stale_after == 0 {
-            return wrong("limits", "concurrency and stale_after must be at least 1");
+        if self.limits.concurrency == 0 {
+            return wrong("limits.concurrency", "must be at least 1");
+        }
+        if self.limits.stale_after < 2 {
+            return wrong(
+                "limits.stale_after",
+                "must be at least 2: the next run ends later than one interval after the last",
+            );
         }
         self.collectors.nonsense()
     }

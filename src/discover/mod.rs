@@ -27,6 +27,9 @@ pub const ACTIONS: &[&str] = &["account:ListRegions", "iam:ListAccountAliases"];
 /// While many accounts are being entered, what is found is told this often.
 const PACE: Duration = Duration::from_millis(500);
 
+/// With fewer accounts than this, each that could be entered is told at once.
+const FEW: usize = 20;
+
 /// Accounts that are being entered at once.
 const ENTERING: usize = 64;
 
@@ -71,9 +74,12 @@ pub async fn run(aws: Aws, configs: watch::Receiver<Arc<Config>>, sinks: Sinks, 
             },
             Some(found) = found.recv() => {
                 discovery.take_in(found).await;
-                let all = discovery.entries.values().all(|entry| entry.looked_at);
-                publish = Some(if all { Instant::now() } else { publish.unwrap_or_else(|| Instant::now() + PACE) });
+                publish.get_or_insert_with(|| Instant::now() + PACE);
             }
+            // A task that was told to stop is of no interest; one that broke is, and ends the program.
+            Some(ended) = discovery.tasks.join_next() => if ended.is_err_and(|error| error.is_panic()) {
+                return;
+            },
             () = sleep_until(due), if publish.is_some() => {
                 discovery.publish();
                 publish = None;
@@ -125,6 +131,7 @@ struct Entry {
     session: Session,
     known: Option<Known>,
     failures: Vec<Failure>,
+    took: Duration,
     looked_at: bool,
     task: AbortHandle,
 }
@@ -144,9 +151,14 @@ struct Discovery {
 impl Discovery {
     /// Takes a new roster: accounts that left are let go, new ones are entered.
     async fn enlist(&mut self, config: Arc<Config>, roster: Roster) {
-        let same_way = self.config.accounts == config.accounts && self.roster.own == roster.own;
-        let same_regions = self.config.regions == config.regions
+        let (old, new) = (&self.config.accounts, &config.accounts);
+        let same_way = self.roster.own == roster.own
+            && (&old.role, &old.external_id, &old.session_name)
+                == (&new.role, &new.external_id, &new.session_name);
+        let same_look = self.config.regions == config.regions
+            && old.refresh == new.refresh
             && self.config.limits.stale_after == config.limits.stale_after;
+        let same_failures = self.roster.failures == roster.failures;
         self.config = config;
         self.roster = roster;
         let mut before = std::mem::take(&mut self.entries);
@@ -154,7 +166,7 @@ impl Discovery {
             let old = before.remove(&member.id);
             let entry = match old {
                 Some(mut entry) if same_way && entry.member.partition == member.partition => {
-                    if !same_regions {
+                    if !same_look {
                         entry.task.abort();
                         entry.task = self.enter(&member, &entry.session, entry.known.clone());
                     }
@@ -172,6 +184,7 @@ impl Discovery {
                         session,
                         known,
                         failures: Vec::new(),
+                        took: Duration::ZERO,
                         looked_at: false,
                         task,
                     }
@@ -190,14 +203,24 @@ impl Discovery {
                 "{failure}"
             );
         }
-        let own = self.roster.own.clone();
-        match own.as_ref().and_then(|own| self.entries.get(own)) {
+        match self.teller() {
             // It will be told with what is found in the account.
-            Some(entry) if !entry.looked_at => {}
-            Some(entry) => self.tell(Some(entry), Duration::ZERO).await,
+            Some(entry) if same_failures || !entry.looked_at => {}
+            Some(entry) => self.tell(Some(entry)).await,
             None if self.roster.failures.is_empty() => {}
-            None => self.tell(None, Duration::ZERO).await,
+            None => self.tell(None).await,
         }
+    }
+
+    /// The account with which the search for accounts is told: the exporter's own or, if that is not monitored here, the
+    /// first.
+    fn teller(&self) -> Option<&Entry> {
+        let own = self
+            .roster
+            .own
+            .as_ref()
+            .and_then(|own| self.entries.get(own));
+        own.or_else(|| self.entries.values().next())
     }
 
     /// The exporter's own account needs no role.
@@ -251,19 +274,27 @@ impl Discovery {
             let regions = regions(&found.known).unwrap_or_default();
             info!(account = &*found.account, regions, "monitoring");
         }
+        let first_entered = entry.known.is_none() && found.known.is_some();
         entry.known = found.known;
         entry.failures = found.failures;
+        entry.took = found.took;
         entry.looked_at = true;
+        // What has to run is told before discovery counts as tried: else nothing would seem to be missing.
+        let last = self.entries.values().all(|entry| entry.looked_at);
+        if first_entered && (last || self.entries.len() < FEW) {
+            self.publish();
+        }
         if let Some(entry) = self.entries.get(&found.account) {
-            self.tell(Some(entry), found.took).await;
+            self.tell(Some(entry)).await;
         }
     }
 
-    /// Tells how discovery fares in an account; in the exporter's own, the search for accounts is part of it.
-    async fn tell(&self, entry: Option<&Entry>, took: Duration) {
+    /// Tells how discovery fares in an account; of one of them, the search for accounts is part.
+    async fn tell(&self, entry: Option<&Entry>) {
         let account = entry.map(|entry| entry.member.id.clone());
+        let took = entry.map_or(Duration::ZERO, |entry| entry.took);
         let mut failures = entry.map_or_else(Vec::new, |entry| entry.failures.clone());
-        if account.is_none() || account == self.roster.own {
+        if account == self.teller().map(|entry| entry.member.id.clone()) {
             failures.extend(self.roster.failures.iter().cloned());
         }
         let observation = Observation {
@@ -301,7 +332,7 @@ impl Discovery {
                 .map(|(account, _)| account.clone())
                 .collect(),
             collectors,
-            discovered: self.roster.own.is_some(),
+            discovered: self.roster.listed,
         }));
         self.sinks.plans.send_replace(Plan {
             accounts: accounts

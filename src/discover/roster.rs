@@ -2,7 +2,7 @@
 use crate::{
     aws::{Aws, Session, global_region},
     collect::organization_accounts,
-    config::{Accounts, Config, Mode},
+    config::{Config, Mode},
     facts::organization::State,
     observation::Failure,
 };
@@ -15,6 +15,8 @@ pub(super) struct Roster {
     pub(super) own: Option<Arc<str>>,
     /// Every account to monitor.
     pub(super) members: Vec<Member>,
+    /// Whether the accounts could be listed, once at least.
+    pub(super) listed: bool,
     /// What went wrong.
     pub(super) failures: Vec<Failure>,
 }
@@ -33,7 +35,10 @@ pub(super) async fn look(aws: &Aws, config: &Config, before: Roster) -> Roster {
     let (own, partition) = match identity(&session).await {
         Ok(identity) => identity,
         Err(failure) => {
+            let mut members = before.members;
+            members.retain(|member| wanted(config, &member.id));
             return Roster {
+                members,
                 failures: vec![failure],
                 ..before
             };
@@ -44,7 +49,7 @@ pub(super) async fn look(aws: &Aws, config: &Config, before: Roster) -> Roster {
         partition: partition.clone(),
         name,
     };
-    let accounts = &config.accounts;
+    let (accounts, before_listed) = (&config.accounts, before.listed);
     let listed = match accounts.mode {
         Mode::Own => Ok(vec![member(own.clone(), None)]),
         Mode::List => Ok(accounts
@@ -68,18 +73,20 @@ pub(super) async fn look(aws: &Aws, config: &Config, before: Roster) -> Roster {
         }
         Err(failure) => (vec![member(own.clone(), None)], vec![failure]),
     };
-    members.retain(|member| wanted(config, accounts, &member.id));
+    members.retain(|member| wanted(config, &member.id));
     members.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     members.dedup_by(|a, b| a.id == b.id);
     Roster {
         own: Some(own),
+        // The own account alone is something to begin with.
+        listed: failures.is_empty() || before_listed || !members.is_empty(),
         members,
         failures,
     }
 }
 
-fn wanted(config: &Config, accounts: &Accounts, id: &str) -> bool {
-    accounts.wants(id) && config.shard.has(id)
+fn wanted(config: &Config, id: &str) -> bool {
+    config.accounts.wants(id) && config.shard.has(id)
 }
 
 /// The active accounts of the organization: id and name.
