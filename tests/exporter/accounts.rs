@@ -126,7 +126,7 @@ fn an_account_that_cannot_be_entered() {
         exporter.log()
     );
     simulator.calls();
-    std::thread::sleep(Duration::from_secs(5));
+    exporter.until_later(5.0);
     let asked: u64 = simulator
         .calls()
         .iter()
@@ -207,7 +207,7 @@ fn sts_and_organizations_fail() {
         let own = of(ACCOUNT, &[("collector", "discovery")]);
         scrape.value("aws_root_collector_success", &own) == Some(0.0)
     });
-    std::thread::sleep(Duration::from_secs(5));
+    exporter.until_later(5.0);
     let scrape = exporter.scrape();
     let now = scrape.posture().without("aws_root_organization_accounts");
     assert_eq!(
@@ -227,7 +227,7 @@ fn sessions_are_shared_and_renewed() {
     let exporter = Exporter::start(&simulator, &watching("mode: organization"));
     exporter.until_well();
     simulator.calls();
-    std::thread::sleep(Duration::from_secs(20));
+    exporter.until_later(20.0);
     let calls = simulator.calls();
     let of_sts = calls
         .iter()

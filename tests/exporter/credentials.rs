@@ -1,7 +1,6 @@
 //! Whose credentials the exporter uses, and what happens when they end.
 use crate::harness::{ACCOUNT, Exporter, Simulator, fast, file};
 use serde_json::json;
-use std::{thread::sleep, time::Duration};
 
 /// As on EKS with IAM roles for service accounts: a token file and a role.
 #[test]
@@ -22,7 +21,7 @@ fn web_identity_is_renewed_before_it_expires() {
     let exporter = Exporter::with(&simulator, &fast("", ""), &environment, &[]);
     exporter.until_well();
     simulator.calls();
-    sleep(Duration::from_secs(20));
+    exporter.until_later(20.0);
     let calls = simulator.calls();
     let renewed = calls
         .iter()

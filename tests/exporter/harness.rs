@@ -298,6 +298,16 @@ impl Exporter {
         self.until("all is well", |scrape| scrape.unsuccessful().is_empty())
     }
 
+    /// Waits until collectors have gone on succeeding for so many seconds more.
+    pub(crate) fn until_later(&self, seconds: f64) {
+        let latest = |scrape: &Scrape| {
+            let successes = scrape.family("aws_root_collector_last_success_timestamp_seconds");
+            successes.map(|(_, at)| at).fold(0.0, f64::max)
+        };
+        let now = latest(&self.scrape());
+        self.until("collectors go on", |scrape| latest(scrape) >= now + seconds);
+    }
+
     /// Waits until the account is described as it was then, and all is well.
     pub(crate) fn until_as(&self, then: &Scrape) {
         let mut now = Scrape::default();
