@@ -8,6 +8,7 @@
     clippy::unwrap_used,
     reason = "it ends at the first thing that is not as expected"
 )]
+use aws_root_exporter::aws;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -94,25 +95,13 @@ fn scrape(connection: &mut BufReader<TcpStream>, encoding: &str) -> usize {
     length
 }
 
-const REGIONS: [&str; 17] = [
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "sa-east-1",
-];
+/// The regions that every account has, first the one where root signs in.
+fn default_regions() -> Vec<&'static str> {
+    let mut regions = aws::default_regions("aws").to_vec();
+    regions.sort_by_key(|region| *region != "us-east-1");
+    regions
+}
+
 const MANAGEMENT: &str = "100000000000";
 
 /// An account as many are: GuardDuty in all its regions, one trail, some root events.
@@ -150,7 +139,7 @@ fn account(regions: &[&str]) -> Value {
 /// Starts the simulator: the process and its address.
 fn simulator(accounts: usize, regions: usize) -> (Process, String) {
     let everything = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
-    let one = account(&REGIONS[..regions]);
+    let one = account(&default_regions()[..regions]);
     let ids = (0..accounts).map(|n| (format!("1{n:011}"), one.clone()));
     let mut world = json!({
         "latency": "20ms",
@@ -247,7 +236,7 @@ fn main() {
         .skip(1)
         .map(|argument| argument.parse().unwrap());
     let accounts: usize = arguments.next().unwrap_or(1);
-    let regions: usize = arguments.next().unwrap_or(REGIONS.len());
+    let regions: usize = arguments.next().unwrap_or(default_regions().len());
     let rest = arguments.next().unwrap_or(60);
     println!("{accounts} account(s), {regions} region(s) each");
     let (simulator, url) = simulator(accounts, regions);

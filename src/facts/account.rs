@@ -1,6 +1,6 @@
 //! All that is currently known about one account: what a metric or a check may look at.
 use super::{
-    ByName, Facts,
+    ByName, Dated, Facts,
     account_summary::AccountSummary,
     activity_summary::ActivitySummary,
     credential_report::CredentialReport,
@@ -64,34 +64,26 @@ impl<'a> Account<'a> {
     /// The account as known at `now`.
     #[must_use]
     pub fn at(identity: &'a observation::Account, facts: &'a Facts, now: SystemTime) -> Self {
+        fn known<T>(fact: Option<&Dated<T>>, now: SystemTime) -> Option<&T> {
+            fact.and_then(|fact| fact.current(now))
+        }
         fn current<T>(map: &ByName<T>, now: SystemTime) -> PerName<'_, T> {
             map.iter()
                 .filter_map(|(name, fact)| Some((name.as_ref(), fact.current(now)?)))
                 .collect()
         }
-        let organization = facts
-            .organization
-            .as_ref()
-            .and_then(|f| f.current(now))
-            .map(Option::as_ref);
+        let organization = known(facts.organization.as_ref(), now).map(Option::as_ref);
         let is_of =
             |id: &str| matches!(organization, Some(Some(organization)) if *organization.id == *id);
         Self {
             identity,
             now,
-            summary: facts.summary.as_ref().and_then(|f| f.current(now)),
-            report: facts.report.as_ref().and_then(|f| f.current(now)),
-            mfa_devices: facts
-                .mfa_devices
-                .as_ref()
-                .and_then(|f| f.current(now))
-                .copied(),
+            summary: known(facts.summary.as_ref(), now),
+            report: known(facts.report.as_ref(), now),
+            mfa_devices: known(facts.mfa_devices.as_ref(), now).copied(),
             activity: ActivitySummary::of(identity, &facts.activity, now),
             trails: current(&facts.trails, now).into_values().collect(),
-            trails_listed: facts
-                .trails_listed
-                .as_ref()
-                .is_some_and(|f| f.current(now).is_some()),
+            trails_listed: known(facts.trails_listed.as_ref(), now).is_some(),
             trail_status: current(&facts.trail_status, now),
             trail_selectors: current(&facts.trail_selectors, now),
             detectors: current(&facts.detectors, now),
@@ -103,24 +95,14 @@ impl<'a> Account<'a> {
                 .filter(|f| f.current(now).is_none())
                 .flat_map(|f| &f.value)
                 .collect(),
-            security_contact: facts
-                .security_contact
-                .as_ref()
-                .and_then(|f| f.current(now))
-                .copied(),
-            password_policy: facts.password_policy.as_ref().and_then(|f| f.current(now)),
-            administrators: facts.administrators.as_ref().and_then(|f| f.current(now)),
+            security_contact: known(facts.security_contact.as_ref(), now).copied(),
+            password_policy: known(facts.password_policy.as_ref(), now),
+            administrators: known(facts.administrators.as_ref(), now),
             organization,
-            organization_accounts: facts
-                .organization_accounts
-                .as_ref()
-                .and_then(|f| f.current(now))
+            organization_accounts: known(facts.organization_accounts.as_ref(), now)
                 .filter(|(id, _)| is_of(id))
                 .map(|(_, accounts)| accounts.as_slice()),
-            root_access_features: facts
-                .root_access_features
-                .as_ref()
-                .and_then(|f| f.current(now))
+            root_access_features: known(facts.root_access_features.as_ref(), now)
                 .filter(|(id, _)| is_of(id))
                 .map(|(_, features)| *features),
         }

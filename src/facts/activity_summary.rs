@@ -178,29 +178,12 @@ impl Account<'_> {
 mod tests {
     use super::super::{
         Dated, Facts,
-        root_activity::{Covered, RootEvent},
+        root_activity::{
+            RootEvent,
+            tests::{covered, day, event},
+        },
     };
     use super::*;
-    use std::time::UNIX_EPOCH;
-
-    fn day(n: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_hours(n * 24)
-    }
-
-    fn event(id: u64, at: SystemTime, kind: Kind) -> RootEvent {
-        RootEvent {
-            id,
-            at,
-            kind: Some(kind),
-        }
-    }
-
-    fn covered(from: u64, to: u64) -> Covered {
-        Covered {
-            from: day(from),
-            to: day(to),
-        }
-    }
 
     fn identity(regions: &[&str]) -> observation::Account {
         observation::Account {

@@ -68,15 +68,15 @@ impl RootActivity {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::time::UNIX_EPOCH;
 
-    fn day(n: u64) -> SystemTime {
+    pub(in crate::facts) fn day(n: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_hours(n * 24)
     }
 
-    fn event(id: u64, at: SystemTime, kind: Kind) -> RootEvent {
+    pub(in crate::facts) fn event(id: u64, at: SystemTime, kind: Kind) -> RootEvent {
         RootEvent {
             id,
             at,
@@ -84,7 +84,7 @@ mod tests {
         }
     }
 
-    fn covered(from: u64, to: u64) -> Covered {
+    pub(in crate::facts) fn covered(from: u64, to: u64) -> Covered {
         Covered {
             from: day(from),
             to: day(to),
