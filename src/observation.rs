@@ -17,6 +17,8 @@ pub struct Account {
     pub alias: Option<Arc<str>>,
     /// The name that the organization gave it, if it could be seen.
     pub name: Option<Arc<str>>,
+    /// Whether it is a member of the organization, not its management account; `None` if that is not known.
+    pub member: Option<bool>,
     /// Whether it could be entered: if not, nothing but that is known.
     pub entered: bool,
     /// The monitored regions.
@@ -94,6 +96,18 @@ impl Failure {
             reason: Reason::Malformed,
             call,
             message: format!("the answer is not as AWS documents it: {what}"),
+        }
+    }
+
+    /// Something that took longer than it may.
+    #[must_use]
+    pub fn late(call: &'static str, limit: Duration) -> Self {
+        Self {
+            reason: Reason::Timeout,
+            call,
+            message: format!(
+                "not finished within {limit:?}; what was learned until then counts, and it is tried again"
+            ),
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     grace: Duration::ZERO,
     actions: &["iam:GetAccountSummary"],
     collect: |run, collected| Box::pin(collect(run, collected)),
+    central: None,
 };
 
 const CALL: &str = "iam:GetAccountSummary";

@@ -32,6 +32,7 @@ pub(super) const COLLECTOR: Collector = Collector {
         "cloudtrail:ListTrails",
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
+    central: None,
 };
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {

@@ -19,6 +19,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     grace: Duration::from_hours(4),
     actions: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
     collect: |run, collected| Box::pin(collect(run, collected)),
+    central: None,
 };
 
 const GENERATE: &str = "iam:GenerateCredentialReport";

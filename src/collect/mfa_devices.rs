@@ -20,6 +20,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     grace: Duration::ZERO,
     actions: &["iam:GetAccountSummary", "iam:ListVirtualMFADevices"],
     collect: |run, collected| Box::pin(collect(run, collected)),
+    central: None,
 };
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {

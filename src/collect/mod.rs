@@ -9,7 +9,7 @@ mod organization;
 mod root_activity;
 mod security_contact;
 
-pub(crate) use organization::accounts as organization_accounts;
+pub(crate) use organization::{accounts as organization_accounts, describe as organization};
 pub use root_activity::Progress;
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
 };
 use aws_smithy_types::DateTime;
 use std::{
+    collections::BTreeMap,
     pin::Pin,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -45,7 +46,46 @@ pub struct Collector {
     pub actions: &'static [&'static str],
     /// One run. What it has learned before an error or a timeout counts.
     pub collect: for<'a> fn(&'a Run, &'a mut Collected) -> BoxFuture<'a, Result<(), Failure>>,
+    /// How it learns the same of many accounts at once, if it can.
+    pub central: Option<Central>,
 }
+
+/// How a collector learns about many accounts at once, from one that sees them all.
+pub struct Central {
+    /// The account that is asked.
+    pub through: Through,
+    /// About how many accounts, at most.
+    pub size: usize,
+    /// Whether only this account can tell: what the others themselves would say, if it fails, is no substitute.
+    pub alone: bool,
+    /// The IAM actions that this needs in that account, besides those of the collector.
+    pub actions: &'static [&'static str],
+    /// One run. An account that gets no answer is left to its own runs; after an error that is every account.
+    pub collect: for<'a> fn(&'a CentralRun, &'a mut Answers) -> BoxFuture<'a, Result<(), Failure>>,
+}
+
+/// An account that sees others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Through {
+    /// The exporter's own: the organization's management account, or a delegated administrator.
+    Organization,
+    /// GuardDuty's delegated administrator.
+    GuardDutyAdministrator,
+}
+
+/// What a central run is given.
+#[derive(Clone, Debug)]
+pub struct CentralRun {
+    /// A session in the account that is asked, at the region.
+    pub session: Session,
+    /// The accounts that it is asked about.
+    pub accounts: Vec<Arc<Account>>,
+    /// When the run began.
+    pub now: SystemTime,
+}
+
+/// What a central run has come to, by account.
+pub type Answers = BTreeMap<Arc<str>, Collected>;
 
 /// Every collector, in the order of the documentation.
 pub const COLLECTORS: &[Collector] = &[
@@ -59,6 +99,14 @@ pub const COLLECTORS: &[Collector] = &[
     security_contact::COLLECTOR,
     iam::COLLECTOR,
 ];
+
+impl Collector {
+    /// Whether it runs in that account.
+    #[must_use]
+    pub fn concerns(&self, _account: &Account) -> bool {
+        true
+    }
+}
 
 /// What a run is given.
 #[derive(Clone, Debug)]
@@ -103,7 +151,7 @@ impl Run {
 }
 
 /// What a run has come to so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Collected {
     /// What was learned, each with the time it was true.
     pub facts: Vec<(SystemTime, Fact)>,
@@ -114,6 +162,15 @@ pub struct Collected {
 }
 
 impl Collected {
+    /// A run that came to nothing.
+    #[must_use]
+    pub fn failed(failure: Failure) -> Self {
+        Self {
+            failures: vec![failure],
+            ..Self::default()
+        }
+    }
+
     fn learn(&mut self, as_of: SystemTime, fact: Fact) {
         self.facts.push((as_of, fact));
     }

@@ -35,6 +35,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     grace: Duration::ZERO,
     actions: &["cloudtrail:LookupEvents"],
     collect: |run, collected| Box::pin(collect(run, collected)),
+    central: None,
 };
 
 const CALL: &str = "cloudtrail:LookupEvents";

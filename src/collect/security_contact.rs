@@ -13,6 +13,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     grace: Duration::ZERO,
     actions: &["account:GetAlternateContact"],
     collect: |run, collected| Box::pin(collect(run, collected)),
+    central: None,
 };
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {

@@ -6,23 +6,35 @@ mod roster;
 use crate::{
     aws::{Aws, Session},
     clock::Clock,
-    collect::COLLECTORS,
-    config::Config,
+    collect::{COLLECTORS, Through},
+    config::{Config, Mode},
     observation::{Account, DISCOVERY, Failure, Observation, Target, Targets},
-    schedule::{Plan, Settings, next_delay},
+    schedule::{Plan, Settings, Streak, Whose},
 };
 use entry::Known;
 use roster::{Member, Roster};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     task::{AbortHandle, JoinSet},
     time::{Instant, sleep, sleep_until},
 };
-use tracing::{error, info};
+use tracing::info;
 
 /// The IAM actions that discovery needs in every account. `sts:GetCallerIdentity` needs no permission.
 pub const ACTIONS: &[&str] = &["account:ListRegions", "iam:ListAccountAliases"];
+
+/// Those that it needs besides, with the exporter's own credentials, to find and enter the accounts of an organization.
+pub const ORGANIZATION_ACTIONS: &[&str] = &[
+    "organizations:DescribeOrganization",
+    "organizations:ListAccounts",
+    "organizations:ListDelegatedAdministrators",
+    "sts:AssumeRole",
+];
 
 /// While many accounts are being entered, what is found is told this often.
 const PACE: Duration = Duration::from_millis(500);
@@ -60,6 +72,7 @@ pub async fn run(aws: Aws, configs: watch::Receiver<Arc<Config>>, sinks: Sinks, 
         config,
         roster: Roster::default(),
         entries: BTreeMap::new(),
+        guardduty_administrator: None,
     };
     let mut publish: Option<Instant> = None;
     loop {
@@ -95,16 +108,13 @@ async fn look_for_accounts(
     rosters: mpsc::Sender<(Arc<Config>, Roster)>,
 ) {
     let mut roster = Roster::default();
-    let mut failures = 0;
+    let mut streak = Streak::default();
     loop {
         let config = configs.borrow_and_update().clone();
         roster = roster::look(&aws, &config, roster).await;
-        failures = if roster.failures.is_empty() {
-            0
-        } else {
-            failures + 1
-        };
-        let wait = next_delay(config.accounts.refresh, failures, fastrand::f64());
+        let own = roster.own.as_deref().unwrap_or("unknown");
+        streak.note(whose(own), &roster.failures, false);
+        let wait = streak.next_delay(config.accounts.refresh, fastrand::f64());
         if rosters.send((config, roster.clone())).await.is_err() {
             return;
         }
@@ -146,6 +156,7 @@ struct Discovery {
     config: Arc<Config>,
     roster: Roster,
     entries: BTreeMap<Arc<str>, Entry>,
+    guardduty_administrator: Option<(Arc<str>, Session)>,
 }
 
 impl Discovery {
@@ -192,16 +203,10 @@ impl Discovery {
             };
             self.entries.insert(entry.member.id.clone(), entry);
         }
+        self.guardduty_administrator = self.administrator(same_way);
         for left in before.values() {
             left.task.abort();
             info!(account = &*left.member.id, "no longer monitored");
-        }
-        for failure in &self.roster.failures {
-            error!(
-                collector = DISCOVERY,
-                reason = failure.reason.as_str(),
-                "{failure}"
-            );
         }
         match self.teller() {
             // It will be told with what is found in the account.
@@ -223,6 +228,39 @@ impl Discovery {
         own.or_else(|| self.entries.values().next())
     }
 
+    /// GuardDuty's delegated administrator with its session, which is the account's own if it is monitored here.
+    fn administrator(&self, same_way: bool) -> Option<(Arc<str>, Session)> {
+        let id = self.roster.guardduty_administrator.clone()?;
+        if let Some(entry) = self.entries.get(&id) {
+            return Some((id, entry.session.clone()));
+        }
+        let before = self.guardduty_administrator.as_ref();
+        if let Some(same) = before.filter(|(known, _)| same_way && *known == id) {
+            return Some(same.clone());
+        }
+        let member = Member {
+            id: id.clone(),
+            ..self.roster.members.first()?.clone()
+        };
+        Some((id, self.session(&member)))
+    }
+
+    /// The accounts that see others. One that is not monitored here is entered for that alone.
+    fn central(&self) -> HashMap<Through, (Arc<str>, Session)> {
+        let mut central = HashMap::new();
+        if self.config.accounts.mode != Mode::Organization {
+            return central;
+        }
+        if let Some(own) = &self.roster.own {
+            let session = (own.clone(), self.aws.session());
+            central.insert(Through::Organization, session);
+        }
+        if let Some(administrator) = &self.guardduty_administrator {
+            central.insert(Through::GuardDutyAdministrator, administrator.clone());
+        }
+        central
+    }
+
     /// The exporter's own account needs no role.
     fn session(&self, member: &Member) -> Session {
         if self.roster.own.as_ref() == Some(&member.id) {
@@ -238,7 +276,7 @@ impl Discovery {
         let (member, session, found) = (member.clone(), session.clone(), self.found.clone());
         let (entering, mut known) = (self.entering.clone(), known);
         self.tasks.spawn(async move {
-            let mut failed = 0;
+            let mut streak = Streak::default();
             loop {
                 // Never closed, so there is always a permit to wait for.
                 let permit = entering.acquire().await;
@@ -248,8 +286,8 @@ impl Discovery {
                 let (now_known, failures) = Box::pin(looked).await;
                 drop(permit);
                 known = now_known;
-                log(&member, &failures, failed);
-                failed = if failures.is_empty() { 0 } else { failed + 1 };
+                streak.note(whose(&member.id), &failures, false);
+                let wait = streak.next_delay(config.accounts.refresh, fastrand::f64());
                 let news = Found {
                     account: member.id.clone(),
                     known: known.clone(),
@@ -259,7 +297,7 @@ impl Discovery {
                 if found.send(news).await.is_err() {
                     return;
                 }
-                sleep(next_delay(config.accounts.refresh, failed, fastrand::f64())).await;
+                sleep(wait).await;
             }
         })
     }
@@ -324,7 +362,12 @@ impl Discovery {
         collectors.extend(enabled.clone().map(|(c, _)| (c.name, c.regional)));
         let entries = self.entries.values();
         let accounts: Vec<(Arc<Account>, &Entry)> = entries
-            .map(|entry| (Arc::new(entry.account()), entry))
+            .map(|entry| {
+                (
+                    Arc::new(entry.account(self.roster.management.as_ref())),
+                    entry,
+                )
+            })
             .collect();
         self.sinks.targets.send_replace(Arc::new(Targets {
             accounts: accounts
@@ -343,17 +386,19 @@ impl Discovery {
             collectors: enabled
                 .map(|(collector, settings): (_, Settings)| (collector.name, settings))
                 .collect(),
+            central: self.central(),
         });
     }
 }
 
 impl Entry {
-    fn account(&self) -> Account {
+    fn account(&self, management: Option<&Arc<str>>) -> Account {
         let known = self.known.as_ref();
         Account {
             id: self.member.id.clone(),
             partition: self.member.partition.clone(),
             name: self.member.name.clone(),
+            member: management.map(|management| *management != self.member.id),
             entered: known.is_some(),
             alias: known.and_then(|known| known.alias.clone()),
             regions: known.map_or_else(Vec::new, |known| known.regions.clone()),
@@ -362,21 +407,11 @@ impl Entry {
     }
 }
 
-/// Says what failed, loudly when it begins and quietly while it goes on.
-fn log(member: &Member, failures: &[Failure], before: u32) {
-    let (account, collector) = (&*member.id, DISCOVERY);
-    if failures.is_empty() && before > 0 {
-        info!(
-            account,
-            collector, "works again, after {before} failed run(s)"
-        );
-    }
-    for failure in failures {
-        let reason = failure.reason.as_str();
-        if before == 0 {
-            error!(account, collector, reason, "{failure}");
-        } else {
-            info!(account, collector, reason, "still failing: {failure}");
-        }
+/// As what discovery speaks of an account in the log.
+fn whose(account: &str) -> Whose<'_> {
+    Whose {
+        account,
+        region: "global",
+        collector: DISCOVERY,
     }
 }

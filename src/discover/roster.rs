@@ -1,7 +1,7 @@
 //! Which accounts there are to monitor.
 use crate::{
-    aws::{Aws, Session, global_region},
-    collect::organization_accounts,
+    aws::{Aws, Pages, Session, global_region},
+    collect::{organization, organization_accounts},
     config::{Config, Mode},
     facts::organization::State,
     observation::Failure,
@@ -17,6 +17,10 @@ pub(super) struct Roster {
     pub(super) members: Vec<Member>,
     /// Whether the accounts could be listed, once at least.
     pub(super) listed: bool,
+    /// The organization's management account, if it is known.
+    pub(super) management: Option<Arc<str>>,
+    /// GuardDuty's delegated administrator, if there is one.
+    pub(super) guardduty_administrator: Option<Arc<str>>,
     /// What went wrong.
     pub(super) failures: Vec<Failure>,
 }
@@ -65,7 +69,7 @@ pub(super) async fn look(aws: &Aws, config: &Config, before: Roster) -> Roster {
             })
         }
     };
-    let (mut members, failures): (Vec<Member>, _) = match listed {
+    let (mut members, mut failures): (Vec<Member>, _) = match listed {
         Ok(members) => (members, Vec::new()),
         // The accounts known before are still there; of an unknown organization the own account is one.
         Err(failure) if before.own.as_ref() == Some(&own) && !before.members.is_empty() => {
@@ -76,10 +80,28 @@ pub(super) async fn look(aws: &Aws, config: &Config, before: Roster) -> Roster {
     members.retain(|member| wanted(config, &member.id));
     members.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     members.dedup_by(|a, b| a.id == b.id);
+    // The own account alone is something to begin with.
+    let listed = failures.is_empty() || before_listed || !members.is_empty();
+    let (mut management, mut guardduty_administrator) =
+        (before.management, before.guardduty_administrator);
+    if accounts.mode == Mode::Organization {
+        let session = session.at(global_region(&partition, "organizations").into());
+        match organization(&session).await {
+            Ok(organization) => management = organization.map(|it| it.management_account),
+            Err(failure) => failures.push(failure),
+        }
+        match administrator(&session, "guardduty.amazonaws.com").await {
+            Ok(administrator) => guardduty_administrator = administrator,
+            Err(failure) => failures.push(failure),
+        }
+    } else {
+        (management, guardduty_administrator) = (None, None);
+    }
     Roster {
         own: Some(own),
-        // The own account alone is something to begin with.
-        listed: failures.is_empty() || before_listed || !members.is_empty(),
+        listed,
+        management,
+        guardduty_administrator,
         members,
         failures,
     }
@@ -97,6 +119,32 @@ async fn active(session: &Session) -> Result<Vec<(Arc<str>, Option<Arc<str>>)>, 
         .filter(|account| account.state == State::Active)
         .map(|account| (account.id, account.name))
         .collect())
+}
+
+/// The account to which the organization has delegated a service, if any. Those that are looked for have one at most.
+async fn administrator(session: &Session, service: &str) -> Result<Option<Arc<str>>, Failure> {
+    const CALL: &str = "organizations:ListDelegatedAdministrators";
+    let client = session.organizations();
+    let mut pages = Pages::of(CALL);
+    loop {
+        let request = client
+            .list_delegated_administrators()
+            .service_principal(service)
+            .set_next_token(pages.token());
+        let page = session.call(CALL, request.send()).await?;
+        let administrators = page
+            .delegated_administrators
+            .ok_or_else(|| Failure::malformed(CALL, "no DelegatedAdministrators"))?;
+        if let Some(first) = administrators.into_iter().next() {
+            let id = first.id.map(Into::into);
+            return id
+                .map(Some)
+                .ok_or_else(|| Failure::malformed(CALL, "an administrator without Id"));
+        }
+        if !pages.turn(page.next_token)? {
+            return Ok(None);
+        }
+    }
 }
 
 /// The account's id and partition.

@@ -58,6 +58,8 @@ pub struct Account<'a> {
     pub organization_accounts: Option<&'a [OrganizationAccount]>,
     /// Central root access.
     pub root_access_features: Option<RootAccessFeatures>,
+    /// Whether a service control policy in force denies the member's root user everything.
+    pub(super) scp_denies_member: Option<bool>,
 }
 
 impl<'a> Account<'a> {
@@ -105,6 +107,7 @@ impl<'a> Account<'a> {
             root_access_features: known(facts.root_access_features.as_ref(), now)
                 .filter(|(id, _)| is_of(id))
                 .map(|(_, features)| *features),
+            scp_denies_member: known(facts.scp_denies_root.as_ref(), now).copied(),
         }
     }
 

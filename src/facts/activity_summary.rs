@@ -191,6 +191,7 @@ mod tests {
             partition: "aws".into(),
             alias: None,
             name: None,
+            member: None,
             entered: true,
             regions: regions.iter().map(|r| Arc::from(*r)).collect(),
             complete_until: Some(day(1000)),

@@ -21,6 +21,12 @@ pub struct FindingCounts([u64; 4]);
 pub const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 
 impl FindingCounts {
+    /// Counts in the order of [`SEVERITIES`].
+    #[must_use]
+    pub fn of(bands: [u64; 4]) -> Self {
+        Self(bands)
+    }
+
     /// Adds findings of one severity: low below 4, medium below 7, high below 9, critical from 9.
     pub fn add(&mut self, severity: f64, count: u64) {
         let band = match severity {

@@ -10,6 +10,7 @@ pub mod mfa_devices;
 pub mod organization;
 pub mod root_activity;
 pub mod root_event;
+pub mod service_control_policy;
 pub mod trails;
 
 use std::{
@@ -60,6 +61,9 @@ pub enum Fact {
     Organization(Option<Organization>),
     /// Organizations `ListAccounts`, of the organization with this id.
     OrganizationAccounts(Arc<str>, Vec<OrganizationAccount>),
+    /// Organizations `ListPolicies`, `DescribePolicy`, `ListTargetsForPolicy` and `ListChildren`: whether a service control
+    /// policy in force denies root everything.
+    ScpDeniesRoot(bool),
     /// IAM `ListOrganizationsFeatures`, of the organization with this id.
     RootAccessFeatures(Arc<str>, RootAccessFeatures),
 }
@@ -108,6 +112,7 @@ pub struct Facts {
     organization: Known<Option<Organization>>,
     organization_accounts: Known<(Arc<str>, Vec<OrganizationAccount>)>,
     root_access_features: Known<(Arc<str>, RootAccessFeatures)>,
+    scp_denies_root: Known<bool>,
 }
 
 impl Facts {
@@ -166,6 +171,7 @@ impl Facts {
             Fact::OrganizationAccounts(id, f) => {
                 self.organization_accounts = Some(dated!((id, f)));
             }
+            Fact::ScpDeniesRoot(f) => self.scp_denies_root = Some(dated!(f)),
             Fact::RootAccessFeatures(id, f) => self.root_access_features = Some(dated!((id, f))),
         }
     }
@@ -192,6 +198,7 @@ impl Facts {
                 self.organization = None;
                 self.organization_accounts = None;
                 self.root_access_features = None;
+                self.scp_denies_root = None;
             }
             "security_contact" => self.security_contact = None,
             "iam" => {

@@ -77,6 +77,17 @@ impl Account<'_> {
         })
     }
 
+    /// Whether a service control policy in force denies the root user everything. None is ever in force for the management
+    /// account or a standalone one.
+    #[must_use]
+    pub fn scp_denies_root(&self) -> Option<bool> {
+        let denied = match self.membership()? {
+            "member" => self.scp_denies_member,
+            _ => Some(false),
+        };
+        denied.filter(|_| self.has_root())
+    }
+
     /// The name that the organization gave the account, where it can be seen.
     #[must_use]
     pub fn name(&self) -> Option<&str> {

@@ -50,6 +50,9 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
                 out.put([organization, feature], enabled);
             }
         };
+    Account Gauge "aws_root_scp_denies_root" ["account_id"]
+        "1 if a service control policy in force denies the root user everything; AssumeRoot sessions may be exempt."
+        => |a, out| out.put([&a.identity.id], a.scp_denies_root());
     Account Gauge "aws_root_iam_users" ["account_id", "mfa"]
         "IAM users with a console password, by whether they have MFA."
         => |a, out| if let Some(users) = a.report.and_then(|report| report.console_users) {

@@ -1,8 +1,10 @@
 //! GuardDuty in one region: the detector, findings by severity, and findings about root. Of this account's own findings
 //! only: a delegated administrator's detector holds those of every member.
+mod members;
+
 use super::{Collected, Collector, Run, minutes};
 use crate::{
-    aws::Pages,
+    aws::{Pages, Session},
     facts::{
         Fact,
         guardduty::{Detector, FindingCounts, RootFinding},
@@ -11,7 +13,10 @@ use crate::{
 };
 use aws_sdk_guardduty::{
     Client,
-    types::{Condition, DetectorStatus, Finding, FindingCriteria, GroupByType},
+    types::{
+        Condition, DetectorStatus, Finding, FindingCriteria, GroupByType,
+        builders::FindingCriteriaBuilder,
+    },
 };
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -34,6 +39,7 @@ pub(super) const COLLECTOR: Collector = Collector {
         "guardduty:ListFindings",
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
+    central: Some(members::CENTRAL),
 };
 
 /// `GetFindings` takes at most this many ids, and `ListFindings` gives as many a page.
@@ -41,7 +47,7 @@ const PAGE: i32 = 50;
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let client = run.session.guardduty();
-    let Some(detector) = detector_id(run, &client).await? else {
+    let Some(detector) = detector_id(&run.session, &client).await? else {
         collected.learn(run.now, Fact::Detector(Detector::Absent));
         return Ok(());
     };
@@ -51,18 +57,18 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     if let Some(counts) = collected.part(counts(run, &client, &detector).await) {
         collected.learn(run.now, Fact::FindingCounts(counts));
     }
-    if let Some(findings) = collected.part(root_findings(run, &client, &detector).await) {
-        collected.learn(run.now, Fact::RootFindings(findings));
+    let own = [run.account.id.to_string()];
+    let findings = root_findings(&run.session, &client, &detector, &own).await;
+    if let Some(findings) = collected.part(findings) {
+        let findings = findings.into_iter().map(|(_, finding)| finding);
+        collected.learn(run.now, Fact::RootFindings(findings.collect()));
     }
     Ok(())
 }
 
-async fn detector_id(run: &Run, client: &Client) -> Result<Option<String>, Failure> {
+async fn detector_id(session: &Session, client: &Client) -> Result<Option<String>, Failure> {
     const CALL: &str = "guardduty:ListDetectors";
-    let answer = run
-        .session
-        .call(CALL, client.list_detectors().send())
-        .await?;
+    let answer = session.call(CALL, client.list_detectors().send()).await?;
     let ids = answer
         .detector_ids
         .ok_or_else(|| Failure::malformed(CALL, "no detectorIds"))?;
@@ -88,7 +94,7 @@ async fn counts(run: &Run, client: &Client, detector: &str) -> Result<FindingCou
         .group_by(GroupByType::Severity)
         // Severities have one decimal: never more than 91 groups.
         .max_results(100)
-        .finding_criteria(criteria(run, false));
+        .finding_criteria(criteria(&[run.account.id.to_string()]).build());
     let answer = run.session.call(CALL, request.send()).await?;
     let groups = answer
         .finding_statistics
@@ -108,22 +114,28 @@ async fn counts(run: &Run, client: &Client, detector: &str) -> Result<FindingCou
     Ok(counts)
 }
 
+/// The findings about the root users of some accounts, each with its account.
 async fn root_findings(
-    run: &Run,
+    session: &Session,
     client: &Client,
     detector: &str,
-) -> Result<Vec<RootFinding>, Failure> {
+    accounts: &[String],
+) -> Result<Vec<(String, RootFinding)>, Failure> {
     const LIST: &str = "guardduty:ListFindings";
     const GET: &str = "guardduty:GetFindings";
+    let about_root = equals(["Root".to_owned()]);
+    let criteria = criteria(accounts)
+        .criterion("resource.accessKeyDetails.userType", about_root)
+        .build();
     let (mut found, mut pages) = (Vec::new(), Pages::of(LIST));
     loop {
         let request = client
             .list_findings()
             .detector_id(detector)
-            .finding_criteria(criteria(run, true))
+            .finding_criteria(criteria.clone())
             .max_results(PAGE)
             .set_next_token(pages.token());
-        let page = run.session.call(LIST, request.send()).await?;
+        let page = session.call(LIST, request.send()).await?;
         let ids = page
             .finding_ids
             .ok_or_else(|| Failure::malformed(LIST, "no findingIds"))?;
@@ -132,13 +144,13 @@ async fn root_findings(
                 .get_findings()
                 .detector_id(detector)
                 .set_finding_ids(Some(ids));
-            let answer = run.session.call(GET, request.send()).await?;
+            let answer = session.call(GET, request.send()).await?;
             let findings = answer
                 .findings
                 .ok_or_else(|| Failure::malformed(GET, "no findings"))?;
             for finding in &findings {
                 found.push(read(finding).ok_or_else(|| {
-                    Failure::malformed(GET, "a finding without type or updatedAt")
+                    Failure::malformed(GET, "a finding without accountId, type or updatedAt")
                 })?);
             }
         }
@@ -148,19 +160,20 @@ async fn root_findings(
     }
 }
 
-/// The account's own unarchived findings, all or those about root.
-fn criteria(run: &Run, about_root: bool) -> FindingCriteria {
-    let equals = |value: &str| Condition::builder().equals(value).build();
-    let mut criteria = FindingCriteria::builder()
-        .criterion("service.archived", equals("false"))
-        .criterion("accountId", equals(&run.account.id));
-    if about_root {
-        criteria = criteria.criterion("resource.accessKeyDetails.userType", equals("Root"));
-    }
-    criteria.build()
+/// The unarchived findings of these accounts, fifty at most.
+fn criteria(accounts: &[String]) -> FindingCriteriaBuilder {
+    FindingCriteria::builder()
+        .criterion("service.archived", equals(["false".to_owned()]))
+        .criterion("accountId", equals(accounts.iter().cloned()))
 }
 
-fn read(finding: &Finding) -> Option<RootFinding> {
+fn equals(values: impl IntoIterator<Item = String>) -> Condition {
+    let values = values.into_iter().collect();
+    Condition::builder().set_equals(Some(values)).build()
+}
+
+fn read(finding: &Finding) -> Option<(String, RootFinding)> {
+    let account = finding.account_id()?;
     let kind = finding.r#type()?;
     let updated = OffsetDateTime::parse(finding.updated_at()?, &Rfc3339).ok()?;
     let key = finding
@@ -173,10 +186,11 @@ fn read(finding: &Finding) -> Option<RootFinding> {
     // GuardDuty sees the events of global services in every region, and makes a finding in each. What tells that two
     // are the same is the account, type, key and call; it is kept as a hash, since the key's id is nobody's business.
     let mut hash = DefaultHasher::new();
-    (finding.account_id(), kind, key, api).hash(&mut hash);
-    Some(RootFinding {
+    (account, kind, key, api).hash(&mut hash);
+    let finding = RootFinding {
         kind: kind.into(),
         identity: hash.finish(),
         updated: updated.into(),
-    })
+    };
+    Some((account.to_owned(), finding))
 }

@@ -1,4 +1,6 @@
 //! The organization, as far as the account can see it: a member sees that it is one, the management account sees all.
+mod policies;
+
 use super::{Collected, Collector, Run, minutes};
 use crate::{
     aws::{Pages, Session},
@@ -16,7 +18,8 @@ pub(super) const COLLECTOR: Collector = Collector {
     name: "organization",
     regional: false,
     interval: minutes(15),
-    timeout: minutes(1),
+    // Policies are read at AWS's pace: two a second.
+    timeout: minutes(5),
     paced: false,
     grace: Duration::ZERO,
     actions: &[
@@ -25,10 +28,11 @@ pub(super) const COLLECTOR: Collector = Collector {
         "iam:ListOrganizationsFeatures",
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
+    central: Some(policies::CENTRAL),
 };
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
-    let organization = describe(run).await?;
+    let organization = describe(&run.global("organizations")).await?;
     collected.learn(run.now, Fact::Organization(organization.clone()));
     // Members may not see the rest.
     let manages = |org: &Organization| org.management_account == run.account.id;
@@ -45,9 +49,9 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn describe(run: &Run) -> Result<Option<Organization>, Failure> {
+/// The organization; `None` for a standalone account.
+pub(crate) async fn describe(session: &Session) -> Result<Option<Organization>, Failure> {
     const CALL: &str = "organizations:DescribeOrganization";
-    let session = run.global("organizations");
     let request = session.organizations().describe_organization();
     let answer = match session.call(CALL, request.send()).await {
         Ok(answer) => answer.organization,

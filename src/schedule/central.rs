@@ -1,0 +1,165 @@
+//! What is asked once for many accounts, of an account that sees them all. An account that is covered so is not asked
+//! itself: one or the other, never both.
+use super::{
+    Settings,
+    streak::{Streak, Whose},
+};
+use crate::{
+    aws::Session,
+    clock::Clock,
+    collect::{Answers, Central, CentralRun, Collected, Collector},
+    observation::{Account, Failure, Observation, Target},
+};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until, timeout, timeout_at},
+};
+
+/// Whether each account is covered; one that is missing has not been asked about yet.
+pub(super) type Coverage = watch::Receiver<HashMap<Arc<str>, bool>>;
+
+/// Accounts that come one after the other, as at the start, are asked about together: once none has come for this long…
+const QUIET: Duration = Duration::from_millis(1500);
+/// … or, if they keep coming, after this long.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// One collector in one region, for many accounts.
+#[derive(Clone)]
+pub(super) struct CentralJob {
+    pub(super) collector: &'static Collector,
+    pub(super) central: &'static Central,
+    /// The account that is asked.
+    pub(super) through: Arc<str>,
+    pub(super) region: Option<Arc<str>>,
+    pub(super) session: Session,
+    pub(super) settings: Settings,
+}
+
+impl CentralJob {
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.settings == other.settings && self.session.same(&other.session)
+    }
+
+    /// Runs until nobody takes its observations: for all accounts at each interval, and for those that are new soon.
+    pub(super) async fn repeat(
+        self,
+        mut accounts: watch::Receiver<Vec<Arc<Account>>>,
+        coverage: watch::Sender<HashMap<Arc<str>, bool>>,
+        observations: mpsc::Sender<Observation>,
+        clock: Clock,
+    ) {
+        let mut streak = Streak::default();
+        let mut due = Instant::now();
+        loop {
+            self.gather(&mut accounts).await;
+            let everyone = due <= Instant::now();
+            let present = accounts.borrow_and_update().clone();
+            coverage.send_if_modified(|covered| {
+                covered.retain(|id, _| present.iter().any(|account| account.id == *id));
+                false
+            });
+            let mut asked = present;
+            asked.retain(|account| everyone || !coverage.borrow().contains_key(&account.id));
+            let mut failures = Vec::new();
+            for accounts in asked.chunks(self.central.size) {
+                let (covered, news) = Box::pin(self.once(accounts, &clock)).await;
+                for observation in news {
+                    // One call's failure may be that of many accounts.
+                    for failure in &observation.failures {
+                        if !failures.contains(failure) {
+                            failures.push(failure.clone());
+                        }
+                    }
+                    if observations.send(observation).await.is_err() {
+                        return;
+                    }
+                }
+                coverage.send_modify(|known| known.extend(covered));
+            }
+            if everyone || !failures.is_empty() {
+                streak.note(self.whose(), &failures, false);
+                due = Instant::now() + streak.next_delay(self.settings.interval, fastrand::f64());
+            }
+            tokio::select! {
+                () = sleep_until(due) => {}
+                changed = accounts.changed() => if changed.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Waits until no more accounts come.
+    async fn gather(&self, accounts: &mut watch::Receiver<Vec<Arc<Account>>>) {
+        let end = Instant::now() + LONGEST_WAIT.min(self.settings.interval);
+        let quiet = QUIET.min(self.settings.interval);
+        while Instant::now() < end {
+            let next = (Instant::now() + quiet).min(end);
+            match timeout_at(next, accounts.changed()).await {
+                Ok(Ok(())) => drop(accounts.borrow_and_update()),
+                _ => return,
+            }
+        }
+    }
+
+    /// Asks about some accounts: which are covered, and what was observed.
+    async fn once(
+        &self,
+        accounts: &[Arc<Account>],
+        clock: &Clock,
+    ) -> (Vec<(Arc<str>, bool)>, Vec<Observation>) {
+        let started = Instant::now();
+        let run = CentralRun {
+            session: self.session.clone(),
+            accounts: accounts.to_vec(),
+            now: clock.now(),
+        };
+        let mut answers = Answers::new();
+        let limit = self.settings.timeout;
+        let ended = timeout(limit, (self.central.collect)(&run, &mut answers)).await;
+        let ended = ended.unwrap_or_else(|_| Err(Failure::late(self.collector.name, limit)));
+        let observation = |account: Option<Arc<str>>, collected: Collected| Observation {
+            target: account.map(|account| Target {
+                account,
+                region: self.region.clone(),
+            }),
+            collector: self.collector.name,
+            ended: clock.now(),
+            took: started.elapsed(),
+            valid: self.settings.valid,
+            facts: collected.facts,
+            failures: collected.failures,
+        };
+        let mut news = Vec::new();
+        if let Err(failure) = ended {
+            let failed = Collected::failed(failure);
+            news.push(observation(None, failed.clone()));
+            if self.central.alone {
+                answers = accounts
+                    .iter()
+                    .map(|account| (account.id.clone(), failed.clone()))
+                    .collect();
+            } else {
+                answers.clear();
+            }
+        }
+        let covered = accounts.iter().map(|account| {
+            let id = account.id.clone();
+            let covered = answers.contains_key(&id);
+            (id, covered)
+        });
+        let covered = covered.collect();
+        let answered = answers.into_iter();
+        news.extend(answered.map(|(account, collected)| observation(Some(account), collected)));
+        (covered, news)
+    }
+
+    fn whose(&self) -> Whose<'_> {
+        Whose {
+            account: &self.through,
+            region: self.region.as_deref().unwrap_or("global"),
+            collector: self.collector.name,
+        }
+    }
+}

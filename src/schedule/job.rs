@@ -1,0 +1,122 @@
+//! One collector at one target, again and again.
+use super::{
+    Settings, Slots,
+    central::Coverage,
+    streak::{Streak, Whose},
+};
+use crate::{
+    aws::Session,
+    clock::Clock,
+    collect::{Collected, Collector, Progress, Run},
+    observation::{Account, Failure, Observation, Target},
+};
+use arc_swap::ArcSwap;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep, timeout},
+};
+
+/// One collector at one target.
+#[derive(Clone)]
+pub(super) struct Job {
+    pub(super) collector: &'static Collector,
+    pub(super) target: Target,
+    /// As the latest plan knows it: a run under way need not end because the account has a new alias or region.
+    pub(super) account: Arc<ArcSwap<Account>>,
+    pub(super) session: Session,
+    pub(super) settings: Settings,
+    /// Whether the account is asked about centrally, if anyone is.
+    pub(super) coverage: Option<Coverage>,
+}
+
+impl Job {
+    /// Whether it is the same job, though the account may have changed.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        let coverage = match (&self.coverage, &other.coverage) {
+            (Some(one), Some(other)) => one.same_channel(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        self.settings == other.settings && self.session.same(&other.session) && coverage
+    }
+
+    /// Runs until nobody takes its observations.
+    pub(super) async fn repeat(
+        mut self,
+        delay: Duration,
+        slots: Arc<Slots>,
+        observations: mpsc::Sender<Observation>,
+        clock: Clock,
+    ) {
+        let mut streak = Streak::default();
+        let mut progress = Progress::default();
+        sleep(delay).await;
+        loop {
+            self.left_to_itself().await;
+            let reached = progress.clone();
+            let observation = {
+                // Never closed, so there is always a slot to wait for; the account's own first, so that none waits in
+                // line for the others while it holds one of theirs.
+                let (_of_account, _of_all) = if self.collector.paced {
+                    (None, slots.paced.acquire().await)
+                } else {
+                    (self.session.run_slot().await, slots.quick.acquire().await)
+                };
+                Box::pin(self.once(&mut progress, &clock)).await
+            };
+            streak.note(self.whose(), &observation.failures, progress != reached);
+            if observations.send(observation).await.is_err() {
+                return;
+            }
+            sleep(streak.next_delay(self.settings.interval, fastrand::f64())).await;
+        }
+    }
+
+    /// Waits while the account is asked about centrally, or it is not known yet whether it will be.
+    async fn left_to_itself(&mut self) {
+        if let Some(coverage) = &mut self.coverage {
+            let account = &self.target.account;
+            // If nobody asks centrally any more, it is left to itself too.
+            let _ = coverage
+                .wait_for(|covered| covered.get(account) == Some(&false))
+                .await;
+        }
+    }
+
+    async fn once(&self, progress: &mut Progress, clock: &Clock) -> Observation {
+        let started = Instant::now();
+        let run = Run {
+            session: self.session.clone(),
+            account: self.account.load_full(),
+            now: clock.now(),
+            started,
+            lookback: self.settings.lookback,
+            progress: progress.clone(),
+        };
+        let mut collected = Collected::default();
+        let limit = self.settings.timeout;
+        let ended = timeout(limit, (self.collector.collect)(&run, &mut collected)).await;
+        let ended = ended.unwrap_or_else(|_| Err(Failure::late(self.collector.name, limit)));
+        collected.failures.extend(ended.err());
+        if let Some(further) = collected.progress {
+            *progress = further;
+        }
+        Observation {
+            target: Some(self.target.clone()),
+            collector: self.collector.name,
+            ended: clock.now(),
+            took: started.elapsed(),
+            valid: self.settings.valid,
+            facts: collected.facts,
+            failures: collected.failures,
+        }
+    }
+
+    fn whose(&self) -> Whose<'_> {
+        Whose {
+            account: &self.target.account,
+            region: self.target.region.as_deref().unwrap_or("global"),
+            collector: self.collector.name,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Failures in a row: how long to wait for the next attempt, and what to say in the log.
+use crate::observation::Failure;
+use std::time::Duration;
+use tracing::{debug, info, warn};
+
+/// A first retry comes after this long.
+const FIRST_RETRY: Duration = Duration::from_secs(15);
+
+/// How many attempts in a row have failed.
+#[derive(Debug, Default)]
+pub struct Streak(u32);
+
+/// Whose attempts they are, for the log.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    /// The account, or what stands for several.
+    pub account: &'a str,
+    /// The region; `global` for a collector without regions.
+    pub region: &'a str,
+    /// The collector.
+    pub collector: &'a str,
+}
+
+impl Streak {
+    /// Takes in one attempt's failures, and says so: loudly when it begins and quietly while it goes on, and when it
+    /// works again. One that `got_further` goes on soon.
+    pub fn note(&mut self, whose: Whose, failures: &[Failure], got_further: bool) {
+        let before = self.0;
+        self.0 = match before {
+            _ if failures.is_empty() => 0,
+            _ if got_further => 1,
+            n => n.saturating_add(1),
+        };
+        let Whose {
+            account,
+            region,
+            collector,
+        } = whose;
+        match (before, self.0) {
+            (0, 0) => debug!(account, region, collector, "collected"),
+            (_, 0) => info!(
+                account,
+                region, collector, "works again, after {before} failed run(s)"
+            ),
+            _ => {}
+        }
+        for failure in failures {
+            let reason = failure.reason.as_str();
+            if before == 0 {
+                warn!(account, region, collector, reason, "{failure}");
+            } else {
+                info!(
+                    account,
+                    region,
+                    collector,
+                    reason,
+                    failures = self.0,
+                    "still failing: {failure}"
+                );
+            }
+        }
+    }
+
+    /// The wait before the next attempt: the interval, or less after failures, doubling up to it. `jitter` is in 0..1.
+    #[must_use]
+    pub fn next_delay(&self, interval: Duration, jitter: f64) -> Duration {
+        let base = match self.0 {
+            0 => interval,
+            n => interval.min(FIRST_RETRY.saturating_mul(2_u32.saturating_pow(n - 1))),
+        };
+        base.mul_f64(0.9 + 0.2 * jitter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backs_off_but_never_beyond_the_interval() {
+        let s = Duration::from_secs;
+        let delay = |failures| Streak(failures).next_delay(s(300), 0.5);
+        assert_eq!(delay(0), s(300));
+        assert_eq!(delay(1), s(15));
+        assert_eq!(delay(2), s(30));
+        assert_eq!(delay(99), s(300));
+        assert!(Streak(0).next_delay(s(300), 0.0) < Streak(0).next_delay(s(300), 1.0));
+        assert_eq!(Streak(5).next_delay(s(1), 0.5), s(1));
+    }
+}
