@@ -6,6 +6,7 @@ mod criteria;
 mod guardduty;
 mod iam;
 mod organizations;
+mod policies;
 mod sts;
 
 use super::clock::Time;
@@ -140,6 +141,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
         guardduty::OPERATIONS,
         iam::OPERATIONS,
         organizations::OPERATIONS,
+        policies::OPERATIONS,
         sts::OPERATIONS,
     ];
     services.into_iter().flatten()
