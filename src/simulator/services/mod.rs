@@ -3,6 +3,7 @@
 mod account;
 pub(super) mod cloudtrail;
 mod criteria;
+mod findings;
 mod guardduty;
 mod iam;
 mod organizations;

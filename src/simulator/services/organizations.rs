@@ -45,9 +45,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
 impl Organization {
     /// Whether an account manages the organization, or a service of it by delegation.
     pub(super) fn administers(&self, account: &str, service: &str) -> bool {
+        self.management == account || self.delegates(account, service)
+    }
+
+    /// Whether a service is delegated to an account.
+    pub(super) fn delegates(&self, account: &str, service: &str) -> bool {
         let delegated = self.delegated_administrators.get(account);
-        self.management == account
-            || delegated.is_some_and(|services| services.iter().any(|it| it == service))
+        delegated.is_some_and(|services| services.iter().any(|it| it == service))
     }
 
     /// The ARN of what belongs to the organization, such as `/` and an account's id.

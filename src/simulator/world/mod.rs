@@ -12,7 +12,7 @@ pub(in crate::simulator) use credentials::{
     AccessKey, Certificate, KeyStatus, MfaKind, PasswordPolicy, Root, User,
 };
 pub(in crate::simulator) use event::{Event, EventType};
-pub(in crate::simulator) use guardduty::{Detector, Finding};
+pub(in crate::simulator) use guardduty::{Detector, DetectorStatus, Finding};
 pub(in crate::simulator) use organization::{
     AccountState, ControlPolicy, FULL_ACCESS, FeatureSet, Organization, ROOT, is_policy_id,
 };
