@@ -163,9 +163,10 @@ const TIME_KEYS: [&str; 8] = [
 ];
 
 /// The keys whose contents are AWS's, or are resolved later.
-const OPAQUE_KEYS: [&str; 6] = [
+const OPAQUE_KEYS: [&str; 7] = [
     "account_summary",
     "advanced_event_selectors",
+    "content",
     "event_selectors",
     "policy",
     "record",

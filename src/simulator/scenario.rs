@@ -111,6 +111,8 @@ fn settle(world: &mut World, now: Time) -> Result<(), String> {
         for id in others.chain(organization.delegated_administrators.keys()) {
             check_account_id(id).map_err(|reason| format!("organization: {reason}"))?;
         }
+        let places = organization.check(&world.accounts);
+        places.map_err(|reason| format!("organization: {reason}"))?;
     }
     for (name, fault) in &world.faults {
         let operations = || {
@@ -259,6 +261,30 @@ mod tests {
             ),
             ("faults: {f: {kind: deny, operation: GetUsers}}", "faults.f"),
             ("speed: -1", "speed"),
+            (
+                "organization: {management: \"111122223333\", units: {ou-1: {name: x}}}",
+                "ou-1",
+            ),
+            (
+                "organization: {management: \"111122223333\", units: {ou-exam-aaaaaaaa: {name: x, parent: ou-exam-aaaaaaaa}}}",
+                "within itself",
+            ),
+            (
+                "organization: {management: \"111122223333\", units: {ou-exam-aaaaaaaa: {name: x, parent: ou-exam-bbbbbbbb}}}",
+                "no unit `ou-exam-bbbbbbbb`",
+            ),
+            (
+                "organization: {management: \"111122223333\"}\naccounts: {\"111122223333\": {unit: ou-exam-aaaaaaaa}}",
+                "111122223333: there is no unit",
+            ),
+            (
+                "organization: {management: \"111122223333\", policies: {p-short: {name: x, content: {}}}}",
+                "p-short",
+            ),
+            (
+                "organization: {management: \"111122223333\", policies: {p-aaaaaaaa: {name: x, content: {}, targets: [r-other]}}}",
+                "r-other",
+            ),
             (
                 "story: {steps: [{at: 5s, patch: {accounts: {x: {}}}}]}",
                 "story.steps[0]",

@@ -13,9 +13,10 @@ import iam
 import identity
 import model
 import organization
+import policies
 from harness import Simulator, Tally
 
-SUBJECTS = [control, identity, iam, cloudtrail, guardduty, organization, faults, demo]
+SUBJECTS = [control, identity, iam, cloudtrail, guardduty, organization, policies, faults, demo]
 
 
 def main(binary):

@@ -37,6 +37,7 @@ def check_detectors(simulator, tally):
     for name, client, wrong in [("another region's", west, detector), ("nobody's", home, "0" * 32), ("another account's", member, detector)]:
         for call, request in [
             ("get_detector", {}),
+            ("list_members", {}),
             ("list_findings", {}),
             ("get_findings", {"FindingIds": ["attack"]}),
             ("get_findings_statistics", {"GroupBy": "SEVERITY"}),
@@ -178,3 +179,96 @@ def check_statistics(simulator, tally):
     refused(tally, "both forms", lambda: statistics(GroupBy="SEVERITY", FindingStatisticTypes=["COUNT_BY_SEVERITY"]))
     refused(tally, "an order of the old form", lambda: statistics(OrderBy="ASC", FindingStatisticTypes=["COUNT_BY_SEVERITY"]))
     refused(tally, "a wrong criterion", lambda: statistics(GroupBy="SEVERITY", FindingCriteria=criterion(nothing={"Equals": ["x"]})))
+
+
+DELEGATED = {"organization": {"delegated_administrators": {MANAGEMENT: ["guardduty.amazonaws.com"]}}}
+OTHERS = [f"10000000000{number}" for number in range(3)]
+
+
+def with_members(simulator):
+    """The management account administers GuardDuty; of five others, three are its members in us-east-1, one of them suspended."""
+    theft = {"type": "Exfiltration:S3/AnomalousBehavior", "severity": 8, "created": "-1d"}
+    root = {"type": "Policy:IAMUser/RootCredentialUsage", "severity": 2, "user_type": "Root", "created": "-2d", "updated": "-1h"}
+    simulator.patch(DELEGATED)
+    simulator.patch_account({"detectors": {"us-east-1": {"findings": {"theft": theft, "member-root": root}}}}, MEMBER)
+    simulator.patch_account({"email": "one@example.com", "detectors": {"us-east-1": {"id": "1" * 32, "status": "DISABLED", "findings": {"old": theft}}}}, OTHERS[0])
+    simulator.patch_account({"detectors": {"us-east-1": {"member": False, "findings": {"alone": theft}}}}, OTHERS[1])
+    simulator.patch_account({"detectors": {"us-east-1": {}, "eu-west-1": {"findings": {"elsewhere": theft}}}}, OTHERS[2])
+
+
+def check_members(simulator, tally):
+    client, west = simulator.client("guardduty"), simulator.client("guardduty", region="eu-west-1")
+    detector = the_detector(client)
+    tally.equal("no administrator has no members", client.list_members(DetectorId=detector)["Members"], [])
+    with_members(simulator)
+    members = client.list_members(DetectorId=detector)["Members"]
+    statuses = {OTHERS[0]: "Disabled", OTHERS[2]: "Enabled", MEMBER: "Enabled"}
+    tally.equal("the members", {it["AccountId"]: it["RelationshipStatus"] for it in members}, statuses)
+    wanted = {
+        "AccountId": OTHERS[0],
+        "DetectorId": "1" * 32,
+        "AdministratorId": MANAGEMENT,
+        "MasterId": MANAGEMENT,
+        "Email": "one@example.com",
+        "RelationshipStatus": "Disabled",
+        "UpdatedAt": "2019-03-01T10:00:00.000Z",
+    }
+    tally.equal("a member", members[0], wanted)
+    for associated in ("true", "false"):
+        tally.equal(f"associated: {associated}", client.list_members(DetectorId=detector, OnlyAssociated=associated)["Members"], members)
+    got = pages(client.list_members, "Members", "NextToken", DetectorId=detector, MaxResults=2)
+    tally.equal("two members a page", [len(page) for page in got], [2, 1])
+    there = west.list_members(DetectorId=the_detector(west))["Members"]
+    tally.equal("the members of another region", [it["AccountId"] for it in there], [OTHERS[2]])
+    member = simulator.client("guardduty", OF_MEMBER)
+    tally.equal("a member has none", member.list_members(DetectorId=the_detector(member))["Members"], [])
+    refused(tally, "a token of nobody", lambda: client.list_members(DetectorId=detector, NextToken="nonsense"))
+    unchecked = simulator.client("guardduty", parameter_validation=False)
+    for wrong in [{"MaxResults": 0}, {"MaxResults": 51}, {"OnlyAssociated": "yes"}]:
+        refused(tally, f"members by {wrong}", lambda wrong=wrong: unchecked.list_members(DetectorId=detector, **wrong), "")
+    simulator.patch({"organization": {"delegated_administrators": {MANAGEMENT: None, MEMBER: ["guardduty.amazonaws.com"]}}})
+    tally.equal("another administers", client.list_members(DetectorId=detector)["Members"], [])
+    got = [it["AccountId"] for it in member.list_members(DetectorId=the_detector(member))["Members"]]
+    tally.equal("and has the management account", got, [OTHERS[0], OTHERS[2], MANAGEMENT])
+    simulator.patch({"organization": None})
+    tally.equal("no organization, no members", member.list_members(DetectorId=the_detector(member))["Members"], [])
+
+
+def check_findings_of_members(simulator, tally):
+    client, member = simulator.client("guardduty"), simulator.client("guardduty", OF_MEMBER)
+    detector = the_detector(client)
+    with_members(simulator)
+    theirs = {"theft", "member-root", "old"}
+
+    def found(**request):
+        return set(client.list_findings(DetectorId=detector, **request)["FindingIds"])
+
+    tally.equal("the administrator sees all", found(), ALL | theirs)
+    of_member = found(FindingCriteria=criterion(accountId={"Equals": [MEMBER]}))
+    tally.equal("by whose they are", of_member, {"coins", "theft", "member-root"})
+    own = the_detector(member)
+    tally.equal("a member sees its own", set(member.list_findings(DetectorId=own)["FindingIds"]), {"theft", "member-root"})
+    seen = {it["Id"]: it for it in client.get_findings(DetectorId=detector, FindingIds=["member-root", "root-usage", "alone"])["Findings"]}
+    tally.equal("those that it gets", set(seen), {"member-root", "root-usage"})
+    got = seen["member-root"]
+    arn = f"arn:aws:guardduty:us-east-1:{MEMBER}:detector/{own}/finding/member-root"
+    tally.equal("a member's finding", (got["AccountId"], got["Arn"], got["Service"]["DetectorId"]), (MEMBER, arn, own))
+    tally.equal("its root", got["Resource"]["AccessKeyDetails"]["PrincipalId"], MEMBER)
+    tally.equal("it is the member's own", member.get_findings(DetectorId=own, FindingIds=["member-root"])["Findings"], [got])
+    tally.equal("a member gets no other's", member.get_findings(DetectorId=own, FindingIds=["root-usage"])["Findings"], [])
+
+    def groups(**request):
+        got = client.get_findings_statistics(DetectorId=detector, GroupBy="ACCOUNT", **request)
+        return got["FindingStatistics"]["GroupedByAccount"]
+
+    tally.equal("groups by account", {it["AccountId"]: it["TotalFindings"] for it in groups()}, {MANAGEMENT: 3, MEMBER: 3, OTHERS[0]: 1})
+    root = groups(FindingCriteria=criterion(type={"Equals": ["Policy:IAMUser/RootCredentialUsage"]}, accountId={"Equals": [MEMBER]}))
+    tally.equal("a group", root, [{"AccountId": MEMBER, "TotalFindings": 1, "LastGeneratedAt": at(2026, 6, 1, 11)}])
+    counts = client.get_findings_statistics(DetectorId=detector, FindingStatisticTypes=["COUNT_BY_SEVERITY"])
+    tally.equal("counts by severity", counts["FindingStatistics"]["CountBySeverity"], {"2.0": 3, "8.0": 3, "9.5": 1})
+    one = {"detectors": {"us-east-1": {"findings": {"one": {"type": "T", "severity": 5, "created": "-1d"}}}}}
+    simulator.patch({"accounts": {f"{number:012}": one for number in range(100)}})
+    tally.equal("25 groups by default", len(groups()), 25)
+    tally.equal("100 groups at most", len(groups(MaxResults=100)), 100)
+    unchecked = simulator.client("guardduty", parameter_validation=False)
+    refused(tally, "no more", lambda: unchecked.get_findings_statistics(DetectorId=detector, GroupBy="ACCOUNT", MaxResults=101), "")

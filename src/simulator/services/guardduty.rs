@@ -1,11 +1,11 @@
 //! `GuardDuty`: one detector a region at most, and its findings.
 
-use super::{Context, Operation, Service, criteria};
+use super::findings::{Owned, Seen, described, members, updated};
+use super::{Context, Operation, Service, criteria, organizations};
 use crate::simulator::clock::Time;
 use crate::simulator::failure::Failure;
-use crate::simulator::ids;
 use crate::simulator::parameters::{Kind, Parameter, TEXT, optional, required};
-use crate::simulator::world::{Detector, Finding};
+use crate::simulator::world::{DetectorStatus, Finding};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -31,6 +31,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "GetDetector",
         &[DETECTOR_ID],
         get_detector,
+    ),
+    Operation::new(
+        Service::GuardDuty,
+        "ListMembers",
+        &[
+            DETECTOR_ID,
+            MAX_RESULTS,
+            NEXT_TOKEN,
+            optional("onlyAssociated", Kind::OneOf(&["true", "false"])),
+        ],
+        list_members,
     ),
     Operation::new(
         Service::GuardDuty,
@@ -73,24 +84,32 @@ fn rejected(reason: &str) -> Failure {
     )
 }
 
-fn detector_id(context: &Context, detector: &Detector) -> String {
-    let seed = || ids::hex32(&format!("{}/{}", context.caller.account, context.region));
-    detector.id.clone().unwrap_or_else(seed)
+/// The caller's detector here.
+fn here<'a>(context: &'a Context) -> Result<Option<Owned<'a>>, Failure> {
+    let detector = context.account()?.detectors.get(context.region);
+    let account = &context.caller.account;
+    Ok(detector.map(|detector| Owned { account, detector }))
 }
 
 /// The detector that the request names.
-fn detector<'a>(context: &'a Context) -> Result<&'a Detector, Failure> {
+fn detector<'a>(context: &'a Context) -> Result<Owned<'a>, Failure> {
     let asked = context.parameters.text("DetectorId").unwrap_or_default();
-    let here = context.account()?.detectors.get(context.region);
-    here.filter(|it| detector_id(context, it) == asked)
+    here(context)?
+        .filter(|it| it.id(context.region) == asked)
         .ok_or_else(|| rejected("the input detectorId is not owned by the current account"))
 }
 
+/// The detector that the request names, and those of its members.
+fn detectors<'a>(context: &'a Context) -> Result<Vec<Owned<'a>>, Failure> {
+    let mut all = vec![detector(context)?];
+    all.extend(members(context));
+    Ok(all)
+}
+
 fn list_detectors(context: &mut Context) -> Result<Value, Failure> {
-    let here = context.account()?.detectors.get(context.region);
-    let ids = here
-        .into_iter()
-        .map(|it| detector_id(context, it))
+    let ids = here(context)?
+        .iter()
+        .map(|it| it.id(context.region))
         .collect();
     let size = context.parameters.size("maxResults", 50);
     let (ids, next) = paged(context, ids, size)?;
@@ -98,11 +117,7 @@ fn list_detectors(context: &mut Context) -> Result<Value, Failure> {
 }
 
 /// A page, whose last token is empty; so is a first request's.
-fn paged(
-    context: &Context,
-    items: Vec<String>,
-    size: usize,
-) -> Result<(Vec<String>, String), Failure> {
+fn paged<T>(context: &Context, items: Vec<T>, size: usize) -> Result<(Vec<T>, String), Failure> {
     let first = context
         .parameters
         .text("nextToken")
@@ -116,8 +131,38 @@ fn paged(
     Ok((page, next.unwrap_or_default()))
 }
 
+/// Those whom a detector has as members: all of them are associated.
+fn list_members(context: &mut Context) -> Result<Value, Failure> {
+    detector(context)?;
+    let partition = &context.caller.partition;
+    let accounts = context.state.world.organization_in(partition);
+    let accounts = accounts.map(|it| organizations::members(context, it));
+    let administrator = &context.caller.account;
+    let member = |it: Owned| {
+        let listed = accounts.as_ref().and_then(|all| all.get(it.account));
+        let account = context.state.world.accounts.get(it.account);
+        let status = match it.detector.status {
+            DetectorStatus::Enabled => "Enabled",
+            DetectorStatus::Disabled => "Disabled",
+        };
+        json!({
+            "accountId": it.account,
+            "detectorId": it.id(context.region),
+            "administratorId": administrator,
+            "masterId": administrator,
+            "email": listed.map(|listed| &listed.email),
+            "relationshipStatus": status,
+            "updatedAt": account.map(|account| account.created().iso_millis()),
+        })
+    };
+    let members = members(context).into_iter().map(member).collect();
+    let size = context.parameters.size("maxResults", 50);
+    let (members, next) = paged::<Value>(context, members, size)?;
+    Ok(json!({"members": members, "nextToken": next}))
+}
+
 fn get_detector(context: &mut Context) -> Result<Value, Failure> {
-    let detector = detector(context)?;
+    let detector = detector(context)?.detector;
     let caller = context.caller;
     let created = context.account()?.created();
     let role = format!(
@@ -138,85 +183,17 @@ fn get_detector(context: &mut Context) -> Result<Value, Failure> {
     }))
 }
 
-/// Everything that `GetFindings` answers about a finding.
-fn described(context: &Context, detector: &Detector, id: &str, finding: &Finding) -> Value {
-    let caller = context.caller;
-    let account = finding.account.as_deref().unwrap_or(&caller.account);
-    let region = finding.region.as_deref().unwrap_or(context.region);
-    let detector_id = detector_id(context, detector);
-    let updated = updated(finding);
-    let kind = finding.resource_type.as_deref().unwrap_or("AccessKey");
-    let mut resource = json!({"resourceType": kind});
-    if kind == "AccessKey" {
-        // Root goes by the account's alias, as in event records.
-        let alias = context.state.world.accounts.get(account);
-        let alias = alias.and_then(|it| it.alias.as_deref()).unwrap_or("Root");
-        let user_type = finding.user_type.as_deref().unwrap_or("IAMUser");
-        let root = user_type == "Root";
-        let principal = if root {
-            account.to_owned()
-        } else {
-            ids::unique("AIDA", id)
-        };
-        resource["accessKeyDetails"] = json!({
-            "accessKeyId": finding.access_key_id.as_deref().unwrap_or("ASIAIOSFODNN7EXAMPLE"),
-            "principalId": principal,
-            "userName": if root { alias } else { "someone" },
-            "userType": user_type,
-        });
-    }
-    let mut activity = json!({
-        "archived": finding.archived,
-        "count": 1,
-        "detectorId": detector_id,
-        "eventFirstSeen": finding.created.iso_millis(),
-        "eventLastSeen": updated.iso_millis(),
-        "resourceRole": "TARGET",
-        "serviceName": "guardduty",
-    });
-    if let Some(api) = &finding.api {
-        let of = finding.service.as_deref().unwrap_or("iam.amazonaws.com");
-        activity["action"] = json!({"actionType": "AWS_API_CALL",
-            "awsApiCallAction": {"api": api, "serviceName": of, "callerType": "Remote IP",
-                "remoteIpDetails": {"ipAddressV4": "192.0.2.10"}}});
-    }
-    let title = finding
-        .title
-        .clone()
-        .unwrap_or_else(|| format!("{} in account {account}", finding.kind));
-    json!({
-        "accountId": account,
-        "arn": format!("arn:{}:guardduty:{region}:{account}:detector/{detector_id}/finding/{id}", caller.partition),
-        "createdAt": finding.created.iso_millis(),
-        "updatedAt": updated.iso_millis(),
-        "description": title,
-        "id": id,
-        "partition": caller.partition,
-        "region": region,
-        "resource": resource,
-        "schemaVersion": "2.0",
-        "service": activity,
-        "severity": finding.severity,
-        "title": title,
-        "type": finding.kind,
-    })
-}
-
-fn updated(finding: &Finding) -> Time {
-    finding.updated.unwrap_or(finding.created)
-}
-
 fn object<'a>(context: &'a Context, name: &str) -> Option<&'a Map<String, Value>> {
     context.parameters.0.get(name)?.as_object()
 }
 
 /// The findings that meet the request's criteria.
 fn selected<'a>(context: &'a Context) -> Result<Vec<(&'a Finding, Value)>, Failure> {
-    let detector = detector(context)?;
+    let detectors = detectors(context)?;
     let wanted = object(context, "findingCriteria");
     criteria::check(wanted).map_err(|reason| rejected(&reason))?;
-    let all = detector.findings.iter();
-    let all = all.map(|(id, finding)| (finding, described(context, detector, id, finding)));
+    let all = detectors.iter().flat_map(|it| it.findings());
+    let all = all.map(|seen| (seen.finding, described(context, &seen)));
     let met =
         all.filter(|(finding, it)| criteria::meets(it, updated(finding).epoch_millis(), wanted));
     Ok(met.collect())
@@ -250,17 +227,17 @@ fn list_findings(context: &mut Context) -> Result<Value, Failure> {
 }
 
 fn get_findings(context: &mut Context) -> Result<Value, Failure> {
-    let detector = detector(context)?;
+    let detectors = detectors(context)?;
     let ids = context.parameters.texts("findingIds").unwrap_or_default();
     if ids.len() > 50 {
         return Err(rejected("the parameter findingIds has more than 50 values"));
     }
-    let known = ids
-        .iter()
-        .filter_map(|id| Some((*id, detector.findings.get(*id)?)));
-    let mut findings: Vec<Value> = known
-        .map(|(id, it)| described(context, detector, id, it))
-        .collect();
+    let of = |id: &&str| {
+        let seen = detectors.iter().filter_map(|it| it.finding(id));
+        seen.collect::<Vec<Seen>>()
+    };
+    let known = ids.iter().flat_map(of);
+    let mut findings: Vec<Value> = known.map(|it| described(context, &it)).collect();
     sort(context, &mut findings)?;
     Ok(json!({"findings": findings}))
 }

@@ -3,9 +3,11 @@
 mod account;
 pub(super) mod cloudtrail;
 mod criteria;
+mod findings;
 mod guardduty;
 mod iam;
 mod organizations;
+mod policies;
 mod sts;
 
 use super::clock::Time;
@@ -140,6 +142,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
         guardduty::OPERATIONS,
         iam::OPERATIONS,
         organizations::OPERATIONS,
+        policies::OPERATIONS,
         sts::OPERATIONS,
     ];
     services.into_iter().flatten()

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 /// From then on accounts have a `State` only.
 const STATUS_RETIRED: Time = Time(time::macros::datetime!(2026-09-09 00:00 UTC));
 
-const NEXT_TOKEN: Parameter = optional("NextToken", Kind::Text(0, 100_000));
-const MAX_RESULTS: Parameter = optional("MaxResults", Kind::Integer(1, 20));
+pub(super) const NEXT_TOKEN: Parameter = optional("NextToken", Kind::Text(0, 100_000));
+pub(super) const MAX_RESULTS: Parameter = optional("MaxResults", Kind::Integer(1, 20));
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new(
@@ -45,9 +45,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
 impl Organization {
     /// Whether an account manages the organization, or a service of it by delegation.
     pub(super) fn administers(&self, account: &str, service: &str) -> bool {
+        self.management == account || self.delegates(account, service)
+    }
+
+    /// Whether a service is delegated to an account.
+    pub(super) fn delegates(&self, account: &str, service: &str) -> bool {
         let delegated = self.delegated_administrators.get(account);
-        self.management == account
-            || delegated.is_some_and(|services| services.iter().any(|it| it == service))
+        delegated.is_some_and(|services| services.iter().any(|it| it == service))
+    }
+
+    /// The ARN of what belongs to the organization, such as `/` and an account's id.
+    pub(super) fn arn(&self, partition: &str, kind: &str, rest: &str) -> String {
+        let Self { id, management, .. } = self;
+        format!("arn:{partition}:organizations::{management}:{kind}/{id}{rest}")
     }
 }
 
@@ -61,7 +71,7 @@ fn organization<'a>(context: &'a Context) -> Result<&'a Organization, Failure> {
 }
 
 /// The organization, for its management account and its delegated administrators.
-fn managed<'a>(context: &'a Context) -> Result<&'a Organization, Failure> {
+pub(super) fn managed<'a>(context: &'a Context) -> Result<&'a Organization, Failure> {
     let organization = organization(context)?;
     let caller = &context.caller.account;
     let delegated = organization.delegated_administrators.contains_key(caller);
@@ -75,10 +85,7 @@ fn managed<'a>(context: &'a Context) -> Result<&'a Organization, Failure> {
 fn describe_organization(context: &mut Context) -> Result<Value, Failure> {
     let organization = organization(context)?;
     let Organization { id, management, .. } = organization;
-    let partition = &context.caller.partition;
-    let arn = |kind: &str, rest: &str| {
-        format!("arn:{partition}:organizations::{management}:{kind}/{id}{rest}")
-    };
+    let arn = |kind: &str, rest: &str| organization.arn(&context.caller.partition, kind, rest);
     let email = members(context, organization)
         .get(management.as_str())
         .map(|it| it.email.clone());
@@ -123,27 +130,35 @@ fn list_delegated_administrators(context: &mut Context) -> Result<Value, Failure
     ))
 }
 
-fn paged(context: &Context, items: Vec<Value>) -> Result<(Vec<Value>, Option<String>), Failure> {
+pub(super) fn paged(
+    context: &Context,
+    items: Vec<Value>,
+) -> Result<(Vec<Value>, Option<String>), Failure> {
     let size = context.parameters.size("MaxResults", 20);
     let wrong = || Service::Organizations.invalid(&Problem::NotAllowed("NextToken".to_owned()));
     context.page(items, "NextToken", size).ok_or_else(wrong)
 }
 
-fn with_token(mut answer: Value, next: Option<String>) -> Value {
+pub(super) fn with_token(mut answer: Value, next: Option<String>) -> Value {
     if let Some(next) = next {
         answer["NextToken"] = next.into();
     }
     answer
 }
 
-struct Listed {
-    name: String,
-    email: String,
+/// An account of the organization.
+pub(super) struct Listed {
+    pub(super) name: String,
+    pub(super) email: String,
     state: AccountState,
+    pub(super) unit: Option<String>,
 }
 
 /// All accounts of the organization: the simulated ones of its partition, and those it names.
-fn members<'a>(context: &'a Context, organization: &'a Organization) -> BTreeMap<&'a str, Listed> {
+pub(super) fn members<'a>(
+    context: &'a Context,
+    organization: &'a Organization,
+) -> BTreeMap<&'a str, Listed> {
     let email = |id: &str, email: &Option<String>| {
         email
             .clone()
@@ -159,6 +174,7 @@ fn members<'a>(context: &'a Context, organization: &'a Organization) -> BTreeMap
             name: name.clone(),
             email: email(id, &member.email),
             state: member.state,
+            unit: member.unit.clone(),
         };
         (id.as_str(), listed)
     });
@@ -169,6 +185,7 @@ fn members<'a>(context: &'a Context, organization: &'a Organization) -> BTreeMap
             name: account.name.clone(),
             email: email(id, &account.email),
             state: account.state,
+            unit: account.unit.clone(),
         };
         all.insert(id, listed);
     }
@@ -176,21 +193,13 @@ fn members<'a>(context: &'a Context, organization: &'a Organization) -> BTreeMap
 }
 
 fn described(context: &Context, organization: &Organization, id: &str, member: &Listed) -> Value {
-    let Organization {
-        id: organization_id,
-        management,
-        ..
-    } = organization;
-    let arn = format!(
-        "arn:{}:organizations::{management}:account/{organization_id}/{id}",
-        context.caller.partition
-    );
+    let arn = organization.arn(&context.caller.partition, "account", &format!("/{id}"));
     let status = match member.state {
         AccountState::Active | AccountState::PendingActivation => "ACTIVE",
         AccountState::PendingClosure => "PENDING_CLOSURE",
         AccountState::Suspended | AccountState::Closed => "SUSPENDED",
     };
-    let method = if id == management {
+    let method = if id == organization.management {
         "INVITED"
     } else {
         "CREATED"

@@ -16,6 +16,8 @@ pub(in crate::simulator) struct Account {
     pub(in crate::simulator) alias: Option<String>,
     pub(in crate::simulator) partition: String,
     pub(in crate::simulator) state: AccountState,
+    /// Where it is in the organization, if not at its root.
+    pub(in crate::simulator) unit: Option<String>,
     pub(in crate::simulator) created: Option<Time>,
     pub(in crate::simulator) regions: Option<Vec<String>>,
     pub(in crate::simulator) principals: BTreeMap<String, Principal>,
@@ -42,6 +44,7 @@ impl Default for Account {
             alias: None,
             partition: "aws".to_owned(),
             state: AccountState::default(),
+            unit: None,
             created: None,
             regions: None,
             principals: BTreeMap::new(),

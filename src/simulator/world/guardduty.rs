@@ -5,13 +5,27 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A detector of `GuardDuty`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::simulator) struct Detector {
     pub(in crate::simulator) id: Option<String>,
     pub(in crate::simulator) status: DetectorStatus,
     pub(in crate::simulator) publishing: PublishingFrequency,
+    /// Whether it is one of the delegated administrator's, if the organization has one.
+    pub(in crate::simulator) member: bool,
     pub(in crate::simulator) findings: BTreeMap<String, Finding>,
+}
+
+impl Default for Detector {
+    fn default() -> Self {
+        Self {
+            id: None,
+            status: DetectorStatus::default(),
+            publishing: PublishingFrequency::default(),
+            member: true,
+            findings: BTreeMap::new(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -12,8 +12,10 @@ pub(in crate::simulator) use credentials::{
     AccessKey, Certificate, KeyStatus, MfaKind, PasswordPolicy, Root, User,
 };
 pub(in crate::simulator) use event::{Event, EventType};
-pub(in crate::simulator) use guardduty::{Detector, Finding};
-pub(in crate::simulator) use organization::{AccountState, FeatureSet, Organization};
+pub(in crate::simulator) use guardduty::{Detector, DetectorStatus, Finding};
+pub(in crate::simulator) use organization::{
+    AccountState, ControlPolicy, FULL_ACCESS, FeatureSet, Organization, ROOT, is_policy_id,
+};
 pub(in crate::simulator) use trail::Trail;
 
 use super::clock::{Span, Time};
