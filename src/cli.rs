@@ -67,7 +67,11 @@ enum DocsCommand {
     /// Every metric, as a Markdown table.
     Metrics,
     /// The IAM policy that the exporter needs.
-    IamPolicy,
+    IamPolicy {
+        /// What the policy is for.
+        #[arg(long, value_enum, default_value = "account")]
+        scope: docs::Scope,
+    },
 }
 
 #[derive(Clone, Debug, Args)]
@@ -195,7 +199,7 @@ pub fn main() -> ExitCode {
         },
         Command::Docs { what } => match what {
             DocsCommand::Metrics => print(&docs::metrics()),
-            DocsCommand::IamPolicy => print(&docs::iam_policy()),
+            DocsCommand::IamPolicy { scope } => print(&docs::iam_policy(scope)),
         },
     };
     let (message, code) = match done {

@@ -1,5 +1,9 @@
 //! The reference, made from the code's own catalogues.
-use crate::{collect::COLLECTORS, discover, metrics};
+use crate::{
+    collect::{COLLECTORS, Through},
+    discover, metrics,
+};
+use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -22,7 +26,18 @@ pub fn metrics() -> String {
     out
 }
 
-/// Every IAM action that monitoring one's own account needs.
+/// What credentials are for, and so what they must be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scope {
+    /// The role in every monitored account.
+    Account,
+    /// The exporter's own credentials, in the management account or a delegated administrator, with mode `organization`.
+    Organization,
+    /// The role in GuardDuty's delegated administrator.
+    GuarddutyAdministrator,
+}
+
+/// Every IAM action that monitoring one account needs.
 #[must_use]
 pub fn actions() -> BTreeSet<&'static str> {
     COLLECTORS
@@ -33,17 +48,42 @@ pub fn actions() -> BTreeSet<&'static str> {
         .collect()
 }
 
-/// The IAM policy for monitoring one's own account.
+/// Those that asking about many accounts needs besides, in the account that is asked.
 #[must_use]
-pub fn iam_policy() -> String {
-    let policy: Value = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Sid": "AwsRootExporter",
+pub fn central_actions(through: Through) -> BTreeSet<&'static str> {
+    let central = COLLECTORS.iter().filter_map(|it| it.central.as_ref());
+    let asked = central.filter(|it| it.through == through);
+    asked.flat_map(|it| it.actions).copied().collect()
+}
+
+/// The IAM policy for a scope.
+#[must_use]
+pub fn iam_policy(scope: Scope) -> String {
+    let mut actions = actions();
+    match scope {
+        Scope::Account => {}
+        Scope::Organization => {
+            actions.extend(central_actions(Through::Organization));
+            actions.extend(discover::ORGANIZATION_ACTIONS);
+        }
+        Scope::GuarddutyAdministrator => {
+            actions.extend(central_actions(Through::GuardDutyAdministrator));
+        }
+    }
+    let mut statements = vec![json!({
+        "Sid": "AwsRootExporter",
+        "Effect": "Allow",
+        "Action": actions,
+        "Resource": "*",
+    })];
+    if scope == Scope::Organization {
+        statements.push(json!({
+            "Sid": "EnterAccounts",
             "Effect": "Allow",
-            "Action": actions(),
-            "Resource": "*",
-        }],
-    });
+            "Action": "sts:AssumeRole",
+            "Resource": "arn:aws:iam::*:role/root-exporter",
+        }));
+    }
+    let policy: Value = json!({ "Version": "2012-10-17", "Statement": statements });
     format!("{policy:#}\n")
 }

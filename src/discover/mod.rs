@@ -1,23 +1,20 @@
 //! Which accounts and regions there are now: the accounts are looked for, then each is entered by itself, so that one which
 //! cannot be entered holds up no other. It reports on itself as the collector `discovery`.
+mod central;
 mod entry;
 mod roster;
 
 use crate::{
     aws::{Aws, Session},
     clock::Clock,
-    collect::{COLLECTORS, Through},
-    config::{Config, Mode},
+    collect::COLLECTORS,
+    config::Config,
     observation::{Account, DISCOVERY, Failure, Observation, Target, Targets},
     schedule::{Plan, Settings, Streak, Whose},
 };
 use entry::Known;
 use roster::{Member, Roster};
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     task::{AbortHandle, JoinSet},
@@ -28,12 +25,12 @@ use tracing::info;
 /// The IAM actions that discovery needs in every account. `sts:GetCallerIdentity` needs no permission.
 pub const ACTIONS: &[&str] = &["account:ListRegions", "iam:ListAccountAliases"];
 
-/// Those that it needs besides, with the exporter's own credentials, to find and enter the accounts of an organization.
+/// Those that it needs besides, with the exporter's own credentials, to find the accounts of an organization;
+/// to enter them it needs `sts:AssumeRole`.
 pub const ORGANIZATION_ACTIONS: &[&str] = &[
     "organizations:DescribeOrganization",
     "organizations:ListAccounts",
     "organizations:ListDelegatedAdministrators",
-    "sts:AssumeRole",
 ];
 
 /// While many accounts are being entered, what is found is told this often.
@@ -226,39 +223,6 @@ impl Discovery {
             .as_ref()
             .and_then(|own| self.entries.get(own));
         own.or_else(|| self.entries.values().next())
-    }
-
-    /// GuardDuty's delegated administrator with its session, which is the account's own if it is monitored here.
-    fn administrator(&self, same_way: bool) -> Option<(Arc<str>, Session)> {
-        let id = self.roster.guardduty_administrator.clone()?;
-        if let Some(entry) = self.entries.get(&id) {
-            return Some((id, entry.session.clone()));
-        }
-        let before = self.guardduty_administrator.as_ref();
-        if let Some(same) = before.filter(|(known, _)| same_way && *known == id) {
-            return Some(same.clone());
-        }
-        let member = Member {
-            id: id.clone(),
-            ..self.roster.members.first()?.clone()
-        };
-        Some((id, self.session(&member)))
-    }
-
-    /// The accounts that see others. One that is not monitored here is entered for that alone.
-    fn central(&self) -> HashMap<Through, (Arc<str>, Session)> {
-        let mut central = HashMap::new();
-        if self.config.accounts.mode != Mode::Organization {
-            return central;
-        }
-        if let Some(own) = &self.roster.own {
-            let session = (own.clone(), self.aws.session());
-            central.insert(Through::Organization, session);
-        }
-        if let Some(administrator) = &self.guardduty_administrator {
-            central.insert(Through::GuardDutyAdministrator, administrator.clone());
-        }
-        central
     }
 
     /// The exporter's own account needs no role.

@@ -114,7 +114,9 @@ fn rest_path(request: &Incoming) -> Result<Routed, (Service, Failure)> {
     let (service, name, label) = match (request.method.as_str(), segments.as_slice()) {
         ("GET", ["detector"]) => (Service::GuardDuty, "ListDetectors", None),
         ("GET", ["detector", id]) => (Service::GuardDuty, "GetDetector", Some(*id)),
-        ("GET", ["detector", id, "member"]) => (Service::GuardDuty, "ListMembers", Some(*id)),
+        ("POST", ["detector", id, "member", "get"]) => {
+            (Service::GuardDuty, "GetMembers", Some(*id))
+        }
         ("POST", ["detector", id, "findings"]) => (Service::GuardDuty, "ListFindings", Some(*id)),
         ("POST", ["detector", id, "findings", "get"]) => {
             (Service::GuardDuty, "GetFindings", Some(*id))

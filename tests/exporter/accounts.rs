@@ -1,6 +1,8 @@
 //! Many accounts: an organization, a list, roles, shards.
 use crate::{
-    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, documented_policy, fast, until},
+    harness::{
+        ACCESS_KEY, ACCOUNT, Exporter, Simulator, documented_policy, fast, policy_for, until,
+    },
     scrape::Scrape,
 };
 use serde_json::{Value, json};
@@ -29,13 +31,7 @@ fn organization() -> Simulator {
         "organization": { "management": ACCOUNT, "trusted_access": true, "accounts": { SUSPENDED: { "name": "Old", "state": "SUSPENDED" } } },
         "accounts": { ACCOUNT: member("Management") },
     });
-    let mut policy = documented_policy();
-    policy["Statement"][0]["Action"]
-        .as_array_mut()
-        .unwrap()
-        .push("sts:AssumeRole".into());
-    world["accounts"][ACCOUNT]["principals"] =
-        json!({ ACCESS_KEY: { "secret": "not-a-secret", "name": "exporter", "policy": policy } });
+    world["accounts"][ACCOUNT]["principals"] = json!({ ACCESS_KEY: { "secret": "not-a-secret", "name": "exporter", "policy": policy_for("organization") } });
     for (n, id) in MEMBERS.iter().enumerate() {
         world["accounts"][*id] = member(&format!("Member {n}"));
     }

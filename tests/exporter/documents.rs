@@ -47,30 +47,48 @@ fn the_policy_for_deployments_is_the_one_that_the_program_prints() {
     );
 }
 
-/// A collector declares what it calls: its file names no other action. That it needs each is shown by taking it away.
+/// A collector declares what it calls: its files name no other action. That it needs each is shown by taking it away.
 #[test]
 fn declared_actions_are_the_actions_called() {
-    let declared = COLLECTORS.iter().map(|collector| {
-        (
-            format!("src/collect/{}.rs", collector.name),
-            collector.actions,
-        )
-    });
-    for (path, actions) in declared.chain([("src/discover/entry.rs".to_owned(), discover::ACTIONS)])
-    {
-        let text = read(&path);
-        let literals = text.split('"').skip(1).step_by(2);
-        let services = [
-            "account:",
-            "cloudtrail:",
-            "guardduty:",
-            "iam:",
-            "organizations:",
-        ];
-        let named: BTreeSet<&str> = literals
-            .filter(|text| services.iter().any(|service| text.starts_with(service)))
-            .collect();
-        let declared: BTreeSet<&str> = actions.iter().copied().collect();
-        assert_eq!(named, declared, "{path}");
+    for collector in COLLECTORS {
+        let central = collector.central.iter().flat_map(|central| central.actions);
+        let declared: BTreeSet<&str> = collector.actions.iter().chain(central).copied().collect();
+        let mut called = BTreeSet::new();
+        for text in files_of(collector.name) {
+            called.extend(named(&text));
+        }
+        let called: BTreeSet<&str> = called.iter().map(String::as_str).collect();
+        assert_eq!(called, declared, "{}", collector.name);
     }
+    let entering = named(&read("src/discover/entry.rs"));
+    assert!(entering.iter().eq(discover::ACTIONS));
+    for action in named(&read("src/discover/roster.rs")) {
+        let declared = discover::ORGANIZATION_ACTIONS;
+        assert!(declared.contains(&&*action), "{action}");
+    }
+}
+
+/// The text of a collector's file, or of each file in its folder.
+fn files_of(collector: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/collect");
+    match fs::read_dir(folder.join(collector)) {
+        Ok(files) => files
+            .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+            .collect(),
+        Err(_) => vec![read(&format!("src/collect/{collector}.rs"))],
+    }
+}
+
+/// The IAM actions that a source text names, of the services that are not STS.
+fn named(text: &str) -> BTreeSet<String> {
+    let services = [
+        "account:",
+        "cloudtrail:",
+        "guardduty:",
+        "iam:",
+        "organizations:",
+    ];
+    let literals = text.split('"').skip(1).step_by(2);
+    let actions = literals.filter(|text| services.iter().any(|name| text.starts_with(name)));
+    actions.map(str::to_owned).collect()
 }

@@ -161,7 +161,13 @@ impl Simulator {
 }
 
 pub(crate) fn documented_policy() -> Value {
-    serde_json::from_slice(&run(&["docs", "iam-policy"]).stdout).unwrap()
+    policy_for("account")
+}
+
+/// What the documentation asks for in a scope.
+pub(crate) fn policy_for(scope: &str) -> Value {
+    let printed = run(&["docs", "iam-policy", "--scope", scope]).stdout;
+    serde_json::from_slice(&printed).unwrap()
 }
 
 /// A configuration in which everything happens fast, except what is configured otherwise.

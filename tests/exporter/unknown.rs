@@ -137,7 +137,11 @@ fn guardduty_findings() {
 
 #[test]
 fn organization() {
-    let metrics = ["aws_root_organization_accounts", "aws_root_organization_"];
+    let metrics = [
+        "aws_root_organization_accounts",
+        "aws_root_organization_",
+        "aws_root_scp_denies_root",
+    ];
     trial(
         &["organization"],
         "organizations",

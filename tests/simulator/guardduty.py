@@ -37,7 +37,7 @@ def check_detectors(simulator, tally):
     for name, client, wrong in [("another region's", west, detector), ("nobody's", home, "0" * 32), ("another account's", member, detector)]:
         for call, request in [
             ("get_detector", {}),
-            ("list_members", {}),
+            ("get_members", {"AccountIds": [MEMBER]}),
             ("list_findings", {}),
             ("get_findings", {"FindingIds": ["attack"]}),
             ("get_findings_statistics", {"GroupBy": "SEVERITY"}),
@@ -198,12 +198,18 @@ def with_members(simulator):
 
 def check_members(simulator, tally):
     client, west = simulator.client("guardduty"), simulator.client("guardduty", region="eu-west-1")
-    detector = the_detector(client)
-    tally.equal("no administrator has no members", client.list_members(DetectorId=detector)["Members"], [])
+    everyone = [*OTHERS, MANAGEMENT, MEMBER]
+
+    def members(client):
+        got = client.get_members(DetectorId=the_detector(client), AccountIds=everyone)
+        processed = [it["AccountId"] for it in got["Members"]] + [it["AccountId"] for it in got["UnprocessedAccounts"]]
+        tally.equal("each account is processed or not", sorted(processed), sorted(everyone))
+        return {it["AccountId"]: it for it in got["Members"]}
+
+    tally.equal("no administrator has no members", members(client), {})
     with_members(simulator)
-    members = client.list_members(DetectorId=detector)["Members"]
     statuses = {OTHERS[0]: "Disabled", OTHERS[2]: "Enabled", MEMBER: "Enabled"}
-    tally.equal("the members", {it["AccountId"]: it["RelationshipStatus"] for it in members}, statuses)
+    tally.equal("the members", {id: it["RelationshipStatus"] for id, it in members(client).items()}, statuses)
     wanted = {
         "AccountId": OTHERS[0],
         "DetectorId": "1" * 32,
@@ -213,25 +219,19 @@ def check_members(simulator, tally):
         "RelationshipStatus": "Disabled",
         "UpdatedAt": "2019-03-01T10:00:00.000Z",
     }
-    tally.equal("a member", members[0], wanted)
-    for associated in ("true", "false"):
-        tally.equal(f"associated: {associated}", client.list_members(DetectorId=detector, OnlyAssociated=associated)["Members"], members)
-    got = pages(client.list_members, "Members", "NextToken", DetectorId=detector, MaxResults=2)
-    tally.equal("two members a page", [len(page) for page in got], [2, 1])
-    there = west.list_members(DetectorId=the_detector(west))["Members"]
-    tally.equal("the members of another region", [it["AccountId"] for it in there], [OTHERS[2]])
+    tally.equal("a member", members(client)[OTHERS[0]], wanted)
+    tally.equal("the members of another region", list(members(west)), [OTHERS[2]])
     member = simulator.client("guardduty", OF_MEMBER)
-    tally.equal("a member has none", member.list_members(DetectorId=the_detector(member))["Members"], [])
-    refused(tally, "a token of nobody", lambda: client.list_members(DetectorId=detector, NextToken="nonsense"))
+    tally.equal("a member has none", members(member), {})
+    detector = the_detector(client)
     unchecked = simulator.client("guardduty", parameter_validation=False)
-    for wrong in [{"MaxResults": 0}, {"MaxResults": 51}, {"OnlyAssociated": "yes"}]:
-        refused(tally, f"members by {wrong}", lambda wrong=wrong: unchecked.list_members(DetectorId=detector, **wrong), "")
+    for wrong in [[], ["1"], [f"{number:012}" for number in range(51)], "111122223333"]:
+        refused(tally, f"members {wrong}", lambda wrong=wrong: unchecked.get_members(DetectorId=detector, AccountIds=wrong), "")
     simulator.patch({"organization": {"delegated_administrators": {MANAGEMENT: None, MEMBER: ["guardduty.amazonaws.com"]}}})
-    tally.equal("another administers", client.list_members(DetectorId=detector)["Members"], [])
-    got = [it["AccountId"] for it in member.list_members(DetectorId=the_detector(member))["Members"]]
-    tally.equal("and has the management account", got, [OTHERS[0], OTHERS[2], MANAGEMENT])
+    tally.equal("another administers", members(client), {})
+    tally.equal("and has the management account", set(members(member)), {OTHERS[0], OTHERS[2], MANAGEMENT})
     simulator.patch({"organization": None})
-    tally.equal("no organization, no members", member.list_members(DetectorId=the_detector(member))["Members"], [])
+    tally.equal("no organization, no members", members(member), {})
 
 
 def check_findings_of_members(simulator, tally):

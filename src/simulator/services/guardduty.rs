@@ -13,6 +13,7 @@ const DETECTOR_ID: Parameter = required("DetectorId", Kind::Text(1, 300));
 const CRITERIA: Parameter = optional("findingCriteria", Kind::Object);
 const NEXT_TOKEN: Parameter = optional("nextToken", TEXT);
 const MAX_RESULTS: Parameter = optional("maxResults", Kind::Integer(1, 50));
+const ACCOUNT_ID: Kind = Kind::Text(12, 12);
 const ORDER: Kind = Kind::OneOf(&["ASC", "DESC"]);
 const SORT: Parameter = optional(
     "sortCriteria",
@@ -34,14 +35,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
     Operation::new(
         Service::GuardDuty,
-        "ListMembers",
-        &[
-            DETECTOR_ID,
-            MAX_RESULTS,
-            NEXT_TOKEN,
-            optional("onlyAssociated", Kind::OneOf(&["true", "false"])),
-        ],
-        list_members,
+        "GetMembers",
+        &[DETECTOR_ID, required("accountIds", Kind::List(&ACCOUNT_ID))],
+        get_members,
     ),
     Operation::new(
         Service::GuardDuty,
@@ -131,9 +127,15 @@ fn paged<T>(context: &Context, items: Vec<T>, size: usize) -> Result<(Vec<T>, St
     Ok((page, next.unwrap_or_default()))
 }
 
-/// Those whom a detector has as members: all of them are associated.
-fn list_members(context: &mut Context) -> Result<Value, Failure> {
+/// Those of the accounts that a detector has as members, and why the others are none.
+fn get_members(context: &mut Context) -> Result<Value, Failure> {
     detector(context)?;
+    let ids = context.parameters.texts("accountIds").unwrap_or_default();
+    if ids.is_empty() || ids.len() > 50 {
+        return Err(rejected(
+            "the parameter accountIds has not between 1 and 50 values",
+        ));
+    }
     let partition = &context.caller.partition;
     let accounts = context.state.world.organization_in(partition);
     let accounts = accounts.map(|it| organizations::members(context, it));
@@ -155,10 +157,17 @@ fn list_members(context: &mut Context) -> Result<Value, Failure> {
             "updatedAt": account.map(|account| account.created().iso_millis()),
         })
     };
-    let members = members(context).into_iter().map(member).collect();
-    let size = context.parameters.size("maxResults", 50);
-    let (members, next) = paged::<Value>(context, members, size)?;
-    Ok(json!({"members": members, "nextToken": next}))
+    let all = members(context);
+    let mut found: Vec<Value> = Vec::new();
+    let mut unprocessed = Vec::new();
+    for id in ids {
+        match all.iter().find(|it| it.account == id) {
+            Some(it) => found.push(member(*it)),
+            None => unprocessed.push(json!({"accountId": id,
+                "result": "The account is not an associated member of the current account."})),
+        }
+    }
+    Ok(json!({"members": found, "unprocessedAccounts": unprocessed}))
 }
 
 fn get_detector(context: &mut Context) -> Result<Value, Failure> {
