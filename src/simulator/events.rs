@@ -1,6 +1,7 @@
 //! The event history of `CloudTrail`: the record of an event, as AWS writes it, made from what the scenario says.
 
 use super::clock::Time;
+use super::failure::Failure;
 use super::world::{Account, Event, EventType, World};
 use super::{ids, regions, services::Service, story};
 use serde_json::{Map, Value, json};
@@ -40,6 +41,40 @@ pub(super) fn append(
     found.events.extend(events);
     settle(account, &mut found.events, now);
     Ok(())
+}
+
+/// Adds what root does in a session: a call of IAM, whether or not it failed.
+pub(super) fn observe(
+    world: &mut World,
+    account: &str,
+    operation: &str,
+    key: String,
+    failure: Option<&Failure>,
+    now: Time,
+) {
+    let Some(found) = world.accounts.get_mut(account) else {
+        return;
+    };
+    found.events.push(Event {
+        at: None,
+        name: operation.to_owned(),
+        region: None,
+        source: Some("iam.amazonaws.com".to_owned()),
+        identity: "Root".to_owned(),
+        user_name: None,
+        mfa: false,
+        error: failure.map(|it| it.message.clone()),
+        error_code: failure.map(|it| it.code.clone()),
+        read_only: None,
+        kind: None,
+        access_key_id: Some(key),
+        // AWS's own example of such an event does not have it.
+        assumed_root: false,
+        invoked_by: None,
+        id: None,
+        record: None,
+    });
+    settle(account, &mut found.events, now);
 }
 
 /// An event together with whose it is.

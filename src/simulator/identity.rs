@@ -16,19 +16,52 @@ pub(super) struct Caller {
     pub(super) arn: String,
     pub(super) user_id: String,
     pub(super) policy: Policy,
+    pub(super) who: Who,
 }
 
-/// Temporary credentials of a role.
+/// The kind of a principal.
+#[derive(Clone, Debug)]
+pub(super) enum Who {
+    Anonymous,
+    /// An IAM user of that name.
+    User(String),
+    Role,
+    /// The root user, in the session of that access key.
+    Root(String),
+}
+
+/// Temporary credentials.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) secret: String,
     pub(super) token: String,
     pub(super) account: String,
-    pub(super) role: String,
-    pub(super) name: String,
+    pub(super) holder: Holder,
     /// By the machine's time, which its holder goes by.
     pub(super) expires: Time,
 }
+
+/// Whom a session is for.
+#[derive(Clone, Debug)]
+pub(super) enum Holder {
+    Role {
+        role: String,
+        name: String,
+    },
+    /// The root user, to audit its credentials.
+    Root,
+}
+
+/// What the task policy `IAMAuditRootUserCredentials` allows.
+const AUDIT: [&str; 7] = [
+    "iam:GetAccessKeyLastUsed",
+    "iam:GetAccountSummary",
+    "iam:GetLoginProfile",
+    "iam:GetUser",
+    "iam:ListAccessKeys",
+    "iam:ListMFADevices",
+    "iam:ListSigningCertificates",
+];
 
 /// Who a request that needs no signature comes from.
 pub(super) fn anonymous(account: &str) -> Caller {
@@ -38,6 +71,7 @@ pub(super) fn anonymous(account: &str) -> Caller {
         arn: "anonymous".to_owned(),
         user_id: String::new(),
         policy: Policy::default(),
+        who: Who::Anonymous,
     }
 }
 
@@ -71,7 +105,7 @@ pub(super) fn authenticate(
         if now >= session.expires {
             return Err(service.expired());
         }
-        role_session(state, session)
+        session_caller(state, key, session)
     } else {
         let (caller, secret) = user(state, key).ok_or_else(|| service.unknown_client())?;
         authorization
@@ -129,27 +163,36 @@ fn user(state: &State, key: &str) -> Option<(Caller, String)> {
         ),
         user_id: ids::unique("AIDA", &format!("{id}/{}", principal.name)),
         policy: principal.policy.clone(),
+        who: Who::User(principal.name.clone()),
     };
     Some((caller, principal.secret.clone()))
 }
 
-fn role_session(state: &State, session: &Session) -> Option<Caller> {
-    let Session {
-        account: id,
-        role,
-        name,
-        ..
-    } = session;
+fn session_caller(state: &State, key: &str, session: &Session) -> Option<Caller> {
+    let id = &session.account;
     let account = state.world.accounts.get(id)?;
+    let partition = account.partition.clone();
+    let (arn, user_id, policy, who) = match &session.holder {
+        Holder::Role { role, name } => (
+            format!("arn:{partition}:sts::{id}:assumed-role/{role}/{name}"),
+            format!("{}:{name}", ids::unique("AROA", &format!("{id}/{role}"))),
+            account.roles.get(role)?.policy.clone(),
+            Who::Role,
+        ),
+        Holder::Root => (
+            format!("arn:{partition}:iam::{id}:root"),
+            id.clone(),
+            Policy::allowing(&AUDIT),
+            Who::Root(key.to_owned()),
+        ),
+    };
     Some(Caller {
         account: id.clone(),
-        partition: account.partition.clone(),
-        arn: format!(
-            "arn:{}:sts::{id}:assumed-role/{role}/{name}",
-            account.partition
-        ),
-        user_id: format!("{}:{name}", ids::unique("AROA", &format!("{id}/{role}"))),
-        policy: account.roles.get(role)?.policy.clone(),
+        partition,
+        arn,
+        user_id,
+        policy,
+        who,
     })
 }
 

@@ -66,6 +66,21 @@ pub(super) enum Decision {
 }
 
 impl Policy {
+    /// Allows some actions on everything.
+    pub(super) fn allowing(actions: &[&str]) -> Self {
+        let statement = Statement {
+            sid: None,
+            effect: Effect::Allow,
+            action: OneOrMany::Many(actions.iter().map(|&it| it.to_owned()).collect()),
+            resource: OneOrMany::One("*".to_owned()),
+        };
+        Self {
+            version: None,
+            id: None,
+            statement: OneOrMany::One(statement),
+        }
+    }
+
     /// Decides on an action, such as `sts:AssumeRole`, on a resource (`*` where an action has none).
     pub(super) fn decide(&self, action: &str, resource: &str) -> Decision {
         let mut decision = Decision::ImplicitlyDenied;

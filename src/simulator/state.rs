@@ -3,15 +3,15 @@
 use super::clock::{Clock, Time};
 use super::failure::Failure;
 use super::faults::{self, Spoilt, Target};
-use super::identity::{self, Caller, Session};
+use super::identity::{self, Caller, Session, Who};
 use super::limits::Buckets;
 use super::parameters::Parameters;
-use super::services::{Context, Service};
+use super::services::{Context, Service, sts};
 use super::signature::{Authorization, Incoming};
 use super::story::Progress;
 use super::wire::{self, Answer, Routed};
 use super::world::World;
-use super::{Scenario, ids, regions, report, scenario};
+use super::{Scenario, events, ids, regions, report, scenario};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
@@ -133,6 +133,13 @@ impl State {
         let account = caller
             .as_ref()
             .map_or(String::new(), |caller| caller.account.clone());
+        let root_session = match &caller {
+            Ok(Caller {
+                who: Who::Root(key),
+                ..
+            }) => Some(key.clone()),
+            _ => None,
+        };
         let result = caller.and_then(|caller| {
             let region = region(request);
             let target = Target {
@@ -148,6 +155,10 @@ impl State {
             harm.failure
                 .map_or_else(|| self.run(&routed, &caller, &region, now), Err)
         });
+        if let Some(key) = root_session.filter(|_| operation.service == Service::Iam) {
+            let failure = result.as_ref().err();
+            events::observe(&mut self.world, &account, operation.name, key, failure, now);
+        }
         let outcome = match (&result, outgoing.spoilt) {
             (Err(failure), _) => failure.code.as_str(),
             (Ok(_), Some(spoilt)) => spoilt.name(),
@@ -189,8 +200,8 @@ impl State {
             }
         }
         if operation.signed {
-            let role = routed.sent.get("RoleArn").and_then(Value::as_str);
-            caller.authorize(operation, role.unwrap_or("*"))?;
+            let resource = sts::resource(&routed.sent, &caller.partition);
+            caller.authorize(operation, &resource)?;
         }
         let parameters = Parameters::check(&routed.sent, operation.parameters, routed.textual)
             .map_err(|problem| operation.service.invalid(&problem))?;

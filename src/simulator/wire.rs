@@ -71,7 +71,7 @@ fn query_action(request: &Incoming) -> Result<Routed, (Service, Failure)> {
     let mut sent = Map::new();
     let mut twice = None;
     for (key, value) in form_urlencoded::parse(&request.body) {
-        if sent.insert(key.to_string(), value.into()).is_some() {
+        if !put(&mut sent, &key, value.into()) {
             twice = Some(key.to_string());
         }
     }
@@ -107,6 +107,16 @@ fn query_action(request: &Incoming) -> Result<Routed, (Service, Failure)> {
         sent,
         textual: true,
     })
+}
+
+/// Puts a form's value where its name says, `A.b` into the structure `A`; false when something is there.
+fn put(sent: &mut Map<String, Value>, name: &str, value: Value) -> bool {
+    let Some((structure, member)) = name.split_once('.') else {
+        return sent.insert(name.to_owned(), value).is_none();
+    };
+    let members = sent.entry(structure).or_insert_with(|| json!({}));
+    let members = members.as_object_mut();
+    members.is_some_and(|it| it.insert(member.to_owned(), value).is_none())
 }
 
 fn rest_path(request: &Incoming) -> Result<Routed, (Service, Failure)> {

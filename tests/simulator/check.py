@@ -14,9 +14,10 @@ import identity
 import model
 import organization
 import policies
+import root
 from harness import Simulator, Tally
 
-SUBJECTS = [control, identity, iam, cloudtrail, guardduty, organization, policies, faults, demo]
+SUBJECTS = [control, identity, iam, cloudtrail, guardduty, organization, policies, root, faults, demo]
 
 
 def main(binary):

@@ -125,13 +125,14 @@ class Conformance:
             else:
                 self._leaf(path, int(text) if integer else text, shape)
 
-    # What root's answers leave out, though the model requires it: observed of GetUser as root.
+    # What root's answers leave out, though the model requires it: observed of GetUser and GetLoginProfile as root.
     ROOT_LACKS = {"Path", "UserName"}
+    OF_ROOT = {"LoginProfile", "MFADevice", "SigningCertificate", "User"}
 
     def _members(self, path, present, known, shape):
         self.wrong |= {f"{path}: unknown member {key}" for key in present.keys() - known.keys()}
         required = {wire_name(key, shape.members[key]) for key in shape.required_members}
         missing = required - present.keys()
-        if shape.name == "User" and path.startswith("iam."):
+        if shape.name in self.OF_ROOT and path.startswith("iam."):
             missing -= self.ROOT_LACKS
         self.wrong |= {f"{path}: {key} is missing" for key in missing}

@@ -1,19 +1,19 @@
-//! IAM: the account summary, the credential report, MFA devices, the password policy, who administers.
+//! IAM: the account summary, the credential report, the password policy, who administers.
 
+use super::mfa::virtual_devices;
 use super::{Context, Operation, Service};
-use crate::simulator::clock::Time;
 use crate::simulator::failure::{Failure, Problem};
 use crate::simulator::ids;
 use crate::simulator::parameters::{Kind, Parameter, optional, required};
-use crate::simulator::world::{Account, FeatureSet, MfaKind, SummaryValue};
+use crate::simulator::world::{FeatureSet, SummaryValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use time::Duration;
 
-const MARKER: Parameter = optional("Marker", Kind::Text(1, 320));
-const MAX_ITEMS: Parameter = optional("MaxItems", Kind::Integer(1, 1000));
+pub(super) const MARKER: Parameter = optional("Marker", Kind::Text(1, 320));
+pub(super) const MAX_ITEMS: Parameter = optional("MaxItems", Kind::Integer(1, 1000));
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new(Service::Iam, "GetAccountSummary", &[], get_account_summary),
@@ -28,19 +28,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "GetCredentialReport",
         &[],
         get_credential_report,
-    ),
-    Operation::new(
-        Service::Iam,
-        "ListVirtualMFADevices",
-        &[
-            optional(
-                "AssignmentStatus",
-                Kind::OneOf(&["Assigned", "Unassigned", "Any"]),
-            ),
-            MARKER,
-            MAX_ITEMS,
-        ],
-        list_virtual_mfa_devices,
     ),
     Operation::new(
         Service::Iam,
@@ -203,67 +190,11 @@ fn get_credential_report(context: &mut Context) -> Result<Value, Failure> {
     }
 }
 
-/// All of the account's virtual MFA devices: root's first.
-fn virtual_devices(context: &Context, account: &Account) -> Vec<Value> {
-    let root = account
-        .root
-        .mfa
-        .iter()
-        .filter(|mfa| mfa.kind == MfaKind::Virtual)
-        .enumerate();
-    let mut devices: Vec<Value> = root
-        .map(|(number, mfa)| {
-            let usual = match number {
-                0 => "root-account-mfa-device".to_owned(),
-                _ => format!("root-account-mfa-device-{number}"),
-            };
-            let mut user = json!({
-                "UserId": context.caller.account,
-                "Arn": context.arn("root"),
-                "CreateDate": account.created().iso(),
-            });
-            let last_login = account
-                .root
-                .password
-                .as_ref()
-                .and_then(|password| password.last_used);
-            user["PasswordLastUsed"] = last_login.map(Time::iso).into();
-            let serial = context.arn(&format!("mfa/{}", mfa.name.as_ref().unwrap_or(&usual)));
-            json!({"SerialNumber": serial, "User": user, "EnableDate": account.created().iso()})
-        })
-        .collect();
-    for (name, user) in account
-        .users
-        .iter()
-        .filter(|(_, user)| user.mfa == Some(MfaKind::Virtual))
-    {
-        let created = user.created.unwrap_or(account.created()).iso();
-        devices.push(json!({
-            "SerialNumber": context.arn(&format!("mfa/{name}")),
-            "User": {
-                "Path": "/",
-                "UserName": name,
-                "UserId": ids::unique("AIDA", &format!("{}/{name}", context.caller.account)),
-                "Arn": context.arn(&format!("user/{name}")),
-                "CreateDate": created,
-                "PasswordLastUsed": user.last_used.map(Time::iso),
-            },
-            "EnableDate": created,
-        }));
-    }
-    devices
-}
-
-fn list_virtual_mfa_devices(context: &mut Context) -> Result<Value, Failure> {
-    let devices = match context.parameters.text("AssignmentStatus") {
-        Some("Unassigned") => Vec::new(),
-        _ => virtual_devices(context, context.account()?),
-    };
-    let (devices, marker) = marked(context, devices)?;
-    Ok(json!({"VirtualMFADevices": devices, "IsTruncated": marker.is_some(), "Marker": marker}))
-}
-
-fn marked<T>(context: &Context, items: Vec<T>) -> Result<(Vec<T>, Option<String>), Failure> {
+/// A page of the items, and the marker of the next.
+pub(super) fn marked<T>(
+    context: &Context,
+    items: Vec<T>,
+) -> Result<(Vec<T>, Option<String>), Failure> {
     let size = context.parameters.size("MaxItems", 100);
     let wrong = || Service::Iam.invalid(&Problem::NotAllowed("marker".to_owned()));
     context.page(items, "Marker", size).ok_or_else(wrong)

@@ -2,13 +2,15 @@
 
 mod account;
 pub(super) mod cloudtrail;
+mod credentials;
 mod criteria;
 mod findings;
 mod guardduty;
 mod iam;
+mod mfa;
 mod organizations;
 mod policies;
-mod sts;
+pub(super) mod sts;
 
 use super::clock::Time;
 use super::failure::Failure;
@@ -141,6 +143,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
         cloudtrail::OPERATIONS,
         guardduty::OPERATIONS,
         iam::OPERATIONS,
+        credentials::OPERATIONS,
+        mfa::OPERATIONS,
         organizations::OPERATIONS,
         policies::OPERATIONS,
         sts::OPERATIONS,

@@ -1,13 +1,13 @@
-//! STS: who one is, and temporary credentials for a role that trusts one.
+//! STS: who one is, and temporary credentials: for a role that trusts one, for the root user of a member.
 
 use super::{Context, Operation, Service};
 use crate::simulator::clock::Time;
-use crate::simulator::failure::Failure;
-use crate::simulator::identity::Session;
+use crate::simulator::failure::{Failure, Problem};
+use crate::simulator::identity::{Holder, Session};
 use crate::simulator::ids;
 use crate::simulator::parameters::{Kind, optional, required};
-use crate::simulator::world::Role;
-use serde_json::{Value, json};
+use crate::simulator::world::{AccountState, Role, RootFeature};
+use serde_json::{Map, Value, json};
 use time::Duration;
 
 const ARN: Kind = Kind::Text(20, 2048);
@@ -29,6 +29,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
         assume_role,
     )
     .limited(600.0, 600.0),
+    Operation::new(
+        Service::Sts,
+        "AssumeRoot",
+        &[
+            required("TargetPrincipal", Kind::Text(12, 2048)),
+            required("TaskPolicyArn", Kind::Structure(&[optional("arn", ARN)])),
+            optional("DurationSeconds", Kind::Integer(0, 900)),
+        ],
+        assume_root,
+    ),
     Operation::new(
         Service::Sts,
         "AssumeRoleWithWebIdentity",
@@ -156,28 +166,101 @@ fn issue(context: &mut Context, account: &str, role: &str) -> Result<Value, Fail
         .get(account)
         .map(|it| it.partition.clone())
         .unwrap_or_default();
+    let holder = Holder::Role {
+        role: role.to_owned(),
+        name: name.clone(),
+    };
+    let credentials = credentials(context, account, holder, asked);
+    let id = ids::unique("AROA", &format!("{account}/{role}"));
+    let answer = json!({
+        "Credentials": credentials,
+        "AssumedRoleUser": {
+            "AssumedRoleId": format!("{id}:{name}"),
+            "Arn": format!("arn:{partition}:sts::{account}:assumed-role/{role}/{name}"),
+        },
+    });
+    Ok(answer)
+}
+
+/// Makes the credentials of a new session, which lasts no longer than the world lets sessions last.
+fn credentials(context: &mut Context, account: &str, holder: Holder, asked: Duration) -> Value {
     let key = format!("ASIA{}", ids::secret(16).to_uppercase());
     let session = Session {
         secret: ids::secret(40),
         token: ids::secret(120),
         account: account.to_owned(),
-        role: role.to_owned(),
-        name,
-        expires: Time::machine() + asked.min(lifetime),
+        holder,
+        expires: Time::machine() + asked.min(context.state.world.session_lifetime.0),
     };
-    let id = ids::unique("AROA", &format!("{account}/{role}"));
     let answer = json!({
-        "Credentials": {
-            "AccessKeyId": key,
-            "SecretAccessKey": session.secret,
-            "SessionToken": session.token,
-            "Expiration": session.expires.iso(),
-        },
-        "AssumedRoleUser": {
-            "AssumedRoleId": format!("{id}:{}", session.name),
-            "Arn": format!("arn:{partition}:sts::{account}:assumed-role/{role}/{}", session.name),
-        },
+        "AccessKeyId": key,
+        "SecretAccessKey": session.secret,
+        "SessionToken": session.token,
+        "Expiration": session.expires.iso(),
     });
     context.state.sessions.insert(key, session);
-    Ok(answer)
+    answer
+}
+
+fn assume_root(context: &mut Context) -> Result<Value, Failure> {
+    let caller = context.caller;
+    let asked = context.parameters.text("TargetPrincipal");
+    let target = root_arn(&caller.partition, asked.unwrap_or_default());
+    let id = target
+        .strip_prefix(&format!("arn:{}:iam::", caller.partition))
+        .and_then(|rest| rest.strip_suffix(":root"));
+    let world = &context.state.world;
+    let organization = world.organization_in(&caller.partition);
+    let organization =
+        organization.filter(|it| it.administers(&caller.account, "iam.amazonaws.com"));
+    let member = |id: &&str| {
+        let account = world.accounts.get(*id);
+        let here = account.filter(|it| it.partition == caller.partition);
+        here.is_some_and(|it| it.state == AccountState::Active)
+            && organization.is_some_and(|it| it.management != **id)
+    };
+    let (Some(organization), Some(id)) = (organization, id.filter(member)) else {
+        return Err(Service::Sts.access_denied(format!(
+            "User: {} is not authorized to perform: sts:AssumeRoot on resource: {target}",
+            caller.arn
+        )));
+    };
+    let feature = RootFeature::RootCredentialsManagement;
+    if !organization.trusted_access || !organization.features.contains(&feature) {
+        let message =
+            "Root credentials management feature is not enabled for your AWS Organization.";
+        return Err(Service::Sts.access_denied(message));
+    }
+    let task = context.parameters.0.get("TaskPolicyArn");
+    let audit = format!(
+        "arn:{}:iam::aws:policy/root-task/IAMAuditRootUserCredentials",
+        caller.partition
+    );
+    if task.and_then(|it| it["arn"].as_str()) != Some(&audit) {
+        let problem = Problem::NotAllowed("taskPolicyArn.arn".to_owned());
+        return Err(Service::Sts.invalid(&problem));
+    }
+    let seconds = context.parameters.integer("DurationSeconds").unwrap_or(900);
+    let id = id.to_owned();
+    let credentials = credentials(context, &id, Holder::Root, Duration::seconds(seconds));
+    Ok(json!({"Credentials": credentials}))
+}
+
+/// The ARN of the root user that `AssumeRoot` is asked for: by it, or by the account's id.
+fn root_arn(partition: &str, target: &str) -> String {
+    if target.starts_with("arn:") {
+        target.to_owned()
+    } else {
+        format!("arn:{partition}:iam::{target}:root")
+    }
+}
+
+/// What a request for a session needs the permission for.
+pub(in crate::simulator) fn resource(sent: &Map<String, Value>, partition: &str) -> String {
+    let text = |name: &str| sent.get(name).and_then(Value::as_str);
+    match (text("RoleArn"), text("TargetPrincipal")) {
+        (Some(role), _) => role.to_owned(),
+        (None, Some(target)) => root_arn(partition, target),
+        (None, None) => "*".to_owned(),
+    }
 }

@@ -14,7 +14,8 @@ pub(in crate::simulator) use credentials::{
 pub(in crate::simulator) use event::{Event, EventType};
 pub(in crate::simulator) use guardduty::{Detector, DetectorStatus, Finding};
 pub(in crate::simulator) use organization::{
-    AccountState, ControlPolicy, FULL_ACCESS, FeatureSet, Organization, ROOT, is_policy_id,
+    AccountState, ControlPolicy, FULL_ACCESS, FeatureSet, Organization, ROOT, RootFeature,
+    is_policy_id,
 };
 pub(in crate::simulator) use trail::Trail;
 
