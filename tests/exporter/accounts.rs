@@ -8,7 +8,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::{fs, time::Duration};
 
-const MEMBERS: [&str; 3] = ["222233334444", "333344445555", "444455556666"];
+pub(crate) const MEMBERS: [&str; 3] = ["222233334444", "333344445555", "444455556666"];
 const SUSPENDED: &str = "555566667777";
 
 fn member(name: &str) -> Value {
@@ -26,7 +26,7 @@ fn member(name: &str) -> Value {
 }
 
 /// An organization of four, and one that is suspended.
-fn organization() -> Simulator {
+pub(crate) fn organization() -> Simulator {
     let mut world = json!({
         "organization": { "management": ACCOUNT, "trusted_access": true, "accounts": { SUSPENDED: { "name": "Old", "state": "SUSPENDED" } } },
         "accounts": { ACCOUNT: member("Management") },
@@ -38,11 +38,11 @@ fn organization() -> Simulator {
     Simulator::as_is(&world.to_string())
 }
 
-fn watching(accounts: &str) -> String {
+pub(crate) fn watching(accounts: &str) -> String {
     fast("", "").replace("accounts: { ", &format!("accounts: {{ {accounts}, "))
 }
 
-fn of<'a>(account: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn of<'a>(account: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     [&[("account_id", account)], more].concat()
 }
 

@@ -15,6 +15,7 @@ mod credentials;
 mod documents;
 mod golden;
 mod harness;
+mod organization;
 mod permissions;
 mod program;
 mod scrape;

@@ -99,6 +99,12 @@ impl Scrape {
         self
     }
 
+    /// The families that begin so, alone.
+    pub(crate) fn only(mut self, families: &str) -> Self {
+        self.0.retain(|series, _| series.starts_with(families));
+        self
+    }
+
     /// The collectors whose latest run failed.
     pub(crate) fn unsuccessful(&self) -> BTreeSet<String> {
         self.family("aws_root_collector_success")

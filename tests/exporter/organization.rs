@@ -1,0 +1,183 @@
+//! What one account of an organization tells about the others: GuardDuty's administrator, and service control policies.
+use crate::{
+    accounts::{MEMBERS, of, organization, watching},
+    harness::{ACCOUNT, Exporter, Simulator, policy_for},
+    scrape::Scrape,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The accounts in which GuardDuty was called since the last time.
+fn asked(simulator: &Simulator) -> BTreeSet<String> {
+    let calls = simulator.calls();
+    let of_guardduty = calls.iter().filter(|call| call["service"] == "guardduty");
+    let accounts = of_guardduty.map(|call| call["account"].as_str().unwrap().to_owned());
+    accounts.collect()
+}
+
+fn guardduty(scrape: &Scrape) -> Scrape {
+    scrape.posture().only("aws_root_guardduty_")
+}
+
+/// Findings in two accounts and regions, some about root; the first member administers GuardDuty.
+fn with_findings() -> Simulator {
+    let simulator = organization();
+    let finding = |kind: &str, severity: f64| json!({ "type": kind, "severity": severity, "created": "-3d", "updated": "-2h" });
+    let root = |severity: f64| {
+        let mut finding = finding("Policy:IAMUser/RootCredentialUsage", severity);
+        finding["user_type"] = "Root".into();
+        finding
+    };
+    simulator.patch(&json!({ "accounts": {
+        MEMBERS[0]: {
+            "roles": { "root-exporter": { "policy": policy_for("guardduty-administrator") } },
+            "detectors": { "us-east-1": { "findings": { "own": finding("Recon:EC2/Portscan", 5.0) } } },
+        },
+        MEMBERS[1]: { "detectors": {
+            "us-east-1": { "findings": {
+                "low": finding("T/low", 1.0), "medium": finding("T/medium", 6.9), "high": finding("T/high", 8.9),
+                "critical": finding("T/critical", 9.5), "root-1": root(2.0),
+            } },
+            "eu-west-1": { "findings": { "root-2": root(2.0) } },
+        } },
+        MEMBERS[2]: { "detectors": { "us-east-1": { "status": "DISABLED" }, "eu-west-1": null } },
+    } }));
+    simulator
+}
+
+fn administer(simulator: &Simulator, by: &Value) {
+    simulator.patch(&json!({ "organization": { "delegated_administrators": { MEMBERS[0]: by } } }));
+}
+
+/// Members that GuardDuty's administrator speaks for are not asked themselves, and what is said of them is the same.
+#[test]
+fn guardduty_by_its_administrator() {
+    let simulator = with_findings();
+    let config = watching("mode: organization");
+    let exporter = Exporter::start(&simulator, &config);
+    let each_itself = guardduty(&exporter.until_well());
+    let types = of(
+        MEMBERS[1],
+        &[("type", "Policy:IAMUser/RootCredentialUsage")],
+    );
+    assert_eq!(
+        each_itself.value("aws_root_guardduty_root_findings", &types),
+        Some(1.0)
+    );
+    let all: BTreeSet<String> = [&[ACCOUNT][..], &MEMBERS]
+        .concat()
+        .iter()
+        .map(|id| (*id).to_owned())
+        .collect();
+    assert_eq!(asked(&simulator), all);
+
+    administer(&simulator, &json!(["guardduty.amazonaws.com"]));
+    let alone = |scrape: &Scrape| scrape.unsuccessful().is_empty();
+    exporter.until("the administrator is asked alone", |scrape| {
+        simulator.calls();
+        exporter.until_later(3.0);
+        // The administrator speaks for others, and so does one whose GuardDuty is not simply on.
+        let expected = [MEMBERS[0], MEMBERS[2]].map(str::to_owned);
+        alone(scrape) && asked(&simulator) == BTreeSet::from(expected)
+    });
+    let centrally = guardduty(&exporter.until_well());
+    assert_eq!(centrally.differing_from(&each_itself), []);
+    assert_eq!(each_itself.differing_from(&centrally), []);
+
+    // A fresh start, and shards of which only one has the administrator.
+    let fresh = Exporter::start(&simulator, &config);
+    assert_eq!(
+        guardduty(&fresh.until_well()).differing_from(&each_itself),
+        []
+    );
+
+    // It changes by the administrator's word too.
+    simulator.patch(&json!({ "accounts": { MEMBERS[1]: { "detectors": { "us-east-1": { "findings": { "high": { "archived": true } } } } } } }));
+    let high = of(
+        MEMBERS[1],
+        &[("aws_region", "us-east-1"), ("severity", "high")],
+    );
+    exporter.until("a finding is archived", |scrape| {
+        scrape.value("aws_root_guardduty_findings", &high) == Some(0.0)
+    });
+
+    // An administrator that may not tell is no reason to know less.
+    simulator.patch(&json!({ "faults": { "only": { "kind": "deny", "service": "guardduty", "operation": "GetMembers" } } }));
+    exporter.until("each is asked itself again", |_| {
+        simulator.calls();
+        exporter.until_later(3.0);
+        asked(&simulator) == all
+    });
+    let denied = exporter.until_well();
+    assert_eq!(
+        denied.value("aws_root_guardduty_findings", &high),
+        Some(0.0)
+    );
+    let errors = [("collector", "guardduty"), ("reason", "access_denied")];
+    assert!(denied.value("aws_root_collector_errors_total", &errors) > Some(0.0));
+    assert!(exporter.log().contains("add guardduty:GetMembers"));
+}
+
+/// A policy at the root, at a unit above an account, or at the account itself.
+#[test]
+fn service_control_policies() {
+    let simulator = organization();
+    let deny_root = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": { "ArnLike": { "aws:PrincipalArn": ["arn:aws:iam::*:root"] }, "Null": { "aws:AssumedRoot": "true" } },
+    }] });
+    let other = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": "iam:CreateAccessKey", "Resource": "*" }] });
+    simulator.patch(&json!({ "organization": {
+        "units": {
+            "ou-exam-workloads": { "name": "Workloads" },
+            "ou-exam-production": { "name": "Production", "parent": "ou-exam-workloads" },
+        },
+        "policies": {
+            "p-denyroot01": { "name": "DenyRoot", "content": deny_root, "targets": ["ou-exam-workloads"] },
+            "p-otherthing": { "name": "Other", "content": other, "targets": ["r-exam"] },
+            "p-unattached": { "name": "Unattached", "content": deny_root },
+        },
+    } }));
+    simulator.patch(&json!({ "accounts": { MEMBERS[0]: { "unit": "ou-exam-production" }, MEMBERS[1]: { "unit": "ou-exam-workloads" } } }));
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    let denied = |scrape: &Scrape| {
+        [ACCOUNT, MEMBERS[0], MEMBERS[1], MEMBERS[2]]
+            .map(|account| scrape.value("aws_root_scp_denies_root", &of(account, &[])))
+    };
+    let [yes, no] = [Some(1.0), Some(0.0)];
+    assert_eq!(denied(&exporter.until_well()), [no, yes, yes, no]);
+
+    let attach = |targets: &[&str]| {
+        simulator.patch(
+            &json!({ "organization": { "policies": { "p-denyroot01": { "targets": targets } } } }),
+        );
+    };
+    attach(&[MEMBERS[2]]);
+    exporter.until("at the account", |scrape| {
+        denied(scrape) == [no, no, no, yes]
+    });
+    attach(&["r-exam"]);
+    exporter.until("at the root", |scrape| {
+        denied(scrape) == [no, yes, yes, yes]
+    });
+
+    // Unknown is neither: and it says so for each account that it concerns.
+    simulator.patch(&json!({ "faults": { "only": { "kind": "deny", "service": "organizations", "operation": "DescribePolicy" } } }));
+    let unknown = exporter.until("unknown", |scrape| denied(scrape) == [no, None, None, None]);
+    for member in MEMBERS {
+        let reason = of(
+            member,
+            &[("collector", "organization"), ("reason", "access_denied")],
+        );
+        assert_eq!(
+            unknown.value("aws_root_collector_region_failed", &reason),
+            Some(1.0)
+        );
+        let info = of(member, &[("membership", "member")]);
+        assert_eq!(unknown.value("aws_root_account_info", &info), Some(1.0));
+    }
+    simulator.mend();
+    exporter.until("known again", |scrape| {
+        denied(scrape) == [no, yes, yes, yes]
+    });
+}
