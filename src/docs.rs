@@ -35,6 +35,8 @@ pub enum Scope {
     Organization,
     /// The role in GuardDuty's delegated administrator.
     GuarddutyAdministrator,
+    /// The exporter's own credentials, in the management account or IAM's delegated administrator, with `assume_root`.
+    AssumeRoot,
 }
 
 /// Every IAM action that monitoring one account needs.
@@ -42,6 +44,7 @@ pub enum Scope {
 pub fn actions() -> BTreeSet<&'static str> {
     COLLECTORS
         .iter()
+        .filter(|collector| !collector.assume_root)
         .flat_map(|collector| collector.actions)
         .chain(discover::ACTIONS)
         .copied()
@@ -62,7 +65,7 @@ pub fn iam_policy(scope: Scope) -> String {
     let mut actions = actions();
     match scope {
         Scope::Account => {}
-        Scope::Organization => {
+        Scope::Organization | Scope::AssumeRoot => {
             actions.extend(central_actions(Through::Organization));
             actions.extend(discover::ORGANIZATION_ACTIONS);
         }
@@ -76,12 +79,22 @@ pub fn iam_policy(scope: Scope) -> String {
         "Action": actions,
         "Resource": "*",
     })];
-    if scope == Scope::Organization {
+    if matches!(scope, Scope::Organization | Scope::AssumeRoot) {
         statements.push(json!({
             "Sid": "EnterAccounts",
             "Effect": "Allow",
             "Action": "sts:AssumeRole",
             "Resource": "arn:aws:iam::*:role/root-exporter",
+        }));
+    }
+    if scope == Scope::AssumeRoot {
+        // Without the condition it could as well give root a password.
+        statements.push(json!({
+            "Sid": "AuditRootCredentials",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRoot",
+            "Resource": "arn:aws:iam::*:root",
+            "Condition": { "ArnEquals": { "sts:TaskPolicyArn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials" } },
         }));
     }
     let policy: Value = json!({ "Version": "2012-10-17", "Statement": statements });

@@ -43,10 +43,21 @@ pub const DISCOVERY: &str = "discovery";
 pub struct Targets {
     /// Every monitored account.
     pub accounts: Vec<Arc<Account>>,
-    /// Names of the enabled collectors, with whether each runs once per region.
-    pub collectors: Vec<(&'static str, bool)>,
+    /// The enabled collectors.
+    pub collectors: Vec<Watched>,
     /// Whether discovery has come to a result yet.
     pub discovered: bool,
+}
+
+/// An enabled collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it runs once per region.
+    pub regional: bool,
+    /// Whether it runs in members of the organization only.
+    pub members: bool,
 }
 
 /// What one run looks at: an account, or one region of it.

@@ -29,15 +29,15 @@ impl<'a> View<'a> {
         let (targets, state) = (self.targets, self.state);
         targets.accounts.iter().flat_map(move |account| {
             // Where nobody got in, no collector runs but discovery, which says so.
-            let running = targets
-                .collectors
-                .iter()
-                .filter(|(collector, _)| account.entered || *collector == DISCOVERY);
-            running.map(move |(collector, regional)| {
-                let regions = account.regions.iter().filter(|_| *regional).map(Some);
-                let global = (!regional).then_some(None);
-                let runs = state.runs(&account.id, collector, regions.chain(global));
-                (&*account.id, *collector, runs)
+            let running = targets.collectors.iter().filter(|it| {
+                (account.entered || it.name == DISCOVERY)
+                    && (!it.members || account.member == Some(true))
+            });
+            running.map(move |it| {
+                let regions = account.regions.iter().filter(|_| it.regional).map(Some);
+                let global = (!it.regional).then_some(None);
+                let runs = state.runs(&account.id, it.name, regions.chain(global));
+                (&*account.id, it.name, runs)
             })
         })
     }

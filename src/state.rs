@@ -72,7 +72,7 @@ impl State {
             known.facts.keep_regions(&account.regions);
             let facts = &mut known.facts;
             known.runs.retain(|(collector, region), _| {
-                let runs = targets.collectors.iter().any(|(name, _)| name == collector);
+                let runs = targets.collectors.iter().any(|it| it.name == *collector);
                 if !runs {
                     facts.forget(collector);
                 }

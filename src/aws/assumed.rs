@@ -80,6 +80,11 @@ impl AssumedRole {
         }
     }
 
+    /// The session that assumes it.
+    pub(super) fn base(&self) -> &Session {
+        &self.base
+    }
+
     /// Sees to it that there are credentials, and renews them in time.
     pub(super) async fn ready(&self) -> Result<(), Failure> {
         if self.lasting(|issued| issued.renew).is_some() {

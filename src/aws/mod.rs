@@ -6,6 +6,7 @@ mod failure;
 mod pages;
 mod regions;
 mod requests;
+mod root;
 
 pub use assumed::Role;
 pub use failure::CallError;
@@ -34,6 +35,7 @@ use aws_smithy_runtime_api::client::{
     http::HttpClient, orchestrator::HttpResponse, result::SdkError,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use root::OwnKeys;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -113,6 +115,7 @@ impl Aws {
                     config,
                     requests,
                     permits: Arc::new(Semaphore::new(concurrency.max(1))),
+                    own_keys: Arc::default(),
                 }),
                 region,
             },
@@ -148,6 +151,7 @@ impl Aws {
                 config,
                 requests: self.base.entry.requests.clone(),
                 permits: self.base.entry.permits.clone(),
+                own_keys: self.base.entry.own_keys.clone(),
             }),
             region: self.base.region.clone(),
         }
@@ -187,6 +191,7 @@ struct Entry {
     config: SdkConfig,
     requests: Requests,
     permits: Arc<Semaphore>,
+    own_keys: Arc<OwnKeys>,
 }
 
 /// One method per service: a client at the session's region.

@@ -17,6 +17,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     actions: &["iam:GetAccountSummary"],
     collect: |run, collected| Box::pin(collect(run, collected)),
     central: None,
+    assume_root: false,
 };
 
 const CALL: &str = "iam:GetAccountSummary";

@@ -20,6 +20,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     actions: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
     collect: |run, collected| Box::pin(collect(run, collected)),
     central: None,
+    assume_root: false,
 };
 
 const GENERATE: &str = "iam:GenerateCredentialReport";

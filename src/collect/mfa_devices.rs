@@ -21,6 +21,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     actions: &["iam:GetAccountSummary", "iam:ListVirtualMFADevices"],
     collect: |run, collected| Box::pin(collect(run, collected)),
     central: None,
+    assume_root: false,
 };
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ mod iam;
 mod mfa_devices;
 mod organization;
 mod root_activity;
+mod root_credentials;
 mod security_contact;
 
 pub(crate) use organization::{accounts as organization_accounts, describe as organization};
@@ -48,6 +49,8 @@ pub struct Collector {
     pub collect: for<'a> fn(&'a Run, &'a mut Collected) -> BoxFuture<'a, Result<(), Failure>>,
     /// How it learns the same of many accounts at once, if it can.
     pub central: Option<Central>,
+    /// Whether it is about members' root users as `sts:AssumeRoot` shows them, which has to be asked for.
+    pub assume_root: bool,
 }
 
 /// How a collector learns about many accounts at once, from one that sees them all.
@@ -98,13 +101,14 @@ pub const COLLECTORS: &[Collector] = &[
     organization::COLLECTOR,
     security_contact::COLLECTOR,
     iam::COLLECTOR,
+    root_credentials::COLLECTOR,
 ];
 
 impl Collector {
     /// Whether it runs in that account.
     #[must_use]
-    pub fn concerns(&self, _account: &Account) -> bool {
-        true
+    pub fn concerns(&self, account: &Account) -> bool {
+        !self.assume_root || account.member == Some(true)
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     actions: &["cloudtrail:LookupEvents"],
     collect: |run, collected| Box::pin(collect(run, collected)),
     central: None,
+    assume_root: false,
 };
 
 const CALL: &str = "cloudtrail:LookupEvents";
@@ -210,7 +211,7 @@ impl Search<'_> {
             let mut found = Vec::new();
             let mut oldest = None;
             for event in &events {
-                let (at, event) = read(event, collected)?;
+                let (at, event) = read(self.run, event, collected)?;
                 oldest = Some(at);
                 found.extend(event);
             }
@@ -286,6 +287,7 @@ impl Search<'_> {
 
 /// The event's time, and the event if it is root's, or if it cannot be told whose it is.
 fn read(
+    run: &Run,
     event: &Event,
     collected: &mut Collected,
 ) -> Result<(SystemTime, Option<RootEvent>), Failure> {
@@ -299,7 +301,8 @@ fn read(
     let record = event
         .cloud_trail_event()
         .ok_or_else(|| "an event lacks CloudTrailEvent".to_owned());
-    let kind = match record.and_then(classify) {
+    let is_own = |key: &str| run.session.is_own_root_session(key);
+    let kind = match record.and_then(|record| classify(record, is_own)) {
         Ok(None) => return Ok((at, None)),
         Ok(kind) => kind,
         Err(what) => {

@@ -108,8 +108,11 @@ impl Accounts {
         if no_id(&self.exclude) {
             return wrong("exclude", "an account id has 12 digits; write it in quotes");
         }
-        if self.assume_root {
-            return wrong("assume_root", "this version does not use sts:AssumeRoot");
+        if self.assume_root && self.mode != Mode::Organization {
+            return wrong(
+                "assume_root",
+                "needs mode `organization`: only its management account or IAM's delegated administrator may",
+            );
         }
         let form = if self.role.starts_with("arn:") {
             self.role.contains(":role/") && self.role.contains("{account_id}")

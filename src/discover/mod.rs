@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     collect::COLLECTORS,
     config::Config,
-    observation::{Account, DISCOVERY, Failure, Observation, Target, Targets},
+    observation::{Account, DISCOVERY, Failure, Observation, Target, Targets, Watched},
     schedule::{Plan, Settings, Streak, Whose},
 };
 use entry::Known;
@@ -321,9 +321,18 @@ impl Discovery {
         let settings = |name| config.collectors.settings(name, config.limits.stale_after);
         let enabled = COLLECTORS
             .iter()
+            .filter(|collector| !collector.assume_root || config.accounts.assume_root)
             .filter_map(|collector| Some((collector, settings(collector.name)?)));
-        let mut collectors = vec![(DISCOVERY, false)];
-        collectors.extend(enabled.clone().map(|(c, _)| (c.name, c.regional)));
+        let mut collectors = vec![Watched {
+            name: DISCOVERY,
+            regional: false,
+            members: false,
+        }];
+        collectors.extend(enabled.clone().map(|(collector, _)| Watched {
+            name: collector.name,
+            regional: collector.regional,
+            members: collector.assume_root,
+        }));
         let entries = self.entries.values();
         let accounts: Vec<(Arc<Account>, &Entry)> = entries
             .map(|entry| {

@@ -8,6 +8,7 @@ use super::{
     iam::{Administrators, PasswordPolicy},
     mfa_devices::MfaDevices,
     organization::{Organization, OrganizationAccount, RootAccessFeatures},
+    root_audit::RootAudit,
     trails::{ManagementEvents, Trail, TrailStatus},
 };
 use crate::observation;
@@ -28,6 +29,8 @@ pub struct Account<'a> {
     pub report: Option<&'a CredentialReport>,
     /// Root's MFA devices.
     pub mfa_devices: Option<MfaDevices>,
+    /// Root's credentials, if they have been audited.
+    pub root_audit: Option<&'a RootAudit>,
     /// What root did, over all regions.
     pub activity: ActivitySummary,
     /// The trails that cover the account.
@@ -83,6 +86,7 @@ impl<'a> Account<'a> {
             summary: known(facts.summary.as_ref(), now),
             report: known(facts.report.as_ref(), now),
             mfa_devices: known(facts.mfa_devices.as_ref(), now).copied(),
+            root_audit: known(facts.root_audit.as_ref(), now),
             activity: ActivitySummary::of(identity, &facts.activity, now),
             trails: current(&facts.trails, now).into_values().collect(),
             trails_listed: known(facts.trails_listed.as_ref(), now).is_some(),

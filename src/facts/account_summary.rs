@@ -26,8 +26,10 @@ impl Account<'_> {
     /// Whether root has a console password.
     #[must_use]
     pub fn password_present(&self) -> Option<bool> {
-        self.summary?
-            .password_present
+        let summary = self.summary?.password_present;
+        // Where the summary does not say, an audit may.
+        summary
+            .or_else(|| Some(self.root_audit?.password))
             .filter(|_| self.has_root_console())
     }
 

@@ -168,19 +168,22 @@ impl<'a> Account<'a> {
             .map(|report| &report.root)
     }
 
-    /// Root's access keys by number. Both `None` where the report, which may be hours old, and the current account
-    /// summary contradict each other: a key came or went since the report was made.
+    /// Root's access keys by number, from the report and, where there is one, the audit. Both `None` where the report, which
+    /// may be hours old, and the current account summary contradict each other: a key came or went since it was made.
     #[must_use]
     pub fn root_keys(&self) -> [Option<KeySlot>; 2] {
-        let Some(row) = self.root_row() else {
+        let report = self.report.filter(|_| self.has_root());
+        let report = report.map(|report| (report.generated, report.root.keys));
+        if let Some(keys) = self.audited_keys(report) {
+            return keys;
+        }
+        let Some((_, keys)) = report else {
             return [None; 2];
         };
-        let some_key = row
-            .keys
+        let some_key = keys
             .iter()
             .any(|slot| matches!(slot, Some(KeySlot::Key { .. })));
-        let active_key = row
-            .keys
+        let active_key = keys
             .iter()
             .any(|slot| matches!(slot, Some(KeySlot::Key { active: true, .. })));
         // Whether an inactive key counts in the summary is not documented, so only clear contradictions count.
@@ -189,7 +192,7 @@ impl<'a> Account<'a> {
             Some(false) => active_key,
             None => false,
         };
-        if contradicted { [None; 2] } else { row.keys }
+        if contradicted { [None; 2] } else { keys }
     }
 
     /// How many root access keys are active (or inactive).

@@ -9,6 +9,7 @@ pub mod kind;
 pub mod mfa_devices;
 pub mod organization;
 pub mod root_activity;
+pub mod root_audit;
 pub mod root_event;
 pub mod service_control_policy;
 pub mod trails;
@@ -26,6 +27,7 @@ use iam::{Administrators, PasswordPolicy};
 use mfa_devices::MfaDevices;
 use organization::{Organization, OrganizationAccount, RootAccessFeatures};
 use root_activity::RootActivity;
+use root_audit::RootAudit;
 use trails::{ManagementEvents, Trail, TrailStatus, Trails};
 
 /// One thing a collector learned about its target.
@@ -37,6 +39,8 @@ pub enum Fact {
     CredentialReport(CredentialReport),
     /// IAM `ListVirtualMFADevices`, with `GetAccountSummary` just before.
     MfaDevices(MfaDevices),
+    /// IAM `ListAccessKeys`, `ListMFADevices`, `GetLoginProfile` and `ListSigningCertificates` in an `AssumeRoot` session.
+    RootAudit(RootAudit),
     /// CloudTrail `LookupEvents` in one region; adds to what is known.
     RootActivity(RootActivity),
     /// CloudTrail `DescribeTrails`.
@@ -113,6 +117,7 @@ pub struct Facts {
     organization_accounts: Known<(Arc<str>, Vec<OrganizationAccount>)>,
     root_access_features: Known<(Arc<str>, RootAccessFeatures)>,
     scp_denies_root: Known<bool>,
+    root_audit: Known<RootAudit>,
 }
 
 impl Facts {
@@ -138,6 +143,7 @@ impl Facts {
             Fact::AccountSummary(f) => self.summary = Some(dated!(f)),
             Fact::CredentialReport(f) => self.report = Some(dated!(f)),
             Fact::MfaDevices(f) => self.mfa_devices = Some(dated!(f)),
+            Fact::RootAudit(f) => self.root_audit = Some(dated!(f)),
             Fact::RootActivity(f) => {
                 let f = match self.activity.remove(&region) {
                     Some(known) => known.value.merge(f),
@@ -182,6 +188,7 @@ impl Facts {
             "account_summary" => self.summary = None,
             "credential_report" => self.report = None,
             "mfa_devices" => self.mfa_devices = None,
+            "root_credentials" => self.root_audit = None,
             "root_activity" => self.activity.clear(),
             "cloudtrail" => {
                 self.trails.clear();

@@ -28,15 +28,17 @@ struct UserIdentity {
     #[serde(rename = "type")]
     kind: Option<String>,
     invoked_by: Option<String>,
+    access_key_id: Option<String>,
     #[serde(default)]
     session_context: serde_json::Value,
 }
 
-/// Reads a record. `Ok(None)`: not by the root user, or by an AWS service for it.
+/// Reads a record. `Ok(None)`: not by the root user, or by an AWS service for it. `is_own` tells the access keys of the
+/// exporter's own sessions.
 ///
 /// # Errors
 /// A record that cannot be read, without any of its content.
-pub fn classify(record: &str) -> Result<Option<Kind>, String> {
+pub fn classify(record: &str, is_own: impl Fn(&str) -> bool) -> Result<Option<Kind>, String> {
     let record: Record = serde_json::from_str(record)
         .map_err(|_| "a CloudTrail record is not JSON of the documented form".to_owned())?;
     let Some(identity) = &record.user_identity else {
@@ -53,11 +55,14 @@ pub fn classify(record: &str) -> Result<Option<Kind>, String> {
     if !by_root || by_service {
         return Ok(None);
     }
-    Ok(Some(if is_true(&identity.session_context["assumedRoot"]) {
-        Kind::PrivilegedSession
-    } else {
-        record.kind()
-    }))
+    let own = identity.access_key_id.as_deref().is_some_and(is_own);
+    Ok(Some(
+        if own || is_true(&identity.session_context["assumedRoot"]) {
+            Kind::PrivilegedSession
+        } else {
+            record.kind()
+        },
+    ))
 }
 
 impl Record {
@@ -191,7 +196,7 @@ mod tests {
         for (key, value) in changes {
             record[key] = value;
         }
-        classify(&record.to_string()).unwrap()
+        classify(&record.to_string(), |key| key == "ASIAOWN").unwrap()
     }
 
     #[test]
@@ -301,6 +306,15 @@ mod tests {
             Some(Kind::Read)
         );
         assert_eq!(
+            iam(json!({"type": "Root", "accessKeyId": "ASIAOWN"})),
+            Some(Kind::PrivilegedSession),
+            "one of the exporter's own"
+        );
+        assert_eq!(
+            iam(json!({"type": "Root", "accessKeyId": "ASIAOTHER"})),
+            Some(Kind::Read)
+        );
+        assert_eq!(
             iam(json!({"type": "Root", "sessionContext": {"assumedRoot": "true"}})),
             Some(Kind::PrivilegedSession)
         );
@@ -330,7 +344,7 @@ mod tests {
             "{\"eventName\": 7}",
             "{\"userIdentity\": {}}",
         ] {
-            assert!(classify(garbage).is_err(), "{garbage}");
+            assert!(classify(garbage, |_| false).is_err(), "{garbage}");
         }
     }
 }

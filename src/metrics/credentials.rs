@@ -11,7 +11,13 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         "MFA devices of the root user that are known, by kind; non_virtual is 1 when MFA is on and no virtual device is root's."
         => |a, out| {
             out.put([&a.identity.id, "virtual"], a.virtual_mfa_devices());
-            out.put([&a.identity.id, "non_virtual"], a.non_virtual_mfa());
+            match a.mfa_kinds() {
+                Some(kinds) => {
+                    out.put([&a.identity.id, "hardware"], kinds.hardware);
+                    out.put([&a.identity.id, "passkey"], kinds.passkeys);
+                }
+                None => out.put([&a.identity.id, "non_virtual"], a.non_virtual_mfa()),
+            }
         };
     Account Gauge "aws_root_password_present" ["account_id"]
         "1 if the root user has a console password."

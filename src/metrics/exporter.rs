@@ -55,7 +55,7 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         };
     View Counter "aws_root_collector_errors_total" ["collector", "reason"]
         "Runs that failed, by reason."
-        => |view, out| for (collector, _) in &view.targets.collectors {
+        => |view, out| for collector in view.targets.collectors.iter().map(|it| it.name) {
             for reason in Reason::ALL {
                 out.put([collector, reason.as_str()], view.state.errors(collector, reason));
             }

@@ -2,7 +2,7 @@
 
 use super::clock::Time;
 use super::failure::Failure;
-use super::policy::{Decision, Policy};
+use super::policy::{Decision, Policy, Request};
 use super::services::{Operation, Service};
 use super::signature::{Authorization, Incoming};
 use super::state::State;
@@ -198,12 +198,22 @@ fn session_caller(state: &State, key: &str, session: &Session) -> Option<Caller>
 
 impl Caller {
     /// Refuses what the principal's policy does not allow.
-    pub(super) fn authorize(&self, operation: &Operation, resource: &str) -> Result<(), Failure> {
+    pub(super) fn authorize(
+        &self,
+        operation: &Operation,
+        resource: &str,
+        task_policy: Option<&str>,
+    ) -> Result<(), Failure> {
         if operation.name == "GetCallerIdentity" {
             return Ok(());
         }
         let action = format!("{}:{}", operation.service.name(), operation.name);
-        match self.policy.decide(&action, resource) {
+        let request = Request {
+            action: &action,
+            resource,
+            task_policy,
+        };
+        match self.policy.decide(request) {
             Decision::Allowed => Ok(()),
             denied => Err(operation
                 .service

@@ -25,6 +25,34 @@ struct Statement {
     action: OneOrMany<String>,
     #[serde(rename = "Resource")]
     resource: OneOrMany<String>,
+    #[serde(rename = "Condition", default, skip_serializing_if = "Option::is_none")]
+    condition: Option<Condition>,
+}
+
+/// The one condition that is evaluated: which task policy `sts:AssumeRoot` is asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Condition {
+    #[serde(rename = "ArnEquals")]
+    arn_equals: TaskPolicy,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TaskPolicy {
+    #[serde(rename = "sts:TaskPolicyArn")]
+    arn: OneOrMany<String>,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request<'a> {
+    /// Such as `sts:AssumeRole`.
+    pub(super) action: &'a str,
+    /// `*` where an action has none.
+    pub(super) resource: &'a str,
+    /// Of `sts:AssumeRoot`.
+    pub(super) task_policy: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,6 +101,7 @@ impl Policy {
             effect: Effect::Allow,
             action: OneOrMany::Many(actions.iter().map(|&it| it.to_owned()).collect()),
             resource: OneOrMany::One("*".to_owned()),
+            condition: None,
         };
         Self {
             version: None,
@@ -81,11 +110,11 @@ impl Policy {
         }
     }
 
-    /// Decides on an action, such as `sts:AssumeRole`, on a resource (`*` where an action has none).
-    pub(super) fn decide(&self, action: &str, resource: &str) -> Decision {
+    /// Decides on a request.
+    pub(super) fn decide(&self, request: Request) -> Decision {
         let mut decision = Decision::ImplicitlyDenied;
         for statement in self.statement.as_slice() {
-            if !statement.matches(action, resource) {
+            if !statement.matches(request) {
                 continue;
             }
             match statement.effect {
@@ -121,8 +150,12 @@ impl Policy {
                 .find(|it| *it != "*" && !assumes)
             {
                 return Err(format!(
-                    "policy resource `{wrong}` is supported for sts:AssumeRole only"
+                    "policy resource `{wrong}` is supported for sts:AssumeRole and sts:AssumeRoot only"
                 ));
+            }
+            let of_root = actions.iter().all(|action| action == "sts:AssumeRoot");
+            if statement.condition.is_some() && !of_root {
+                return Err("sts:TaskPolicyArn is a condition of sts:AssumeRoot only".to_owned());
             }
         }
         Ok(())
@@ -130,8 +163,12 @@ impl Policy {
 }
 
 impl Statement {
-    fn matches(&self, action: &str, resource: &str) -> bool {
-        let action = action.to_ascii_lowercase();
+    fn matches(&self, request: Request) -> bool {
+        let action = request.action.to_ascii_lowercase();
+        let task = |condition: &Condition| {
+            let mut arns = condition.arn_equals.arn.as_slice().iter();
+            arns.any(|arn| request.task_policy == Some(arn))
+        };
         let actions = self.action.as_slice().iter();
         actions
             .map(|pattern| pattern.to_ascii_lowercase())
@@ -140,7 +177,8 @@ impl Statement {
                 .resource
                 .as_slice()
                 .iter()
-                .any(|pattern| glob(pattern, resource))
+                .any(|pattern| glob(pattern, request.resource))
+            && self.condition.as_ref().is_none_or(task)
     }
 }
 
@@ -177,6 +215,14 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
+    fn decide(policy: &Policy, action: &str, resource: &str) -> Decision {
+        policy.decide(Request {
+            action,
+            resource,
+            task_policy: None,
+        })
+    }
+
     fn policy(statement: &Value) -> Policy {
         serde_json::from_value(json!({"Version": "2012-10-17", "Statement": statement})).unwrap()
     }
@@ -195,10 +241,10 @@ mod tests {
             ("iam:ListUsersX", Decision::ImplicitlyDenied),
             ("sts:GetAccountSummary", Decision::ImplicitlyDenied),
         ] {
-            assert_eq!(policy.decide(action, "*"), decision, "{action}");
+            assert_eq!(decide(&policy, action, "*"), decision, "{action}");
         }
         assert_eq!(
-            Policy::default().decide("iam:GetUser", "*"),
+            decide(&Policy::default(), "iam:GetUser", "*"),
             Decision::ImplicitlyDenied
         );
     }
@@ -210,11 +256,11 @@ mod tests {
         assert!(policy.check().is_ok());
         let role = "arn:aws:iam::111122223333:role/";
         assert_eq!(
-            policy.decide("sts:AssumeRole", &format!("{role}root-exporter")),
+            decide(&policy, "sts:AssumeRole", &format!("{role}root-exporter")),
             Decision::Allowed
         );
         assert_eq!(
-            policy.decide("sts:AssumeRole", &format!("{role}admin")),
+            decide(&policy, "sts:AssumeRole", &format!("{role}admin")),
             Decision::ImplicitlyDenied
         );
     }

@@ -201,7 +201,7 @@ impl State {
         }
         if operation.signed {
             let resource = sts::resource(&routed.sent, &caller.partition);
-            caller.authorize(operation, &resource)?;
+            caller.authorize(operation, &resource, sts::task_policy(&routed.sent))?;
         }
         let parameters = Parameters::check(&routed.sent, operation.parameters, routed.textual)
             .map_err(|problem| operation.service.invalid(&problem))?;

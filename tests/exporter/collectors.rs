@@ -313,6 +313,7 @@ fn a_look_back_longer_than_a_run() {
         .collect();
     happens(&simulator, &json!(many));
     let config = fast("root_activity", "interval: 1s, timeout: 1600ms");
+    let config = config.replace("stale_after: 3", "stale_after: 30");
     let exporter = Exporter::start(&simulator, &config);
     let mut known = 0.0;
     let mut cut_off = false;

@@ -182,6 +182,7 @@ pub(crate) fn fast(except: &str, how: &str) -> String {
         "organization",
         "security_contact",
         "iam",
+        "root_credentials",
     ];
     let lines = names.map(|name| {
         let how = if name == except {

@@ -1,7 +1,7 @@
 //! What one account of an organization tells about the others: GuardDuty's administrator, and service control policies.
 use crate::{
     accounts::{MEMBERS, of, organization, watching},
-    harness::{ACCOUNT, Exporter, Simulator, policy_for},
+    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, file, policy_for, run},
     scrape::Scrape,
 };
 use serde_json::{Value, json};
@@ -118,6 +118,51 @@ fn guardduty_by_its_administrator() {
     assert!(exporter.log().contains("add guardduty:GetMembers"));
 }
 
+/// Each action that an organization needs besides is needed.
+#[test]
+fn without_any_one_action() {
+    let simulator = organization();
+    simulator.patch(&json!({ "organization": {
+        "units": { "ou-exam-workloads": { "name": "Workloads" } },
+        "policies": { "p-denyroot01": { "name": "DenyRoot", "targets": ["ou-exam-workloads"],
+            "content": { "Statement": { "Effect": "Deny", "Action": "*", "Resource": "*" } } } },
+    } }));
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    exporter.until_well();
+    let whole = policy_for("organization");
+    let of_account = policy_for("account");
+    let actions = |policy: &Value| policy["Statement"][0]["Action"].as_array().unwrap().clone();
+    let more: Vec<Value> = actions(&whole)
+        .into_iter()
+        .filter(|it| !actions(&of_account).contains(it))
+        .collect();
+    assert!(more.len() > 4, "{more:?}");
+    for action in more {
+        let mut others = whole.clone();
+        others["Statement"][0]["Action"] = actions(&whole)
+            .into_iter()
+            .filter(|it| *it != action)
+            .collect();
+        let allow = |policy: &Value| {
+            simulator.patch(&json!({ "accounts": { ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy } } } } }))
+        };
+        allow(&others);
+        exporter.until(&format!("{action} is missed"), |scrape| {
+            let mut denied = scrape.failing().into_iter();
+            denied.any(|(collector, _, reason)| {
+                reason == "access_denied" && ["discovery", "organization"].contains(&&*collector)
+            })
+        });
+        assert!(
+            exporter
+                .log()
+                .contains(&format!("add {} to the exporter", action.as_str().unwrap()))
+        );
+        allow(&whole);
+        exporter.until_well();
+    }
+}
+
 /// A policy at the root, at a unit above an account, or at the account itself.
 #[test]
 fn service_control_policies() {
@@ -180,4 +225,127 @@ fn service_control_policies() {
     exporter.until("known again", |scrape| {
         denied(scrape) == [no, yes, yes, yes]
     });
+}
+
+fn auditing() -> String {
+    watching("mode: organization, assume_root: true")
+}
+
+/// Root's credentials as its own session sees them, once they may be audited; what that leaves in the event history is not
+/// the root user's doing.
+#[test]
+fn root_credentials_by_assume_root() {
+    let simulator = organization();
+    simulator.patch(&json!({
+        "organization": { "features": ["RootCredentialsManagement"] },
+        "accounts": {
+            ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy_for("assume-root") } } },
+            MEMBERS[0]: { "root": { "mfa": [{ "kind": "virtual" }, { "kind": "passkey" }, { "kind": "hardware" }, { "kind": "hardware" }] } },
+            MEMBERS[1]: { "root": { "mfa": [{ "kind": "passkey" }], "keys": [
+                { "id": "AKIAEXAMPLEROOTKEY01", "created": "-100d", "status": "Inactive" },
+                { "id": "AKIAEXAMPLEROOTKEY02", "created": "-10d", "last_used": "-1d" },
+            ] } },
+            MEMBERS[2]: { "root": { "password": null, "mfa": [] } },
+        },
+    }));
+    let exporter = Exporter::start(&simulator, &auditing());
+    let scrape = exporter.until_well();
+    let mfa = |account| {
+        ["virtual", "passkey", "hardware", "non_virtual"]
+            .map(|kind| scrape.value("aws_root_mfa_devices", &of(account, &[("kind", kind)])))
+    };
+    assert_eq!(mfa(MEMBERS[0]), [Some(1.0), Some(1.0), Some(2.0), None]);
+    assert_eq!(mfa(MEMBERS[1]), [Some(0.0), Some(1.0), Some(0.0), None]);
+    assert_eq!(mfa(MEMBERS[2]), [Some(0.0), Some(0.0), Some(0.0), None]);
+    // The management account cannot be audited so, and is not.
+    assert_eq!(mfa(ACCOUNT), [Some(1.0), None, None, None]);
+    let audited = |account| of(account, &[("collector", "root_credentials")]);
+    assert_eq!(
+        scrape.value("aws_root_collector_success", &audited(ACCOUNT)),
+        None
+    );
+    assert_eq!(
+        scrape.value("aws_root_collector_success", &audited(MEMBERS[0])),
+        Some(1.0)
+    );
+    let keys = ["active", "inactive"].map(|status| {
+        scrape.value(
+            "aws_root_access_keys",
+            &of(MEMBERS[1], &[("status", status)]),
+        )
+    });
+    assert_eq!(keys, [Some(1.0), Some(1.0)]);
+
+    let events = |scrape: &Scrape, kind| {
+        scrape.value(
+            "aws_root_events",
+            &of(MEMBERS[0], &[("kind", kind), ("window", "1d")]),
+        )
+    };
+    let scrape = exporter.until("its own sessions are recorded", |scrape| {
+        events(scrape, "privileged_session") > Some(0.0)
+    });
+    assert_eq!(events(&scrape, "read"), Some(0.0));
+    let last = scrape.value(
+        "aws_root_last_activity_timestamp_seconds",
+        &of(MEMBERS[0], &[]),
+    );
+    let login = scrape.value(
+        "aws_root_last_login_timestamp_seconds",
+        &of(MEMBERS[0], &[]),
+    );
+    assert_eq!(last, login, "the true root user was not active since");
+
+    // A device is gone: what was audited before is not claimed any more.
+    simulator.patch(&json!({
+        "faults": { "only": { "kind": "deny", "service": "sts", "operation": "AssumeRoot" } },
+        "accounts": { MEMBERS[1]: { "root": { "mfa": [] } } },
+    }));
+    let scrape = exporter.until("no MFA", |scrape| {
+        let passkeys = of(MEMBERS[1], &[("kind", "passkey")]);
+        scrape.value("aws_root_mfa_enabled", &of(MEMBERS[1], &[])) == Some(0.0)
+            && scrape.value("aws_root_mfa_devices", &passkeys).is_none()
+    });
+    let failed = of(
+        MEMBERS[1],
+        &[
+            ("collector", "root_credentials"),
+            ("reason", "access_denied"),
+        ],
+    );
+    exporter.until("the refusal shows", |scrape| {
+        scrape.value("aws_root_collector_region_failed", &failed) == Some(1.0)
+    });
+    assert_eq!(
+        scrape.value("aws_root_mfa_enabled", &of(MEMBERS[0], &[])),
+        Some(1.0)
+    );
+    let log = exporter.log();
+    assert!(log.contains("central management of root credentials has to be enabled"));
+    assert!(!log.contains("ASIA") && !log.contains("AKIAEXAMPLE"));
+}
+
+/// Off by default: then nobody becomes root.
+#[test]
+fn nobody_becomes_root_unasked() {
+    let simulator = organization();
+    simulator.patch(&json!({ "organization": { "features": ["RootCredentialsManagement"] } }));
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    exporter.until_well();
+    assert!(
+        simulator
+            .calls()
+            .iter()
+            .all(|call| call["operation"] != "AssumeRoot")
+    );
+    let refused = run(&[
+        "config",
+        "check",
+        "--config.file",
+        &file("c.yaml", "accounts: { assume_root: true }")
+            .display()
+            .to_string(),
+    ]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("needs mode `organization`"));
 }

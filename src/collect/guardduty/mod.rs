@@ -40,6 +40,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
     central: Some(members::CENTRAL),
+    assume_root: false,
 };
 
 /// `GetFindings` takes at most this many ids, and `ListFindings` gives as many a page.

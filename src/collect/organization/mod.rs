@@ -29,6 +29,7 @@ pub(super) const COLLECTOR: Collector = Collector {
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
     central: Some(policies::CENTRAL),
+    assume_root: false,
 };
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {

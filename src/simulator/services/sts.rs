@@ -231,12 +231,12 @@ fn assume_root(context: &mut Context) -> Result<Value, Failure> {
             "Root credentials management feature is not enabled for your AWS Organization.";
         return Err(Service::Sts.access_denied(message));
     }
-    let task = context.parameters.0.get("TaskPolicyArn");
+    let task = task_policy(&context.parameters.0);
     let audit = format!(
         "arn:{}:iam::aws:policy/root-task/IAMAuditRootUserCredentials",
         caller.partition
     );
-    if task.and_then(|it| it["arn"].as_str()) != Some(&audit) {
+    if task != Some(&audit) {
         let problem = Problem::NotAllowed("taskPolicyArn.arn".to_owned());
         return Err(Service::Sts.invalid(&problem));
     }
@@ -253,6 +253,11 @@ fn root_arn(partition: &str, target: &str) -> String {
     } else {
         format!("arn:{partition}:iam::{target}:root")
     }
+}
+
+/// The task policy that a request asks for.
+pub(in crate::simulator) fn task_policy(sent: &Map<String, Value>) -> Option<&str> {
+    sent.get("TaskPolicyArn")?.get("arn")?.as_str()
 }
 
 /// What a request for a session needs the permission for.
