@@ -1,4 +1,4 @@
-//! What accounts cost: time to the first picture, memory, CPU time, calls to AWS, scrapes.
+//! What accounts cost: time to the first picture and to a refresh, memory, CPU time, calls to AWS, scrapes.
 //!
 //! Runs the program against the simulator, each a process of its own, 20 ms a call, with the default configuration and
 //! AWS's 17 default regions in every account: `cargo build --release && cargo run --release --example cost -- 50`
@@ -103,13 +103,19 @@ fn default_regions() -> Vec<&'static str> {
 }
 
 const MANAGEMENT: &str = "100000000000";
+/// Where there is more than one account, GuardDuty's delegated administrator.
+const SECURITY: &str = "100000000001";
+
+fn id(n: usize) -> String {
+    format!("1{n:011}")
+}
 
 /// An account as many are: GuardDuty in all its regions, one trail, some root events.
-fn account(regions: &[&str]) -> Value {
+fn account(n: usize, regions: &[&str]) -> Value {
     let everything = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
     let findings = json!({
-        "root": { "type": "Policy:IAMUser/RootCredentialUsage", "severity": 2, "user_type": "Root", "api": "ListBuckets", "created": "-3d" },
-        "mined": { "type": "CryptoCurrency:EC2/BitcoinTool.B!DNS", "severity": 8, "resource_type": "Instance", "created": "-9d" },
+        format!("root-{n}"): { "type": "Policy:IAMUser/RootCredentialUsage", "severity": 2, "user_type": "Root", "api": "ListBuckets", "created": "-3d" },
+        format!("mined-{n}"): { "type": "CryptoCurrency:EC2/BitcoinTool.B!DNS", "severity": 8, "resource_type": "Instance", "created": "-9d" },
     });
     let detectors = regions
         .iter()
@@ -139,12 +145,23 @@ fn account(regions: &[&str]) -> Value {
 /// Starts the simulator: the process and its address.
 fn simulator(accounts: usize, regions: usize) -> (Process, String) {
     let everything = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
-    let one = account(&default_regions()[..regions]);
-    let ids = (0..accounts).map(|n| (format!("1{n:011}"), one.clone()));
+    let regions = &default_regions()[..regions];
+    let all = (0..accounts).map(|n| (id(n), account(n, regions)));
+    let administrators = match accounts {
+        1 => json!({}),
+        _ => json!({ SECURITY: ["guardduty.amazonaws.com"] }),
+    };
+    let deny_root = json!({ "Statement": { "Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": { "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*:root" } } } });
     let mut world = json!({
         "latency": "20ms",
-        "organization": { "management": MANAGEMENT, "trusted_access": true },
-        "accounts": ids.collect::<serde_json::Map<_, _>>(),
+        "organization": {
+            "management": MANAGEMENT,
+            "trusted_access": true,
+            "delegated_administrators": administrators,
+            "policies": { "p-denyroot": { "name": "DenyRoot", "content": deny_root, "targets": ["r-exam"] } },
+        },
+        "accounts": all.collect::<serde_json::Map<_, _>>(),
     });
     world["accounts"][MANAGEMENT]["principals"] = json!({
         "AKIAIOSFODNN7EXAMPLE": { "secret": "not-a-secret", "name": "exporter", "policy": everything },

@@ -137,6 +137,8 @@ impl AssumedRole {
     }
 
     async fn assume(&self) -> Result<Issued, Failure> {
+        let base = &self.base.entry;
+        base.paces.wait(&self.base.region, CALL).await?;
         // Never closed, so there is always a permit to wait for.
         let _permit = self.permits.acquire().await;
         let now = self.clock.now();

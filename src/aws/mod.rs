@@ -3,6 +3,7 @@
 mod assumed;
 mod cut_off;
 mod failure;
+mod pace;
 mod pages;
 mod regions;
 mod requests;
@@ -14,7 +15,10 @@ pub use pages::Pages;
 pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 
-use crate::{clock::Clock, observation::Failure};
+use crate::{
+    clock::Clock,
+    observation::{Failure, Reason},
+};
 use assumed::AssumedRole;
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
@@ -35,9 +39,13 @@ use aws_smithy_runtime_api::client::{
     http::HttpClient, orchestrator::HttpResponse, result::SdkError,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use pace::Paces;
 use root::OwnKeys;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::Instant,
+};
 
 /// The way to AWS: the exporter's own session, and what all sessions share.
 #[derive(Clone, Debug)]
@@ -116,6 +124,7 @@ impl Aws {
                     requests,
                     permits: Arc::new(Semaphore::new(concurrency.max(1))),
                     own_keys: Arc::default(),
+                    paces: Paces::default(),
                 }),
                 region,
             },
@@ -152,6 +161,7 @@ impl Aws {
                 requests: self.base.entry.requests.clone(),
                 permits: self.base.entry.permits.clone(),
                 own_keys: self.base.entry.own_keys.clone(),
+                paces: Paces::default(),
             }),
             region: self.base.region.clone(),
         }
@@ -192,6 +202,7 @@ struct Entry {
     requests: Requests,
     permits: Arc<Semaphore>,
     own_keys: Arc<OwnKeys>,
+    paces: Paces,
 }
 
 /// One method per service: a client at the session's region.
@@ -283,10 +294,16 @@ impl Session {
         async move {
             // First of all, so that waiting for STS holds no permit that another account could use.
             self.open().await?;
+            self.entry.paces.wait(&self.region, action).await?;
             // Never closed, so there is always a permit to wait for.
             let _permit = self.entry.permits.acquire().await;
             let answer = call.await;
-            answer.map_err(|error| CallError::new(action, &self.region, &error))
+            let answer = answer.map_err(|error| CallError::new(action, &self.region, &error));
+            let throttled = |error: &CallError| error.failure.reason == Reason::Throttled;
+            let throttled = answer.as_ref().is_err_and(throttled);
+            let paces = &self.entry.paces;
+            paces.note(&self.region, action, throttled, Instant::now());
+            answer
         }
     }
 }

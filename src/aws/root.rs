@@ -1,7 +1,7 @@
 //! Sessions as the root user of a member account, by STS `AssumeRoot`, which may do no more than audit its credentials.
 //! Which keys were issued is kept in memory, so that what these sessions did is not taken for the work of the true root
 //! user.
-use super::{CallError, Entry, RUNS_PER_ACCOUNT, Session};
+use super::{CallError, Entry, RUNS_PER_ACCOUNT, Session, pace::Paces};
 use crate::observation::{Failure, Reason};
 use aws_config::identity::IdentityCache;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -101,6 +101,7 @@ impl Session {
                 requests: own.entry.requests.clone(),
                 permits: own.entry.permits.clone(),
                 own_keys: own.entry.own_keys.clone(),
+                paces: Paces::default(),
             }),
             region: self.region.clone(),
         })

@@ -1,7 +1,7 @@
 //! What root did: CloudTrail `LookupEvents`, in every region.
 //!
-//! First the whole look-back, newest first; then only what is new, with an overlap, since events show late. AWS allows two calls a second for each account and region, which only this collector makes, so it paces
-//! itself. Progress is kept page by page: a look-back that is cut off goes on where it stopped.
+//! First the whole look-back, newest first; then only what is new, with an overlap, since events show late. AWS allows
+//! two calls a second for each account and region. Progress is kept page by page: a look-back that is cut off goes on where it stopped.
 use super::{Collected, Collector, Run, minutes, system_time};
 use crate::{
     aws::{Pages, global_region},
@@ -24,7 +24,6 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use tokio::time::{Instant, sleep, sleep_until};
 
 pub(super) const COLLECTOR: Collector = Collector {
     name: "root_activity",
@@ -40,11 +39,9 @@ pub(super) const COLLECTOR: Collector = Collector {
 };
 
 const CALL: &str = "cloudtrail:LookupEvents";
-/// Two calls a second.
-const PACE: Duration = Duration::from_millis(500);
 /// Events show in the history some minutes late; AWS documents no bound.
 const OVERLAP: Duration = Duration::from_hours(1);
-/// How often a throttled call is tried again within a run.
+/// How often a throttled call is tried again within a run: others in the account may use up its rate.
 const RETRIES: u32 = 3;
 
 /// The name in the records of some of root's IAM calls.
@@ -96,7 +93,6 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         client: run.session.cloudtrail(),
         progress: run.progress.clone(),
         names: names(run),
-        earliest: Instant::now(),
     };
     // What is new counts most, so it comes first for every name.
     for name in search.names.clone() {
@@ -125,7 +121,6 @@ struct Search<'a> {
     client: Client,
     progress: Progress,
     names: Vec<Arc<str>>,
-    earliest: Instant,
 }
 
 impl Search<'_> {
@@ -247,9 +242,9 @@ impl Search<'_> {
         collected.learn(self.run.moment(), Fact::RootActivity(activity));
     }
 
-    /// One page, at AWS's pace.
+    /// One page.
     async fn page(
-        &mut self,
+        &self,
         name: &str,
         start: SystemTime,
         end: SystemTime,
@@ -261,8 +256,6 @@ impl Search<'_> {
             .build()
             .map_err(|_| Failure::malformed(CALL, "the request could not be built"))?;
         for retry in 0.. {
-            sleep_until(self.earliest).await;
-            self.earliest = Instant::now() + PACE;
             let request = self
                 .client
                 .lookup_events()
@@ -275,9 +268,7 @@ impl Search<'_> {
                 // The SDK would try again sooner than the pace allows.
                 .config_override(Builder::new().retry_config(RetryConfig::disabled()));
             match self.run.session.call(CALL, request.send()).await {
-                Err(error) if error.failure.reason == Reason::Throttled && retry < RETRIES => {
-                    sleep(PACE * 2_u32.pow(retry + 1)).await;
-                }
+                Err(error) if error.failure.reason == Reason::Throttled && retry < RETRIES => {}
                 answer => return Ok(answer?),
             }
         }

@@ -144,7 +144,7 @@ fn without_any_one_action() {
             .filter(|it| *it != action)
             .collect();
         let allow = |policy: &Value| {
-            simulator.patch(&json!({ "accounts": { ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy } } } } }))
+            simulator.patch(&json!({ "accounts": { ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy } } } } }));
         };
         allow(&others);
         exporter.until(&format!("{action} is missed"), |scrape| {

@@ -57,6 +57,13 @@ def check_assume_root(simulator, tally):
     tally.equal("for whom the policy allows it", inside["Account"], OTHER)
     denied = f"is not authorized to perform: sts:AssumeRoot on resource: {arn} because no identity-based policy"
     tally.error("and no further", lambda: session(simulator, LIMITED), "AccessDenied", 403, denied)
+    for task, ends in [(AUDIT["TaskPolicyArn"]["arn"], None), ("arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword", "AccessDenied")]:
+        condition = {"ArnEquals": {"sts:TaskPolicyArn": task}}
+        simulator.patch_account({"principals": {LIMITED[0]: {"policy": {"Statement": {**policy["Statement"], "Condition": condition}}}}})
+        if ends:
+            tally.error("not with that task", lambda: session(simulator, LIMITED, OTHER), ends, 403)
+        else:
+            tally.true("with the task of the condition", session(simulator, LIMITED, OTHER), None)
     simulator.patch_account({"roles": {"audit": {"policy": {"Statement": {"Effect": "Allow", "Action": "sts:*", "Resource": "*"}}}}}, MEMBER)
     inside = simulator.client("sts", session(simulator, of_role(simulator), OTHER)).get_caller_identity()
     tally.equal("for a role", inside["Account"], OTHER)

@@ -21,6 +21,16 @@ pub(super) struct Seen<'a> {
     pub(super) finding: &'a Finding,
 }
 
+impl<'a> Seen<'a> {
+    /// Whom it is about.
+    pub(super) fn account(&self) -> &'a str {
+        self.finding
+            .account
+            .as_deref()
+            .unwrap_or(self.owner.account)
+    }
+}
+
 impl<'a> Owned<'a> {
     pub(super) fn id(&self, region: &str) -> String {
         let seed = || ids::hex32(&format!("{}/{region}", self.account));
@@ -69,7 +79,7 @@ pub(super) fn members<'a>(context: &'a Context) -> Vec<Owned<'a>> {
 pub(super) fn described(context: &Context, seen: &Seen) -> Value {
     let Seen { owner, id, finding } = *seen;
     let partition = &context.caller.partition;
-    let account = finding.account.as_deref().unwrap_or(owner.account);
+    let account = seen.account();
     let region = finding.region.as_deref().unwrap_or(context.region);
     let detector_id = owner.id(context.region);
     let updated = updated(finding);
