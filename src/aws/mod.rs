@@ -2,6 +2,7 @@
 //! the SDK.
 mod assumed;
 mod cut_off;
+mod endpoints;
 mod failure;
 mod pace;
 mod pages;
@@ -39,6 +40,7 @@ use aws_smithy_runtime_api::client::{
     http::HttpClient, orchestrator::HttpResponse, result::SdkError,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use endpoints::Endpoints;
 use pace::Paces;
 use root::OwnKeys;
 use std::{sync::Arc, time::Duration};
@@ -125,6 +127,7 @@ impl Aws {
                     permits: Arc::new(Semaphore::new(concurrency.max(1))),
                     own_keys: Arc::default(),
                     paces: Paces::default(),
+                    endpoints: Arc::default(),
                 }),
                 region,
             },
@@ -162,6 +165,7 @@ impl Aws {
                 permits: self.base.entry.permits.clone(),
                 own_keys: self.base.entry.own_keys.clone(),
                 paces: Paces::default(),
+                endpoints: self.base.entry.endpoints.clone(),
             }),
             region: self.base.region.clone(),
         }
@@ -203,6 +207,7 @@ struct Entry {
     permits: Arc<Semaphore>,
     own_keys: Arc<OwnKeys>,
     paces: Paces,
+    endpoints: Arc<Endpoints>,
 }
 
 /// One method per service: a client at the session's region.
@@ -295,12 +300,15 @@ impl Session {
             // First of all, so that waiting for STS holds no permit that another account could use.
             self.open().await?;
             self.entry.paces.wait(&self.region, action).await?;
+            let mut attempt = self.entry.endpoints.begin(action, &self.region)?;
             // Never closed, so there is always a permit to wait for.
             let _permit = self.entry.permits.acquire().await;
+            attempt.send();
             let answer = call.await;
             let answer = answer.map_err(|error| CallError::new(action, &self.region, &error));
-            let throttled = |error: &CallError| error.failure.reason == Reason::Throttled;
-            let throttled = answer.as_ref().is_err_and(throttled);
+            let reason = answer.as_ref().err().map(|error| error.failure.reason);
+            attempt.end(!matches!(reason, Some(Reason::Timeout | Reason::Network)));
+            let throttled = reason == Some(Reason::Throttled);
             let paces = &self.entry.paces;
             paces.note(&self.region, action, throttled, Instant::now());
             answer

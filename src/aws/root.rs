@@ -102,6 +102,7 @@ impl Session {
                 permits: own.entry.permits.clone(),
                 own_keys: own.entry.own_keys.clone(),
                 paces: Paces::default(),
+                endpoints: own.entry.endpoints.clone(),
             }),
             region: self.region.clone(),
         })

@@ -72,7 +72,12 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         if let Some(status) = status {
             collected.learn(run.now, Fact::TrailStatus(trail.arn.clone(), status));
         }
-        if let Some(events) = collected.part(selectors(&session, &trail.arn).await) {
+        let events = if trail.custom_selectors {
+            selectors(&session, &trail.arn).await
+        } else {
+            Ok(ManagementEvents::all())
+        };
+        if let Some(events) = collected.part(events) {
             collected.learn(run.now, Fact::TrailSelectors(trail.arn, events));
         }
     }
@@ -105,6 +110,8 @@ fn read(trail: types::Trail) -> Option<Trail> {
         home_region: trail.home_region?.into(),
         multi_region: trail.is_multi_region_trail?,
         organization: trail.is_organization_trail?,
+        // Where AWS does not say, they are looked for.
+        custom_selectors: trail.has_custom_event_selectors.unwrap_or(true),
         log_file_validation: trail.log_file_validation_enabled?,
         // These two are left out where they are not set.
         encrypted: trail.kms_key_id.is_some_and(|key| !key.is_empty()),

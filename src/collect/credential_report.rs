@@ -32,13 +32,29 @@ const ABSENT: &[&str] = &[
     "CredentialReportNotPresentException",
     "CredentialReportExpiredException",
 ];
+/// Error codes of one that is being made.
+const IN_PROGRESS: &[&str] = &["ReportInProgress", "CredentialReportNotReadyException"];
+/// AWS makes no new report before this age. One is asked for at this age or, if that is less, after four intervals.
+const AGE: Duration = Duration::from_hours(4);
 /// A report is usually ready after about two seconds.
 const POLL: Duration = Duration::from_secs(1);
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let iam = run.global("iam");
-    // Asked first, so that a report is there even when the limit for making one is reached; within four hours AWS
-    // answers COMPLETE and makes none.
+    match get(&iam).await {
+        Ok(report) => {
+            let report = report?;
+            let age = run.now.duration_since(report.generated);
+            let due = AGE.min(run.interval * 4);
+            collected.learn(report.generated, Fact::CredentialReport(report));
+            if age.map_or(true, |age| age < due) {
+                return Ok(());
+            }
+        }
+        Err(error) if error.is(ABSENT) || error.is(IN_PROGRESS) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // The old one stands meanwhile, and if the limit for making one is reached.
     let client = iam.iam();
     let asked = iam
         .call(GENERATE, client.generate_credential_report().send())
@@ -51,9 +67,7 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
                 collected.learn(report.generated, Fact::CredentialReport(report));
                 return Ok(());
             }
-            Err(error) if error.is(&["ReportInProgress", "CredentialReportNotReadyException"]) => {
-                sleep(POLL).await;
-            }
+            Err(error) if error.is(IN_PROGRESS) => sleep(POLL).await,
             // That there is no report follows from being refused the making of one, which has been said already.
             Err(error) if !collected.failures.is_empty() && error.is(ABSENT) => return Ok(()),
             Err(error) => return Err(error.into()),

@@ -123,6 +123,8 @@ pub struct Run {
     pub now: SystemTime,
     /// The same on a clock that only goes forward.
     pub started: Instant,
+    /// How long until the next.
+    pub interval: Duration,
     /// How far back to look for events.
     pub lookback: Duration,
     /// How far earlier runs got.

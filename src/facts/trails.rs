@@ -9,7 +9,7 @@ use std::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "five independent settings, as AWS has them"
+    reason = "six independent settings, as AWS has them"
 )]
 pub struct Trail {
     /// The trail's ARN.
@@ -22,6 +22,8 @@ pub struct Trail {
     pub multi_region: bool,
     /// `IsOrganizationTrail`
     pub organization: bool,
+    /// `HasCustomEventSelectors`; without, it records all management events.
+    pub custom_selectors: bool,
     /// `LogFileValidationEnabled`
     pub log_file_validation: bool,
     /// Whether it encrypts with KMS (`KmsKeyId`).

@@ -90,6 +90,7 @@ impl Job {
             account: self.account.load_full(),
             now: clock.now(),
             started,
+            interval: self.settings.interval,
             lookback: self.settings.lookback,
             progress: progress.clone(),
         };

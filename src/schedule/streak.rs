@@ -22,8 +22,8 @@ pub struct Whose<'a> {
 }
 
 impl Streak {
-    /// Takes in one attempt's failures, and says so: loudly when it begins and quietly while it goes on, and when it
-    /// works again. One that `got_further` goes on soon.
+    /// Takes in one attempt's failures, and says so: loudly when it begins, less and less often while it goes on, and when
+    /// it works again. One that `got_further` goes on soon.
     pub fn note(&mut self, whose: Whose, failures: &[Failure], got_further: bool) {
         let before = self.0;
         self.0 = match before {
@@ -46,16 +46,18 @@ impl Streak {
         }
         for failure in failures {
             let reason = failure.reason.as_str();
+            let failures = self.0;
             if before == 0 {
                 warn!(account, region, collector, reason, "{failure}");
-            } else {
+            } else if failures.is_power_of_two() {
                 info!(
                     account,
-                    region,
-                    collector,
-                    reason,
-                    failures = self.0,
-                    "still failing: {failure}"
+                    region, collector, reason, failures, "still failing: {failure}"
+                );
+            } else {
+                debug!(
+                    account,
+                    region, collector, reason, failures, "still failing: {failure}"
                 );
             }
         }
