@@ -44,7 +44,7 @@ cargo build --locked --all-targets
 cargo test --locked --quiet -- --test-threads 12
 
 step "the benchmark runs"
-"$CARGO_TARGET_DIR/debug/examples/cost" 2 2 1
+"$CARGO_TARGET_DIR/debug/examples/bench" cost 2 2 1
 
 step "the simulator, by boto3"
 "$tools/bin/python" tests/simulator/check.py "$CARGO_TARGET_DIR/debug/aws-root-exporter"

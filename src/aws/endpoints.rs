@@ -1,33 +1,48 @@
-//! Endpoints that answer nobody: while one does not, few calls at a time try it and the others are put off at once, so that a
-//! region that is cut off does not take the time of all the rest.
+//! How many calls may be under way to one service in one region, all accounts together: a share of all calls, few until it
+//! has answered at all, and few while it answers nobody. Then the others are put off at once, so that a region that is cut
+//! off does not take the time of all the rest.
 use crate::observation::{Failure, Reason};
 use std::{
     collections::HashMap,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
-/// After so many calls in a row that got no answer, whoever made them.
-const SILENCE: u32 = 5;
-/// So many may try whether it answers again.
-const PROBES: u32 = 2;
-/// A call that is given up sooner, because its run has ended, says nothing of the endpoint.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Calls under way to an endpoint of which it is not known that it answers.
+const FEW: usize = 4;
+/// A call that got no answer matters if no other has got one for so long. One that was given up sooner, because its run
+/// has ended, says nothing.
+const SILENCE: Duration = Duration::from_secs(5);
 
-/// How each service answers in each region: all accounts together, since they share the way.
-#[derive(Debug, Default)]
-pub(super) struct Endpoints(Mutex<HashMap<Key, Endpoint>>);
+/// How each service answers in each region.
+#[derive(Debug)]
+pub(super) struct Endpoints {
+    share: usize,
+    all: Mutex<HashMap<Key, Endpoint>>,
+}
 
 type Key = (&'static str, Arc<str>);
 
 #[derive(Debug, Default)]
 struct Endpoint {
-    unanswered: u32,
-    trying: u32,
+    under_way: usize,
+    answered: Option<Instant>,
+    /// Whether the latest call that ended got no answer.
+    unanswered: bool,
+    /// Told when a call may be made.
+    room: Arc<Notify>,
 }
 
-/// A call that is being made.
+impl Endpoint {
+    /// Whether it answers nobody.
+    fn is_silent(&self, now: Instant) -> bool {
+        self.unanswered && self.answered.is_none_or(|at| now - at > SILENCE)
+    }
+}
+
+/// A call that is under way.
 #[derive(Debug)]
 pub(super) struct Attempt<'a> {
     endpoints: &'a Endpoints,
@@ -38,39 +53,69 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Endpoints {
-    /// Begins a call.
+    /// For so many calls at once in all.
+    pub(super) fn new(concurrency: usize) -> Self {
+        Self {
+            share: (concurrency / 4).max(FEW),
+            all: Mutex::default(),
+        }
+    }
+
+    /// Waits until a call may be made.
     ///
     /// # Errors
-    /// If the endpoint does not answer, and enough others are trying.
-    pub(super) fn begin(
+    /// If the endpoint answers nobody, and enough others are trying.
+    pub(super) async fn begin(
         &self,
         action: &'static str,
         region: &Arc<str>,
     ) -> Result<Attempt<'_>, Failure> {
         let service = action.split(':').next().unwrap_or(action);
         let key = (service, region.clone());
-        let mut endpoints = self.lock();
-        let endpoint = endpoints.entry(key.clone()).or_default();
-        if endpoint.unanswered >= SILENCE && endpoint.trying >= PROBES {
-            return Err(Failure {
+        loop {
+            let room = self.lock().entry(key.clone()).or_default().room.clone();
+            // Before the look, so that no news between look and wait is missed.
+            let mut news = pin!(room.notified());
+            news.as_mut().enable();
+            if let Some(begun) = self.try_begin(&key, action) {
+                return begun;
+            }
+            news.await;
+        }
+    }
+
+    /// `None` if there is no room.
+    fn try_begin(&self, key: &Key, action: &'static str) -> Option<Result<Attempt<'_>, Failure>> {
+        let mut all = self.lock();
+        let endpoint = all.entry(key.clone()).or_default();
+        let silent = endpoint.is_silent(Instant::now());
+        let most = if silent || endpoint.answered.is_none() {
+            FEW
+        } else {
+            self.share
+        };
+        if endpoint.under_way >= most {
+            let (service, region) = key;
+            let message = format!(
+                "{service} in {region} answers nobody; it is tried again, but not by all at once"
+            );
+            return silent.then_some(Err(Failure {
                 reason: Reason::Timeout,
                 call: action,
-                message: format!(
-                    "{service} in {region} has answered nobody for some time; it is tried again, but not by all at once"
-                ),
-            });
+                message,
+            }));
         }
-        endpoint.trying += 1;
-        Ok(Attempt {
+        endpoint.under_way += 1;
+        Some(Ok(Attempt {
             endpoints: self,
-            key,
+            key: key.clone(),
             sent: None,
             answered: None,
-        })
+        }))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Endpoint>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,15 +133,26 @@ impl Attempt<'_> {
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        let mut endpoints = self.endpoints.lock();
-        let Some(endpoint) = endpoints.get_mut(&self.key) else {
+        let now = Instant::now();
+        let mut all = self.endpoints.lock();
+        let Some(endpoint) = all.get_mut(&self.key) else {
             return;
         };
-        endpoint.trying = endpoint.trying.saturating_sub(1);
+        endpoint.under_way = endpoint.under_way.saturating_sub(1);
+        let first = endpoint.answered.is_none();
+        let given_up = self.sent.is_some_and(|at| now - at > SILENCE);
         match self.answered {
-            Some(true) => endpoint.unanswered = 0,
-            None if self.sent.is_none_or(|at| at.elapsed() < PATIENCE) => {}
-            _ => endpoint.unanswered = endpoint.unanswered.saturating_add(1),
+            Some(true) => {
+                endpoint.answered = Some(now);
+                endpoint.unanswered = false;
+            }
+            Some(false) => endpoint.unanswered = true,
+            None => endpoint.unanswered |= given_up,
+        }
+        if first || endpoint.unanswered {
+            endpoint.room.notify_waiters();
+        } else {
+            endpoint.room.notify_one();
         }
     }
 }
@@ -105,27 +161,27 @@ impl Drop for Attempt<'_> {
 mod tests {
     use super::*;
 
+    const CALL: &str = "cloudtrail:LookupEvents";
+
     #[test]
-    fn few_try_what_does_not_answer_until_it_does() {
-        let (endpoints, region) = (Endpoints::default(), Arc::from("af-south-1"));
-        let begin = || endpoints.begin("cloudtrail:LookupEvents", &region);
-        let many: Vec<_> = (0..9).map(|_| begin().unwrap()).collect();
-        for attempt in many {
-            attempt.end(false);
-        }
-        let (first, second) = (begin().unwrap(), begin().unwrap());
-        assert_eq!(begin().unwrap_err().reason, Reason::Timeout);
-        assert!(endpoints.begin("guardduty:ListDetectors", &region).is_ok());
-        assert!(
-            endpoints
-                .begin("cloudtrail:LookupEvents", &"eu-west-1".into())
-                .is_ok()
-        );
-        // One that was given up at once says nothing, a refusal is an answer.
-        drop(first);
-        assert!(begin().is_ok());
-        second.end(true);
-        let many: Vec<_> = (0..9).map(|_| begin()).collect();
-        assert!(many.iter().all(Result::is_ok));
+    fn few_until_it_answers_and_few_when_it_does_not() {
+        let endpoints = Endpoints::new(64);
+        let key = ("cloudtrail", Arc::from("af-south-1"));
+        let begin = || endpoints.try_begin(&key, CALL);
+        let mut many: Vec<_> = (0..FEW).map(|_| begin().unwrap().unwrap()).collect();
+        assert!(begin().is_none(), "not known yet: to be waited for");
+        many.pop().unwrap().end(false);
+        many.push(begin().unwrap().unwrap());
+        let refused = begin().unwrap().unwrap_err();
+        assert_eq!(refused.reason, Reason::Timeout);
+        let elsewhere = ("cloudtrail", Arc::from("eu-west-1"));
+        assert!(endpoints.try_begin(&elsewhere, CALL).unwrap().is_ok());
+        // One that was given up at once says nothing; a refusal is an answer.
+        drop(many.pop());
+        many.push(begin().unwrap().unwrap());
+        many.pop().unwrap().end(true);
+        many.clear();
+        let held: Vec<_> = (0..64).map_while(|_| begin()).collect();
+        assert_eq!(held.len(), 16, "a quarter of all");
     }
 }

@@ -91,7 +91,7 @@ impl Aws {
             .build_https();
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
-            .operation_attempt_timeout(Duration::from_secs(20))
+            .operation_attempt_timeout(Duration::from_secs(10))
             .build();
         let loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
@@ -127,7 +127,7 @@ impl Aws {
                     permits: Arc::new(Semaphore::new(concurrency.max(1))),
                     own_keys: Arc::default(),
                     paces: Paces::default(),
-                    endpoints: Arc::default(),
+                    endpoints: Arc::new(Endpoints::new(concurrency)),
                 }),
                 region,
             },
@@ -300,7 +300,7 @@ impl Session {
             // First of all, so that waiting for STS holds no permit that another account could use.
             self.open().await?;
             self.entry.paces.wait(&self.region, action).await?;
-            let mut attempt = self.entry.endpoints.begin(action, &self.region)?;
+            let mut attempt = self.entry.endpoints.begin(action, &self.region).await?;
             // Never closed, so there is always a permit to wait for.
             let _permit = self.entry.permits.acquire().await;
             attempt.send();

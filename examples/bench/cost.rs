@@ -1,0 +1,139 @@
+//! What accounts cost: time to the first picture and to a refresh, memory, CPU time, calls to AWS, scrapes.
+use crate::world::{self, ADDRESS, Exporter};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    thread::sleep,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// One request on a connection that stays open, as Prometheus does it: the size of the answer's body.
+fn scrape(connection: &mut BufReader<TcpStream>, encoding: &str) -> usize {
+    let request =
+        format!("GET /metrics HTTP/1.1\r\nhost: x\r\naccept-encoding: {encoding}\r\n\r\n");
+    connection.get_mut().write_all(request.as_bytes()).unwrap();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        connection.read_line(&mut line).unwrap();
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body).unwrap();
+    length
+}
+
+/// Waits until every collector's latest success is younger than `start`.
+fn until_refreshed(start: SystemTime) {
+    let start = start.duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    loop {
+        let mut answer = ureq::get(format!("http://{ADDRESS}/metrics"))
+            .call()
+            .unwrap();
+        let text = answer
+            .body_mut()
+            .with_config()
+            .limit(1 << 30)
+            .read_to_string();
+        let text = text.unwrap();
+        let successes = text
+            .lines()
+            .filter(|line| line.starts_with("aws_root_collector_last_success_timestamp_seconds{"));
+        let mut times =
+            successes.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap());
+        if times.all(|at| at >= start) {
+            return;
+        }
+        sleep(Duration::from_secs(1));
+    }
+}
+
+/// Says how often AWS was called since the last time.
+fn report_calls(simulator: &str, accounts: usize, what: &str) {
+    let url = format!("{simulator}/_simulator/calls");
+    let mut answer = ureq::get(&url).call().unwrap();
+    let calls: Vec<Value> = serde_json::from_reader(answer.body_mut().as_reader()).unwrap();
+    ureq::delete(&url).call().unwrap();
+    let mut by_operation: BTreeMap<String, u64> = BTreeMap::new();
+    for call in &calls {
+        let (service, operation) = (
+            call["service"].as_str().unwrap(),
+            call["operation"].as_str().unwrap(),
+        );
+        *by_operation
+            .entry(format!("{service}:{operation}"))
+            .or_default() += call["count"].as_u64().unwrap();
+    }
+    let all: u64 = by_operation.values().sum();
+    #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
+    let each = all as f64 / accounts as f64;
+    println!("calls for {what:<14} {all}: {each:.1} an account");
+    for (operation, count) in by_operation {
+        println!("  {operation:<42} {count}");
+    }
+}
+
+/// Measures it for so many accounts with so many regions, and as many seconds of rest at the end.
+pub(crate) fn run(accounts: usize, regions: usize, rest: usize) {
+    println!("{accounts} account(s), {regions} region(s) each");
+    let regions = world::regions(regions);
+    let (simulator, url) = world::simulator(accounts, &regions);
+    let started = Instant::now();
+    let exporter = Exporter::start(&url, &regions);
+    world::until_ready();
+    println!(
+        "first complete picture   {:.1} s, {:.2} CPU s (the simulator: {:.2})",
+        started.elapsed().as_secs_f64(),
+        exporter.process.cpu(),
+        simulator.cpu()
+    );
+    report_calls(&url, accounts, "it");
+
+    let (before, start) = (exporter.process.cpu(), SystemTime::now());
+    exporter.refresh();
+    until_refreshed(start);
+    println!(
+        "a refresh of everything  {:.1} s, {:.2} CPU s (scrapes included)",
+        start.elapsed().unwrap().as_secs_f64(),
+        exporter.process.cpu() - before,
+    );
+    report_calls(&url, accounts, "the refresh");
+
+    sleep(Duration::from_secs(5));
+    println!(
+        "resident                 {:.1} MB",
+        exporter.process.resident()
+    );
+    let scrapes = u32::try_from(5000 / accounts).unwrap().max(100);
+    for encoding in ["identity", "gzip"] {
+        let mut connection = BufReader::new(TcpStream::connect(ADDRESS).unwrap());
+        let bytes = scrape(&mut connection, encoding);
+        sleep(Duration::from_secs(2));
+        let (before, start) = (exporter.process.cpu(), Instant::now());
+        for _ in 0..scrapes {
+            scrape(&mut connection, encoding);
+        }
+        let cpu = (exporter.process.cpu() - before) / f64::from(scrapes) * 1e3;
+        let wall = start.elapsed().as_secs_f64() / f64::from(scrapes) * 1e3;
+        println!(
+            "scrape, {encoding:<8}         {bytes} bytes, {cpu:.3} ms of CPU, {wall:.3} ms (mean of {scrapes})"
+        );
+    }
+    println!(
+        "resident, after scrapes  {:.1} MB",
+        exporter.process.resident()
+    );
+    let before = exporter.process.cpu();
+    sleep(Duration::from_secs(rest as u64));
+    println!(
+        "CPU, {rest:>3} s of rest       {:.2} s",
+        exporter.process.cpu() - before
+    );
+}

@@ -1,0 +1,240 @@
+//! A large organization in trouble: of a thousand accounts, the roles of a hundred cannot be assumed, five regions answer
+//! nobody, one account is throttled for good, and STS is down for two minutes. What is shown is compared with what was
+//! shown before the trouble: nothing may differ, and what is not concerned has to be there and fresh.
+use crate::world::{self, ADDRESS, Exporter, id, until_ready};
+use serde_json::{Map, Value, json};
+use std::{
+    collections::HashMap,
+    thread::sleep,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+const CLOSED: usize = 5;
+const DOWN: Duration = Duration::from_mins(2);
+
+/// Value by series.
+type Scrape = HashMap<String, f64>;
+
+fn scrape() -> Scrape {
+    let Ok(mut answer) = ureq::get(format!("http://{ADDRESS}/metrics")).call() else {
+        return Scrape::new();
+    };
+    let body = answer.body_mut().with_config().limit(1 << 30);
+    let text = body.read_to_string().unwrap();
+    let samples = text.lines().filter(|line| !line.starts_with('#'));
+    let samples = samples.filter_map(|line| line.rsplit_once(' '));
+    samples
+        .map(|(series, value)| (series.to_owned(), value.parse().unwrap()))
+        .collect()
+}
+
+/// Whether it is about an account, and does not change with time alone.
+fn is_posture(series: &str) -> bool {
+    let apart = [
+        "aws_root_account_info",
+        "aws_root_collector_",
+        "aws_root_exporter_",
+        "aws_root_aws_",
+        "process_",
+    ];
+    !series.contains("_age_seconds") && !apart.iter().any(|prefix| series.starts_with(prefix))
+}
+
+/// Whether it says what is known so far: the latest of something, or how many.
+fn is_at_least(series: &str) -> bool {
+    [
+        "aws_root_last_",
+        "aws_root_event",
+        "aws_root_guardduty_root_finding",
+    ]
+    .iter()
+    .any(|prefix| series.starts_with(prefix))
+}
+
+fn patch(simulator: &str, patch: &Value) {
+    let url = format!("{simulator}/_simulator/world");
+    ureq::patch(&url).send(patch.to_string()).unwrap();
+}
+
+/// Who is in trouble, and what is true.
+struct Trouble {
+    truth: Scrape,
+    /// Their roles cannot be assumed.
+    refused: Vec<String>,
+    throttled: String,
+    /// Regions that answer nobody.
+    closed: Vec<&'static str>,
+}
+
+impl Trouble {
+    fn is_sick(&self, series: &str) -> bool {
+        let names = |account: &String| series.contains(account.as_str());
+        names(&self.throttled) || self.refused.iter().any(names)
+    }
+
+    /// Makes it so, but for STS.
+    fn begin(&self, simulator: &str) {
+        let roles = self.refused.iter().map(|id| {
+            let none = json!({ "roles": { "root-exporter": null } });
+            (id.clone(), none)
+        });
+        let closed = self.closed.iter().map(|region| {
+            let hangs = json!({ "kind": "hang", "region": region });
+            ((*region).to_owned(), hangs)
+        });
+        let mut faults: Map<_, _> = closed.collect();
+        let throttled = json!({ "kind": "throttle", "account": self.throttled });
+        faults.insert("throttled".to_owned(), throttled);
+        let roles: Map<_, _> = roles.collect();
+        // Sessions are short, so that they have to be renewed while STS is down.
+        let trouble = json!({ "session_lifetime": "4m", "accounts": roles, "faults": faults });
+        patch(simulator, &trouble);
+    }
+
+    /// What is shown and not true.
+    fn wrong<'a>(&self, scrape: &'a Scrape) -> Vec<(&'a str, f64)> {
+        let posture = scrape.iter().filter(|(series, _)| is_posture(series));
+        let wrong = posture.filter(|(series, value)| {
+            let known = self.truth.get(*series);
+            if is_at_least(series) {
+                known < Some(value)
+            } else {
+                known != Some(value)
+            }
+        });
+        wrong
+            .map(|(series, value)| (series.as_str(), *value))
+            .collect()
+    }
+
+    /// How much the healthy accounts lack that does not depend on a closed region.
+    fn missing(&self, scrape: &Scrape) -> usize {
+        // Where regions are closed, nobody knows all that root did, nor all findings about it.
+        let anywhere = ["aws_root_event", "aws_root_guardduty_root_finding"];
+        let concerned = |series: &str| {
+            self.closed.iter().any(|region| series.contains(region))
+                || anywhere.iter().any(|prefix| series.starts_with(prefix))
+        };
+        let wanted = self
+            .truth
+            .keys()
+            .filter(|series| is_posture(series) && !concerned(series) && !self.is_sick(series));
+        wanted
+            .filter(|series| !scrape.contains_key(*series))
+            .count()
+    }
+
+    /// How old the oldest account summary of a healthy account is.
+    fn age(&self, scrape: &Scrape) -> f64 {
+        let family = "aws_root_collector_last_success_timestamp_seconds";
+        let successes = scrape.iter().filter(|(series, _)| {
+            series.starts_with(family)
+                && series.contains("account_summary")
+                && !self.is_sick(series)
+        });
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let oldest = successes.map(|(_, at)| *at).fold(f64::INFINITY, f64::min);
+        now.as_secs_f64() - oldest
+    }
+
+    /// Whether each trouble shows as such.
+    fn report(&self, scrape: &Scrape) {
+        let failed = |account: &str, text: &str| {
+            let mut series = scrape.keys();
+            series.any(|it| {
+                it.starts_with("aws_root_collector_region_failed")
+                    && it.contains(account)
+                    && it.contains(text)
+            })
+        };
+        let refused = |id: &String| failed(id, "reason=\"access_denied\"");
+        let silent = !scrape
+            .keys()
+            .any(|it| is_posture(it) && self.refused.iter().any(|id| it.contains(id.as_str())));
+        for (what, is) in [
+            ("every refused role shows", self.refused.iter().all(refused)),
+            ("nothing else is shown of refused accounts", silent),
+            (
+                "the throttled account shows",
+                failed(&self.throttled, "throttled"),
+            ),
+            (
+                "every closed region shows",
+                self.closed.iter().all(|region| failed(&id(0), region)),
+            ),
+        ] {
+            println!("{what:<44} {}", if is { "yes" } else { "NO" });
+        }
+    }
+}
+
+/// Watches so many accounts in trouble for so many minutes.
+pub(crate) fn run(accounts: usize, minutes: usize) {
+    let mut regions = world::regions(world::default_regions());
+    let (_simulator, url) = world::simulator(accounts, &regions);
+    let healthy = Exporter::start(&url, &regions);
+    until_ready();
+    sleep(Duration::from_secs(20));
+    let truth = scrape();
+    println!(
+        "{accounts} accounts, {} series before the trouble",
+        truth.len()
+    );
+    drop(healthy);
+
+    // Not the management account, nor GuardDuty's administrator.
+    let first = 2 + accounts / 10;
+    let trouble = Trouble {
+        truth,
+        refused: (2..first).map(id).collect(),
+        throttled: id(first),
+        closed: regions.split_off(regions.len() - CLOSED),
+    };
+    trouble.begin(&url);
+    let exporter = Exporter::start(&url, &world::regions(world::default_regions()));
+    let started = Instant::now();
+    let (mut sts_down, mut sts_up) = (None, false);
+    let (mut wrong, mut compared, mut age, mut peak) = (0, 0, 0.0_f64, 0.0_f64);
+    while started.elapsed() < Duration::from_secs(minutes as u64 * 60) {
+        sleep(Duration::from_secs(5));
+        let scrape = scrape();
+        let elapsed = started.elapsed().as_secs();
+        for (series, value) in trouble.wrong(&scrape) {
+            println!("{elapsed:>4} s  WRONG {series} {value}");
+            wrong += 1;
+        }
+        compared += scrape.len();
+        peak = peak.max(exporter.process.resident());
+        let missing = trouble.missing(&scrape);
+        if missing > 0 {
+            println!("{elapsed:>4} s  {missing} series are missing");
+        }
+        match sts_down {
+            None if missing == 0 => {
+                patch(
+                    &url,
+                    &json!({ "faults": { "sts": { "kind": "error", "service": "sts", "status": 503, "code": "ServiceUnavailable" } } }),
+                );
+                println!("{elapsed:>4} s  all that is not concerned is known; STS is down");
+                sts_down = Some(Instant::now());
+            }
+            Some(since) => {
+                age = age.max(trouble.age(&scrape));
+                if !sts_up && since.elapsed() > DOWN {
+                    patch(&url, &json!({ "faults": { "sts": null } }));
+                    println!("{elapsed:>4} s  STS is up again");
+                    sts_up = true;
+                }
+            }
+            None => {}
+        }
+    }
+    trouble.report(&scrape());
+    println!("values compared {compared}, wrong {wrong}");
+    println!("oldest account summary of a healthy account, at most {age:.0} s");
+    println!(
+        "resident at most {peak:.0} MB, {:.0} CPU s in {minutes} minutes",
+        exporter.process.cpu()
+    );
+    assert_eq!(wrong, 0);
+}
