@@ -2,7 +2,7 @@
 use crate::{
     facts::{Facts, account::Account},
     metrics::{self, Source},
-    observation::{DISCOVERY, Targets},
+    observation::{DISCOVERY, Targets, Watched},
     samples::{self, Samples},
     state::{Runs, State},
 };
@@ -54,6 +54,8 @@ pub struct Snapshot {
     pub missing: Vec<String>,
     /// How many accounts are monitored.
     pub accounts: usize,
+    /// How far the first look-backs for root's events are, for people; empty when they are done.
+    pub look_backs: String,
 }
 
 /// What the process itself adds to what was observed.
@@ -104,7 +106,27 @@ pub fn render(
         gzip: None,
         missing: missing(&view),
         accounts: targets.accounts.len(),
+        look_backs: look_backs(&view),
     }
+}
+
+/// How far the first look-backs for root's events are. They go at AWS's pace, two calls a second in each region.
+fn look_backs(view: &View) -> String {
+    let looks = |watched: &Watched| watched.name == "root_activity";
+    let entered = view
+        .accounts
+        .iter()
+        .filter(|account| account.identity.entered);
+    let (done, all) = entered.fold((0, 0), |(done, all), account| {
+        let regions = account.identity.regions.len();
+        (done + account.looked_back(), all + regions)
+    });
+    if done == all || !view.targets.collectors.iter().any(looks) {
+        return String::new();
+    }
+    format!(
+        "root_activity: events are looked up as far back as they shall be in {done} of {all} regions, all accounts together; until then their zeros are not known"
+    )
 }
 
 /// What has not been tried yet, by collector.

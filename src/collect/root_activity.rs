@@ -134,7 +134,7 @@ impl Search<'_> {
             return Ok(());
         };
         let now = self.run.now;
-        let again = reach.covered.from <= self.start();
+        let again = self.looked_back(name);
         let start = if again {
             before(reach.settled, OVERLAP)
         } else {
@@ -181,6 +181,12 @@ impl Search<'_> {
             .await?;
         self.advance(name, down_to(start), Vec::new(), collected);
         Ok(())
+    }
+
+    /// Whether the look-back of that name is done.
+    fn looked_back(&self, name: &str) -> bool {
+        let reach = self.progress.get(name);
+        reach.is_some_and(|reach| reach.covered.from <= self.start())
     }
 
     /// Where the look-back ends.
@@ -237,7 +243,8 @@ impl Search<'_> {
             events,
             self.progress.covered(&self.names),
             self.run.account.alias.clone(),
-        );
+        )
+        .looking_back(self.names.iter().all(|name| self.looked_back(name)));
         // A run may take long, and what it learned last is younger than its beginning.
         collected.learn(self.run.moment(), Fact::RootActivity(activity));
     }

@@ -27,6 +27,7 @@ pub const WINDOWS: [(&str, Duration); 4] = [
 pub struct ActivitySummary {
     counts: [[Option<usize>; WINDOWS.len()]; Kind::ALL.len()],
     last: [Latest; Kind::ALL.len()],
+    looked_back: usize,
 }
 
 /// The latest time known, and whether it may be believed.
@@ -95,6 +96,11 @@ impl ActivitySummary {
                 *slot = (*slot).max(Some(event.at));
             }
         }
+        let looked_back = |region: &&Arc<str>| {
+            let activity = regions.get(*region);
+            activity.is_some_and(|activity| activity.value.looked_back)
+        };
+        summary.looked_back = account.regions.iter().filter(looked_back).count();
         for (w, start) in starts.into_iter().enumerate() {
             let looked_up_whole = |region: &Arc<str>| {
                 let activity = regions.get(region)?;
@@ -121,6 +127,12 @@ impl ActivitySummary {
 }
 
 impl Account<'_> {
+    /// In how many of its regions events have been looked up as far back as they shall be.
+    #[must_use]
+    pub fn looked_back(&self) -> usize {
+        self.activity.looked_back
+    }
+
     /// Events by kind and window. 0 only where every monitored region has been looked up whole; a positive count as
     /// soon as it is known.
     pub fn root_events(&self) -> impl Iterator<Item = (Kind, &'static str, usize)> {

@@ -37,6 +37,7 @@ pub struct RootActivity {
     pub(super) events: HashMap<u64, RootEvent>,
     pub(super) covered: Option<Covered>,
     pub(super) alias: Option<Arc<str>>,
+    pub(super) looked_back: bool,
 }
 
 impl RootActivity {
@@ -47,7 +48,15 @@ impl RootActivity {
             events: events.into_iter().map(|event| (event.id, event)).collect(),
             covered,
             alias,
+            looked_back: false,
         }
+    }
+
+    /// Says whether the look-ups reach back as far as they shall.
+    #[must_use]
+    pub fn looking_back(mut self, done: bool) -> Self {
+        self.looked_back = done;
+        self
     }
 
     /// Adds what a later look-up found; each event counts once. How far the look-ups reach is what the later one says.
@@ -58,6 +67,7 @@ impl RootActivity {
         self.events.extend(later.events);
         self.covered = later.covered;
         self.alias = later.alias;
+        self.looked_back = later.looked_back;
         if let Some(covered) = self.covered.filter(|_| moved) {
             // Past CloudTrail's own history no window asks for it.
             let oldest = before(covered.to, HISTORY + Duration::from_hours(24));

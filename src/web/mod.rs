@@ -164,11 +164,15 @@ async fn ready(State(site): State<Arc<Site>>) -> (StatusCode, String) {
         let text = "not ready\nnothing is published yet\n".to_owned();
         return (StatusCode::SERVICE_UNAVAILABLE, text);
     }
-    if snapshot.missing.is_empty() {
-        return (StatusCode::OK, "ready\n".to_owned());
-    }
-    let text = format!("not ready\n{}\n", snapshot.missing.join("\n"));
-    (StatusCode::SERVICE_UNAVAILABLE, text)
+    let mut lines = snapshot.missing.clone();
+    lines.extend(Some(snapshot.look_backs.clone()).filter(|text| !text.is_empty()));
+    let (status, word) = if snapshot.missing.is_empty() {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    };
+    lines.insert(0, word.to_owned());
+    (status, lines.join("\n") + "\n")
 }
 
 async fn reload(State(site): State<Arc<Site>>) -> (StatusCode, String) {

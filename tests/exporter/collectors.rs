@@ -317,7 +317,9 @@ fn a_look_back_longer_than_a_run() {
     let exporter = Exporter::start(&simulator, &config);
     let mut known = 0.0;
     let mut cut_off = false;
+    let mut said = false;
     loop {
+        said |= exporter.get("/-/ready").1.contains("in 1 of 2 regions");
         let scrape = exporter.scrape();
         let reads = scrape.value("aws_root_events", &[("kind", "read"), ("window", LONGEST)]);
         assert!(
@@ -335,6 +337,10 @@ fn a_look_back_longer_than_a_run() {
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     assert!(cut_off, "it was to take several runs");
+    assert!(said, "readiness says how far it is");
+    exporter.until("the look-back is done", |_| {
+        exporter.get("/-/ready") == (200, "ready\n".to_owned())
+    });
     exporter.until("zeros are known at last", |scrape| {
         scrape.value("aws_root_events", &[("kind", "login"), ("window", "1d")]) == Some(0.0)
     });
