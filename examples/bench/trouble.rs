@@ -147,7 +147,7 @@ impl Trouble {
                     && it.contains(text)
             })
         };
-        let refused = |id: &String| failed(id, "reason=\"access_denied\"");
+        let refused = |id: &String| failed(id, "collector=\"discovery\"");
         let silent = !scrape
             .keys()
             .any(|it| is_posture(it) && self.refused.iter().any(|id| it.contains(id.as_str())));

@@ -10,14 +10,65 @@ use crate::{
     collect::{Answers, Central, CentralRun, Collected, Collector},
     observation::{Account, Failure, Observation, Target},
 };
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::{Instant, sleep_until, timeout, timeout_at},
 };
 
-/// Whether each account is covered; one that is missing has not been asked about yet.
-pub(super) type Coverage = watch::Receiver<HashMap<Arc<str>, bool>>;
+/// Whether each account is covered; one that is missing has not been asked about yet. `news` is told of changes.
+#[derive(Clone, Debug)]
+pub(super) struct Coverage {
+    accounts: Arc<Mutex<HashMap<Arc<str>, bool>>>,
+    news: Arc<Notify>,
+}
+
+impl Coverage {
+    pub(super) fn new(news: Arc<Notify>) -> Self {
+        Self {
+            accounts: Arc::default(),
+            news,
+        }
+    }
+
+    /// Whether it is known that the account is not covered.
+    pub(super) fn lacks(&self, account: &str) -> bool {
+        self.lock().get(account) == Some(&false)
+    }
+
+    /// Those of the accounts that have not been asked about yet.
+    fn new_among(&self, accounts: &[Arc<Account>]) -> Vec<Arc<Account>> {
+        let known = self.lock();
+        let new = accounts.iter().filter(|it| !known.contains_key(&it.id));
+        new.cloned().collect()
+    }
+
+    /// Forgets accounts that are no more.
+    fn keep(&self, present: &[Arc<Account>]) {
+        let present: HashSet<&str> = present.iter().map(|account| &*account.id).collect();
+        self.lock().retain(|id, _| present.contains(&**id));
+    }
+
+    /// Takes in what has become known.
+    fn update(&self, covered: Vec<(Arc<str>, bool)>) {
+        let mut known = self.lock();
+        let mut changed = false;
+        for (account, covered) in covered {
+            changed |= known.insert(account, covered) != Some(covered);
+        }
+        if changed {
+            self.news.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, bool>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Accounts that come one after the other, as at the start, are asked about together: once none has come for this long…
 const QUIET: Duration = Duration::from_millis(1500);
@@ -45,7 +96,7 @@ impl CentralJob {
     pub(super) async fn repeat(
         self,
         mut accounts: watch::Receiver<Vec<Arc<Account>>>,
-        coverage: watch::Sender<HashMap<Arc<str>, bool>>,
+        coverage: Coverage,
         observations: mpsc::Sender<Observation>,
         clock: Clock,
     ) {
@@ -55,12 +106,12 @@ impl CentralJob {
             self.gather(&mut accounts).await;
             let everyone = due <= Instant::now();
             let present = accounts.borrow_and_update().clone();
-            coverage.send_if_modified(|covered| {
-                covered.retain(|id, _| present.iter().any(|account| account.id == *id));
-                false
-            });
-            let mut asked = present;
-            asked.retain(|account| everyone || !coverage.borrow().contains_key(&account.id));
+            coverage.keep(&present);
+            let asked = if everyone {
+                present
+            } else {
+                coverage.new_among(&present)
+            };
             let mut failures = Vec::new();
             for accounts in asked.chunks(self.central.size) {
                 let (covered, news) = Box::pin(self.once(accounts, &clock)).await;
@@ -75,7 +126,7 @@ impl CentralJob {
                         return;
                     }
                 }
-                coverage.send_modify(|known| known.extend(covered));
+                coverage.update(covered);
             }
             if everyone || !failures.is_empty() {
                 streak.note(self.whose(), &failures, false);

@@ -1,7 +1,6 @@
 //! One collector at one target, again and again.
 use super::{
     Settings, Slots,
-    central::Coverage,
     streak::{Streak, Whose},
 };
 use crate::{
@@ -26,23 +25,17 @@ pub(super) struct Job {
     pub(super) account: Arc<ArcSwap<Account>>,
     pub(super) session: Session,
     pub(super) settings: Settings,
-    /// Whether the account is asked about centrally, if anyone is.
-    pub(super) coverage: Option<Coverage>,
 }
 
 impl Job {
     /// Whether it is the same job, though the account may have changed.
     pub(super) fn same(&self, other: &Self) -> bool {
-        let coverage = match (&self.coverage, &other.coverage) {
-            (Some(one), Some(other)) => one.same_channel(other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        self.settings == other.settings && self.session.same(&other.session) && coverage
+        self.settings == other.settings && self.session.same(&other.session)
     }
 
     /// Runs until nobody takes its observations.
     pub(super) async fn repeat(
-        mut self,
+        self,
         delay: Duration,
         slots: Arc<Slots>,
         observations: mpsc::Sender<Observation>,
@@ -52,7 +45,6 @@ impl Job {
         let mut progress = Progress::default();
         sleep(delay).await;
         loop {
-            self.left_to_itself().await;
             let reached = progress.clone();
             let observation = {
                 // Never closed, so there is always a slot to wait for; the account's own first, so that none waits in
@@ -69,17 +61,6 @@ impl Job {
                 return;
             }
             sleep(streak.next_delay(self.settings.interval, fastrand::f64())).await;
-        }
-    }
-
-    /// Waits while the account is asked about centrally, or it is not known yet whether it will be.
-    async fn left_to_itself(&mut self) {
-        if let Some(coverage) = &mut self.coverage {
-            let account = &self.target.account;
-            // If nobody asks centrally any more, it is left to itself too.
-            let _ = coverage
-                .wait_for(|covered| covered.get(account) == Some(&false))
-                .await;
         }
     }
 

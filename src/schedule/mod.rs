@@ -21,8 +21,9 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Semaphore, mpsc, watch},
+    sync::{Notify, Semaphore, mpsc, watch},
     task::JoinHandle,
+    time::sleep,
 };
 
 /// How a collector is to run.
@@ -50,11 +51,14 @@ pub struct Plan {
 }
 
 /// First runs are spread so that each has this long, or its interval if that is less.
-const FIRST_RUNS: Duration = Duration::from_millis(1);
+const FIRST_RUNS: Duration = Duration::from_micros(500);
 /// Runs under way, all accounts together: each holds tens of kilobytes, and most would only wait for others' calls.
 const RUNS: usize = 128;
 /// The same of collectors that mostly wait for AWS's rate limit.
 const PACED_RUNS: usize = 512;
+
+/// Accounts that are covered, or no more, come many at once.
+const PACE: Duration = Duration::from_millis(500);
 
 /// What bounds the runs under way.
 #[derive(Debug)]
@@ -72,6 +76,8 @@ struct Schedule {
     slots: Arc<Slots>,
     jobs: HashMap<(Target, &'static str), (Job, JoinHandle<()>)>,
     central: HashMap<Place, Running>,
+    /// Told when accounts have become covered centrally, or are so no more.
+    news: Arc<Notify>,
 }
 
 /// A central job that runs.
@@ -97,13 +103,17 @@ pub async fn run(
         }),
         jobs: HashMap::new(),
         central: HashMap::new(),
+        news: Arc::default(),
     };
     loop {
         let plan = plans.borrow_and_update().clone();
         schedule.follow_central(&plan);
         schedule.follow(&plan);
-        if plans.changed().await.is_err() {
-            return;
+        tokio::select! {
+            changed = plans.changed() => if changed.is_err() {
+                return;
+            },
+            () = schedule.news.notified() => sleep(PACE).await,
         }
     }
 }
@@ -137,9 +147,11 @@ impl Schedule {
                 continue;
             }
             let (accounts, watched) = watch::channel(there);
-            let (covered, coverage) = watch::channel(HashMap::new());
+            let coverage = Coverage::new(self.news.clone());
             let (observations, clock) = (self.observations.clone(), self.clock.clone());
-            let task = job.clone().repeat(watched, covered, observations, clock);
+            let task = job
+                .clone()
+                .repeat(watched, coverage.clone(), observations, clock);
             let task = tokio::spawn(task);
             let running = Running {
                 job,
@@ -230,14 +242,17 @@ fn jobs(plan: &Plan, central: &HashMap<Place, Running>) -> HashMap<(Target, &'st
                     account: account.id.clone(),
                     region: region.clone(),
                 };
+                // One that is asked about centrally is left alone, and so is one of which that is not known yet.
                 let running = central.get(&(collector.name, region.clone()));
+                if running.is_some_and(|running| !running.coverage.lacks(&account.id)) {
+                    continue;
+                }
                 let job = Job {
                     collector,
                     target: target.clone(),
                     account: Arc::new(ArcSwap::new(account.clone())),
                     session: region.map_or_else(|| session.clone(), |region| session.at(region)),
                     settings: settings.clone(),
-                    coverage: running.map(|running| running.coverage.clone()),
                 };
                 jobs.insert((target, collector.name), job);
             }
