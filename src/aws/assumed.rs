@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::{
     sync::{Mutex, Semaphore},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 const CALL: &str = "sts:AssumeRole";
@@ -151,10 +151,18 @@ impl AssumedRole {
             .set_external_id(self.role.external_id.clone())
             .duration_seconds(i32::try_from(LIFETIME.as_secs()).unwrap_or(i32::MAX));
         // Not by the session's own `call`, whose permits may all be held by calls that wait for this one.
+        let note = |throttled| {
+            let region = &self.base.region;
+            base.paces.note(region, CALL, throttled, Instant::now());
+        };
         let answer = request.send().await.map_err(|error| {
             let error = CallError::new(CALL, self.base.region(), &error);
+            if error.failure.reason == Reason::Throttled {
+                note(true);
+            }
             explained(error.failure)
         })?;
+        note(false);
         let issued = answer
             .credentials
             .ok_or_else(|| Failure::malformed(CALL, "no Credentials"))?;

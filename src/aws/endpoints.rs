@@ -140,14 +140,18 @@ impl Drop for Attempt<'_> {
         };
         endpoint.under_way = endpoint.under_way.saturating_sub(1);
         let first = endpoint.answered.is_none();
+        // Others may have got an answer since.
+        let alone = self
+            .sent
+            .is_some_and(|sent| endpoint.answered.is_none_or(|at| at < sent));
         let given_up = self.sent.is_some_and(|at| now - at > SILENCE);
         match self.answered {
             Some(true) => {
                 endpoint.answered = Some(now);
                 endpoint.unanswered = false;
             }
-            Some(false) => endpoint.unanswered = true,
-            None => endpoint.unanswered |= given_up,
+            Some(false) => endpoint.unanswered |= alone,
+            None => endpoint.unanswered |= alone && given_up,
         }
         if first || endpoint.unanswered {
             endpoint.room.notify_waiters();
@@ -170,7 +174,9 @@ mod tests {
         let begin = || endpoints.try_begin(&key, CALL);
         let mut many: Vec<_> = (0..FEW).map(|_| begin().unwrap().unwrap()).collect();
         assert!(begin().is_none(), "not known yet: to be waited for");
-        many.pop().unwrap().end(false);
+        let mut unheard = many.pop().unwrap();
+        unheard.send();
+        unheard.end(false);
         many.push(begin().unwrap().unwrap());
         let refused = begin().unwrap().unwrap_err();
         assert_eq!(refused.reason, Reason::Timeout);

@@ -281,7 +281,7 @@ impl Session {
         }
     }
 
-    /// Makes one call, `action` as IAM spells it, within the bound on calls in flight.
+    /// Makes one call, `action` as IAM spells it: at its pace, and within the bounds on calls to the endpoint and on all.
     ///
     /// # Errors
     /// Why the call failed, in words for people.
@@ -307,10 +307,13 @@ impl Session {
             let answer = call.await;
             let answer = answer.map_err(|error| CallError::new(action, &self.region, &error));
             let reason = answer.as_ref().err().map(|error| error.failure.reason);
-            attempt.end(!matches!(reason, Some(Reason::Timeout | Reason::Network)));
-            let throttled = reason == Some(Reason::Throttled);
-            let paces = &self.entry.paces;
-            paces.note(&self.region, action, throttled, Instant::now());
+            let answered = !matches!(reason, Some(Reason::Timeout | Reason::Network));
+            attempt.end(answered);
+            if answered {
+                let throttled = reason == Some(Reason::Throttled);
+                let paces = &self.entry.paces;
+                paces.note(&self.region, action, throttled, Instant::now());
+            }
             answer
         }
     }

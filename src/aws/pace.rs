@@ -120,7 +120,7 @@ impl Paces {
                 gap: least,
             });
             pace.gap = (pace.gap * 2).clamp(FIRST_GAP, LONGEST_GAP);
-            pace.next = now + pace.gap;
+            pace.next = pace.next.max(now + pace.gap);
             return;
         }
         let Some(pace) = paces.get_mut(&key) else {

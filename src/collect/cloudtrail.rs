@@ -95,7 +95,7 @@ async fn describe(session: &Session, into: &mut BTreeMap<Arc<str>, Trail>) -> Re
         .trail_list
         .ok_or_else(|| Failure::malformed(CALL, "no trailList"))?;
     for trail in trails {
-        let trail = read(trail).ok_or_else(|| {
+        let trail = read(trail, session.region()).ok_or_else(|| {
             Failure::malformed(CALL, "a trail lacks its name, ARN, home region or settings")
         })?;
         into.insert(trail.arn.clone(), trail);
@@ -103,15 +103,16 @@ async fn describe(session: &Session, into: &mut BTreeMap<Arc<str>, Trail>) -> Re
     Ok(())
 }
 
-fn read(trail: types::Trail) -> Option<Trail> {
+fn read(trail: types::Trail, region: &str) -> Option<Trail> {
+    let at_home = trail.home_region.as_deref() == Some(region);
     Some(Trail {
         arn: trail.trail_arn?.into(),
         name: trail.name?.into(),
         home_region: trail.home_region?.into(),
         multi_region: trail.is_multi_region_trail?,
         organization: trail.is_organization_trail?,
-        // Where AWS does not say, they are looked for.
-        custom_selectors: trail.has_custom_event_selectors.unwrap_or(true),
+        // Where AWS does not say, and of a shadow, they are looked for.
+        custom_selectors: !at_home || trail.has_custom_event_selectors.unwrap_or(true),
         log_file_validation: trail.log_file_validation_enabled?,
         // These two are left out where they are not set.
         encrypted: trail.kms_key_id.is_some_and(|key| !key.is_empty()),

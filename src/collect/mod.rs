@@ -59,11 +59,13 @@ pub struct Central {
     pub through: Through,
     /// About how many accounts, at most.
     pub size: usize,
-    /// Whether only this account can tell: what the others themselves would say, if it fails, is no substitute.
+    /// Whether only this account can tell about the organization's members: what they would say themselves, if it fails, is
+    /// no substitute.
     pub alone: bool,
     /// The IAM actions that this needs in that account, besides those of the collector.
     pub actions: &'static [&'static str],
-    /// One run. An account that gets no answer is left to its own runs; after an error that is every account.
+    /// One run. An account that gets no answer is left to its own runs. After an error that is every account or, if it is
+    /// `alone`, every one but the members, for which what was learned before the error counts.
     pub collect: for<'a> fn(&'a CentralRun, &'a mut Answers) -> BoxFuture<'a, Result<(), Failure>>,
 }
 

@@ -44,8 +44,9 @@ impl Account<'_> {
     /// Whether root has an X.509 signing certificate.
     #[must_use]
     pub fn signing_certificates_present(&self) -> Option<bool> {
-        self.summary?
-            .signing_certificates_present
+        let summary = self.summary?.signing_certificates_present;
+        summary
+            .or_else(|| Some(self.root_audit?.signing_certificates))
             .filter(|_| self.has_root())
     }
 

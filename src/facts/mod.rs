@@ -49,7 +49,7 @@ pub enum Fact {
     TrailStatus(Arc<str>, TrailStatus),
     /// CloudTrail `GetEventSelectors` of the trail with this ARN.
     TrailSelectors(Arc<str>, ManagementEvents),
-    /// GuardDuty `ListDetectors` and `GetDetector` in one region.
+    /// GuardDuty `ListDetectors` and `GetDetector` in one region, or the delegated administrator's `GetMembers`.
     Detector(Detector),
     /// GuardDuty `GetFindingsStatistics` in one region.
     FindingCounts(FindingCounts),

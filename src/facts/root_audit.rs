@@ -92,8 +92,15 @@ impl Account<'_> {
             }) => Some(*created),
             _ => None,
         });
+        let of_report: BTreeSet<_> = of_report.collect();
+        let unheard_of = places.iter().any(|place| match place {
+            Some(KeySlot::Key { created, .. }) => {
+                !audit.keys.iter().any(|key| Some(key.created) == *created)
+            }
+            _ => false,
+        });
         let outdated = report.is_some_and(|(generated, _)| generated > audit.taken)
-            && of_report.collect::<BTreeSet<_>>() != active;
+            && (of_report != active || unheard_of);
         if contradicted || outdated || audit.keys.len() > places.len() {
             return None;
         }

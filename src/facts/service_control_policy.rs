@@ -19,8 +19,19 @@ struct Denial(Vec<PrincipalCondition>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct PrincipalCondition {
     patterns: Vec<String>,
-    wildcards: bool,
+    matching: Matching,
     negated: bool,
+}
+
+/// How a pattern is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Matching {
+    /// As it stands.
+    Exact,
+    /// With wildcards that stand for any text.
+    Text,
+    /// Each of the six parts of an ARN by itself.
+    Arn,
 }
 
 #[derive(Deserialize)]
@@ -127,30 +138,48 @@ impl PrincipalCondition {
     fn read(operator: &str, patterns: &[&str]) -> Option<Self> {
         let operator = operator.to_ascii_lowercase();
         let operator = operator.strip_suffix("ifexists").unwrap_or(&operator);
-        let (wildcards, negated) = match operator {
-            "arnlike" | "arnequals" | "stringlike" => (true, false),
-            "stringequals" => (false, false),
-            "arnnotlike" | "arnnotequals" | "stringnotlike" => (true, true),
-            "stringnotequals" => (false, true),
+        // What a variable stands for is not known here.
+        if patterns.iter().any(|pattern| pattern.contains("${")) {
+            return None;
+        }
+        let (matching, negated) = match operator {
+            "arnlike" | "arnequals" => (Matching::Arn, false),
+            "stringlike" => (Matching::Text, false),
+            "stringequals" => (Matching::Exact, false),
+            "arnnotlike" | "arnnotequals" => (Matching::Arn, true),
+            "stringnotlike" => (Matching::Text, true),
+            "stringnotequals" => (Matching::Exact, true),
             _ => return None,
         };
         Some(Self {
             patterns: patterns.iter().map(|&pattern| pattern.to_owned()).collect(),
-            wildcards,
+            matching,
             negated,
         })
     }
 
     fn holds(&self, arn: &str) -> bool {
-        let matches = |pattern: &String| {
-            if self.wildcards {
-                like(pattern.as_bytes(), arn.as_bytes())
-            } else {
-                pattern == arn
-            }
+        let matches = |pattern: &String| match self.matching {
+            Matching::Exact => pattern == arn,
+            Matching::Text => like(pattern.as_bytes(), arn.as_bytes()),
+            Matching::Arn => like_arn(pattern, arn),
         };
         self.patterns.iter().any(matches) != self.negated
     }
+}
+
+/// Whether each part of the ARN is of that part of the pattern.
+fn like_arn(pattern: &str, arn: &str) -> bool {
+    let parts = |text: &'_ str| -> Vec<Vec<u8>> {
+        let parts = text.splitn(6, ':');
+        parts.map(|part| part.as_bytes().to_vec()).collect()
+    };
+    let (pattern, arn) = (parts(pattern), parts(arn));
+    pattern.len() == arn.len()
+        && pattern
+            .iter()
+            .zip(&arn)
+            .all(|(one, other)| like(one, other))
 }
 
 /// Whether the text is of the pattern, in which `*` stands for any text and `?` for any one character.
@@ -220,6 +249,8 @@ mod tests {
             r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"},"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}"#,
             r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"},"Null":{"aws:AssumedRoot":"false"}}"#,
             r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}"#,
+            r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:PrincipalAccount}:root"}}"#,
+            r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:*:root"}}"#,
             r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"1"}}"#,
         ] {
             assert!(!with(condition), "{condition}");

@@ -48,7 +48,7 @@ impl Coverage {
     }
 
     /// Forgets accounts that are no more.
-    fn keep(&self, present: &[Arc<Account>]) {
+    pub(super) fn keep(&self, present: &[Arc<Account>]) {
         let present: HashSet<&str> = present.iter().map(|account| &*account.id).collect();
         self.lock().retain(|id, _| present.contains(&**id));
     }
@@ -106,7 +106,6 @@ impl CentralJob {
             self.gather(&mut accounts).await;
             let everyone = due <= Instant::now();
             let present = accounts.borrow_and_update().clone();
-            coverage.keep(&present);
             let asked = if everyone {
                 present
             } else {
@@ -114,6 +113,11 @@ impl CentralJob {
             };
             let mut failures = Vec::new();
             for accounts in asked.chunks(self.central.size) {
+                if !failures.is_empty() && !self.central.alone {
+                    // If it cannot tell about some, the others are not kept waiting for it.
+                    coverage.update(accounts.iter().map(|it| (it.id.clone(), false)).collect());
+                    continue;
+                }
                 let (covered, news) = Box::pin(self.once(accounts, &clock)).await;
                 for observation in news {
                     // One call's failure may be that of many accounts.
@@ -130,7 +134,10 @@ impl CentralJob {
             }
             if everyone || !failures.is_empty() {
                 streak.note(self.whose(), &failures, false);
-                due = Instant::now() + streak.next_delay(self.settings.interval, fastrand::f64());
+                let next = streak.next_delay(self.settings.interval, fastrand::f64());
+                let next = Instant::now() + next;
+                // A failure with newcomers puts nothing off.
+                due = if everyone { next } else { due.min(next) };
             }
             tokio::select! {
                 () = sleep_until(due) => {}
@@ -183,16 +190,18 @@ impl CentralJob {
             failures: collected.failures,
         };
         let mut news = Vec::new();
-        if let Err(failure) = ended {
-            let failed = Collected::failed(failure);
-            news.push(observation(None, failed.clone()));
-            if self.central.alone {
-                answers = accounts
-                    .iter()
-                    .map(|account| (account.id.clone(), failed.clone()))
-                    .collect();
-            } else {
+        match ended {
+            Ok(()) => {}
+            // Who knows more by itself is left to that; the others say what failed, besides what was learned before.
+            Err(failure) if self.central.alone => {
+                for account in accounts.iter().filter(|it| it.member == Some(true)) {
+                    let answer = answers.entry(account.id.clone()).or_default();
+                    answer.failures.push(failure.clone());
+                }
+            }
+            Err(failure) => {
                 answers.clear();
+                news.push(observation(None, Collected::failed(failure)));
             }
         }
         let covered = accounts.iter().map(|account| {

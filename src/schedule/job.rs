@@ -49,6 +49,11 @@ impl Job {
             let observation = {
                 // Never closed, so there is always a slot to wait for; the account's own first, so that none waits in
                 // line for the others while it holds one of theirs.
+                let _of_audits = if self.collector.assume_root {
+                    slots.audits.acquire().await.ok()
+                } else {
+                    None
+                };
                 let (_of_account, _of_all) = if self.collector.paced {
                     (None, slots.paced.acquire().await)
                 } else {

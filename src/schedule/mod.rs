@@ -23,7 +23,7 @@ use std::{
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
     task::JoinHandle,
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 /// How a collector is to run.
@@ -56,8 +56,10 @@ const FIRST_RUNS: Duration = Duration::from_micros(500);
 const RUNS: usize = 128;
 /// The same of collectors that mostly wait for AWS's rate limit.
 const PACED_RUNS: usize = 512;
+/// Audits of root's credentials under way: they wait for STS.
+const AUDITS: usize = 16;
 
-/// Accounts that are covered, or no more, come many at once.
+/// The plan is followed this often while it changes.
 const PACE: Duration = Duration::from_millis(500);
 
 /// What bounds the runs under way.
@@ -65,6 +67,7 @@ const PACE: Duration = Duration::from_millis(500);
 struct Slots {
     quick: Semaphore,
     paced: Semaphore,
+    audits: Semaphore,
 }
 
 type Place = (&'static str, Option<Arc<str>>);
@@ -100,11 +103,13 @@ pub async fn run(
         slots: Arc::new(Slots {
             quick: Semaphore::new(RUNS),
             paced: Semaphore::new(PACED_RUNS),
+            audits: Semaphore::new(AUDITS),
         }),
         jobs: HashMap::new(),
         central: HashMap::new(),
         news: Arc::default(),
     };
+    let mut at = Instant::now();
     loop {
         let plan = plans.borrow_and_update().clone();
         schedule.follow_central(&plan);
@@ -113,8 +118,13 @@ pub async fn run(
             changed = plans.changed() => if changed.is_err() {
                 return;
             },
-            () = schedule.news.notified() => sleep(PACE).await,
+            () = schedule.news.notified() => {}
         }
+        // Accounts come many at once; those that are there already need not wait.
+        if at.elapsed() < PACE {
+            sleep(PACE).await;
+        }
+        at = Instant::now();
     }
 }
 
@@ -139,8 +149,11 @@ impl Schedule {
             });
             let there: Vec<_> = there.cloned().collect();
             if let Some(running) = self.central.get(&place) {
+                running.coverage.keep(&there);
                 running.accounts.send_if_modified(|known| {
-                    let changed = *known != there;
+                    // That an account was looked into again is no news.
+                    let who = |account: &Arc<Account>| (account.id.clone(), account.member);
+                    let changed = !known.iter().map(who).eq(there.iter().map(who));
                     *known = there;
                     changed
                 });

@@ -22,9 +22,6 @@ pub(super) const CENTRAL: Central = Central {
     collect: |run, answers| Box::pin(collect(run, answers)),
 };
 
-/// The least severity of each band above the lowest.
-const BANDS: [i64; 3] = [4, 7, 9];
-
 async fn collect(run: &CentralRun, answers: &mut Answers) -> Result<(), Failure> {
     let client = run.session.guardduty();
     let Some(detector) = detector_id(&run.session, &client).await? else {
@@ -78,28 +75,27 @@ async fn enabled_members(
     Ok(enabled.filter_map(|member| member.account_id).collect())
 }
 
-/// Findings by account and severity band: all, less those of at least the next band.
+/// Findings by account and severity band: those of at least a band, less those of at least the next. The highest is asked
+/// for first, so that a finding that comes meanwhile shows in a lower band for once, and hides none.
 async fn counts(
     session: &Session,
     client: &Client,
     detector: &str,
     accounts: &[String],
 ) -> Result<BTreeMap<String, FindingCounts>, Failure> {
-    let all = totals(session, client, detector, accounts, None).await?;
-    let mut at_least = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
-    for (band, least) in at_least.iter_mut().zip(BANDS) {
-        *band = totals(session, client, detector, accounts, Some(least)).await?;
+    let mut at_least = Vec::new();
+    for least in [Some(9), Some(7), Some(4), None] {
+        at_least.push(totals(session, client, detector, accounts, least).await?);
     }
-    let of = |totals: &BTreeMap<String, u64>, id| totals.get(id).copied().unwrap_or_default();
     let counts = accounts.iter().map(|id| {
-        let [medium, high, critical] = [0, 1, 2].map(|band| of(&at_least[band], id));
-        // A finding that came between two calls must not make a number wrap around.
-        let bands = [
-            of(&all, id).saturating_sub(medium),
-            medium.saturating_sub(high),
-            high.saturating_sub(critical),
-            critical,
-        ];
+        let mut above = 0;
+        let mut bands = [0; 4];
+        for (totals, band) in at_least.iter().zip(bands.iter_mut().rev()) {
+            let total = totals.get(id).copied().unwrap_or_default();
+            // One that was archived meanwhile must not make a number wrap around.
+            *band = total.saturating_sub(above);
+            above = total;
+        }
         (id.clone(), FindingCounts::of(bands))
     });
     Ok(counts.collect())

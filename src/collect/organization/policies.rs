@@ -4,11 +4,14 @@ use super::describe;
 use crate::{
     aws::{Pages, Session, global_region},
     collect::{Answers, Central, CentralRun, Collected, Through},
-    facts::{Fact, organization::Organization, service_control_policy::ServiceControlPolicy},
+    facts::{Fact, service_control_policy::ServiceControlPolicy},
     observation::{Account, Failure},
 };
-use aws_sdk_organizations::types::{ChildType, PolicyType, TargetType};
-use std::collections::BTreeSet;
+use aws_sdk_organizations::{
+    config::{Builder, retry::RetryConfig},
+    types::{ChildType, PolicyType, TargetType},
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const CENTRAL: Central = Central {
     through: Through::Organization,
@@ -41,33 +44,24 @@ async fn collect(run: &CentralRun, answers: &mut Answers) -> Result<(), Failure>
     let Some(organization) = describe(&session).await? else {
         return Ok(());
     };
-    let policies = in_force(&session).await;
-    for account in &run.accounts {
-        // The management account sees more than this, and no policy is ever in force for it.
-        if account.id != organization.management_account {
-            let answer = answer(run, account, &organization, &policies);
-            answers.insert(account.id.clone(), answer);
+    // The management account sees more than this, and no policy is ever in force for it.
+    let members = || {
+        let accounts = run.accounts.iter();
+        accounts.filter(|account| account.id != organization.management_account)
+    };
+    for account in members() {
+        let mut collected = Collected::default();
+        collected.learn(run.now, Fact::Organization(Some(organization.clone())));
+        answers.insert(account.id.clone(), collected);
+    }
+    let policies = Walk::new(&session).in_force().await?;
+    for account in members() {
+        let collected = answers.entry(account.id.clone()).or_default();
+        if let Some(denied) = collected.part(denied(account, &policies)) {
+            collected.learn(run.now, Fact::ScpDeniesRoot(denied));
         }
     }
     Ok(())
-}
-
-fn answer(
-    run: &CentralRun,
-    account: &Account,
-    organization: &Organization,
-    policies: &Result<Vec<InForce>, Failure>,
-) -> Collected {
-    let mut collected = Collected::default();
-    collected.learn(run.now, Fact::Organization(Some(organization.clone())));
-    let denied = match policies {
-        Ok(policies) => denied(account, policies),
-        Err(failure) => Err(failure.clone()),
-    };
-    if let Some(denied) = collected.part(denied) {
-        collected.learn(run.now, Fact::ScpDeniesRoot(denied));
-    }
-    collected
 }
 
 /// Whether one of the policies denies the account's root everything. One that cannot be read matters if no other does.
@@ -87,38 +81,78 @@ fn denied(account: &Account, policies: &[InForce]) -> Result<bool, Failure> {
     unread.map_or(Ok(false), Err)
 }
 
-async fn in_force(session: &Session) -> Result<Vec<InForce>, Failure> {
-    let mut found = Vec::new();
-    for id in policies(session).await? {
-        let targets = targets(session, &id).await?;
-        if targets.is_empty() {
-            continue;
+/// Down the tree, each unit once.
+struct Walk<'a> {
+    session: &'a Session,
+    units: BTreeMap<String, Children>,
+}
+
+/// What is directly below a unit.
+#[derive(Clone)]
+struct Children {
+    accounts: Vec<String>,
+    units: Vec<String>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(session: &'a Session) -> Self {
+        Self {
+            session,
+            units: BTreeMap::new(),
         }
-        let policy = read(session, &id).await?;
-        if policy.as_ref().is_ok_and(ServiceControlPolicy::is_harmless) {
-            continue;
-        }
-        let mut it = InForce {
-            policy,
-            everyone: false,
-            accounts: BTreeSet::new(),
-        };
-        let mut units = Vec::new();
-        for (kind, id) in targets {
-            match kind {
-                TargetType::Root => it.everyone = true,
-                TargetType::OrganizationalUnit => units.push(id),
-                _ => drop(it.accounts.insert(id)),
-            }
-        }
-        while let Some(unit) = units.pop() {
-            let (below, more) = (ChildType::Account, ChildType::OrganizationalUnit);
-            it.accounts.extend(children(session, &unit, below).await?);
-            units.extend(children(session, &unit, more).await?);
-        }
-        found.push(it);
     }
-    Ok(found)
+
+    async fn in_force(mut self) -> Result<Vec<InForce>, Failure> {
+        let session = self.session;
+        let mut found = Vec::new();
+        for id in policies(session).await? {
+            let targets = targets(session, &id).await?;
+            if targets.is_empty() {
+                continue;
+            }
+            let policy = read(session, &id).await?;
+            if policy.as_ref().is_ok_and(ServiceControlPolicy::is_harmless) {
+                continue;
+            }
+            let everyone = targets.iter().any(|(kind, _)| *kind == TargetType::Root);
+            let mut accounts = BTreeSet::new();
+            for (kind, id) in targets.into_iter().filter(|_| !everyone) {
+                match kind {
+                    TargetType::OrganizationalUnit => self.below(id, &mut accounts).await?,
+                    _ => drop(accounts.insert(id)),
+                }
+            }
+            found.push(InForce {
+                policy,
+                everyone,
+                accounts,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Adds the accounts of a unit and of those below it.
+    async fn below(&mut self, unit: String, into: &mut BTreeSet<String>) -> Result<(), Failure> {
+        let mut units = vec![unit];
+        while let Some(unit) = units.pop() {
+            let children = match self.units.get(&unit) {
+                Some(known) => known.clone(),
+                None => Children {
+                    accounts: children(self.session, &unit, ChildType::Account).await?,
+                    units: children(self.session, &unit, ChildType::OrganizationalUnit).await?,
+                },
+            };
+            into.extend(children.accounts.iter().cloned());
+            units.extend(children.units.iter().cloned());
+            self.units.insert(unit, children);
+        }
+        Ok(())
+    }
+}
+
+/// Others use up the same rates, other shards among them: it is tried again more often than elsewhere.
+fn patient() -> Builder {
+    Builder::new().retry_config(RetryConfig::standard().with_max_attempts(8))
 }
 
 /// Ids of the organization's own policies: AWS's one denies nothing.
@@ -131,7 +165,9 @@ async fn policies(session: &Session) -> Result<Vec<String>, Failure> {
             .list_policies()
             .filter(PolicyType::ServiceControlPolicy)
             .set_next_token(pages.token());
-        let page = session.call(CALL, request.send()).await?;
+        let page = session
+            .call(CALL, request.customize().config_override(patient()).send())
+            .await?;
         let policies = page
             .policies
             .ok_or_else(|| Failure::malformed(CALL, "no Policies"))?;
@@ -154,7 +190,10 @@ async fn targets(session: &Session, policy: &str) -> Result<Vec<(TargetType, Str
             .list_targets_for_policy()
             .policy_id(policy)
             .set_next_token(pages.token());
-        let page = match session.call(CALL, request.send()).await {
+        let page = match session
+            .call(CALL, request.customize().config_override(patient()).send())
+            .await
+        {
             // Deleted since it was listed.
             Err(error) if error.is(&["PolicyNotFoundException"]) => return Ok(Vec::new()),
             page => page?,
@@ -182,7 +221,9 @@ async fn read(
 ) -> Result<Result<ServiceControlPolicy, Failure>, Failure> {
     const CALL: &str = "organizations:DescribePolicy";
     let request = session.organizations().describe_policy().policy_id(policy);
-    let answer = session.call(CALL, request.send()).await?;
+    let answer = session
+        .call(CALL, request.customize().config_override(patient()).send())
+        .await?;
     let content = answer.policy.and_then(|policy| policy.content);
     let content = content.ok_or_else(|| Failure::malformed(CALL, "no Content"))?;
     Ok(ServiceControlPolicy::parse(&content).map_err(|what| Failure::malformed(CALL, what)))
@@ -198,7 +239,9 @@ async fn children(session: &Session, unit: &str, kind: ChildType) -> Result<Vec<
             .parent_id(unit)
             .child_type(kind.clone())
             .set_next_token(pages.token());
-        let page = session.call(CALL, request.send()).await?;
+        let page = session
+            .call(CALL, request.customize().config_override(patient()).send())
+            .await?;
         let children = page
             .children
             .ok_or_else(|| Failure::malformed(CALL, "no Children"))?;
