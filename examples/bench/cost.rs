@@ -9,8 +9,8 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// One request on a connection that stays open, as Prometheus does it: the size of the answer's body.
-fn scrape(connection: &mut BufReader<TcpStream>, encoding: &str) -> usize {
+/// One request on a connection that stays open, as Prometheus does it: the answer's body.
+fn scrape(connection: &mut BufReader<TcpStream>, encoding: &str) -> Vec<u8> {
     let request =
         format!("GET /metrics HTTP/1.1\r\nhost: x\r\naccept-encoding: {encoding}\r\n\r\n");
     connection.get_mut().write_all(request.as_bytes()).unwrap();
@@ -27,32 +27,36 @@ fn scrape(connection: &mut BufReader<TcpStream>, encoding: &str) -> usize {
     }
     let mut body = vec![0; length];
     connection.read_exact(&mut body).unwrap();
-    length
+    body
 }
 
-/// Waits until every collector's latest success is younger than `start`.
+/// Waits until every collector's latest success is younger than `start`, and says how long scrapes took meanwhile.
 fn until_refreshed(start: SystemTime) {
     let start = start.duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    let mut connection = BufReader::new(TcpStream::connect(ADDRESS).unwrap());
+    let mut longest = [0.0_f64; 2];
     loop {
-        let mut answer = ureq::get(format!("http://{ADDRESS}/metrics"))
-            .call()
-            .unwrap();
-        let text = answer
-            .body_mut()
-            .with_config()
-            .limit(1 << 30)
-            .read_to_string();
-        let text = text.unwrap();
+        let mut bodies = Vec::new();
+        for (encoding, longest) in ["gzip", "identity"].iter().zip(&mut longest) {
+            let began = Instant::now();
+            bodies.push(scrape(&mut connection, encoding));
+            *longest = longest.max(began.elapsed().as_secs_f64() * 1e3);
+        }
+        let text = String::from_utf8(bodies.pop().unwrap()).unwrap();
         let successes = text
             .lines()
             .filter(|line| line.starts_with("aws_root_collector_last_success_timestamp_seconds{"));
         let mut times =
             successes.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap());
         if times.all(|at| at >= start) {
-            return;
+            break;
         }
         sleep(Duration::from_secs(1));
     }
+    let [gzip, plain] = longest;
+    println!(
+        "scrapes during it        at most {plain:.1} ms plain, {gzip:.1} ms gzip, seen from outside"
+    );
 }
 
 /// Says how often AWS was called since the last time.
@@ -114,7 +118,7 @@ pub(crate) fn run(accounts: usize, regions: usize, rest: usize) {
     let scrapes = u32::try_from(5000 / accounts).unwrap().max(100);
     for encoding in ["identity", "gzip"] {
         let mut connection = BufReader::new(TcpStream::connect(ADDRESS).unwrap());
-        let bytes = scrape(&mut connection, encoding);
+        let bytes = scrape(&mut connection, encoding).len();
         sleep(Duration::from_secs(2));
         let (before, start) = (exporter.process.cpu(), Instant::now());
         for _ in 0..scrapes {

@@ -7,7 +7,7 @@ use crate::simulator::failure::Failure;
 use crate::simulator::parameters::{Kind, Parameter, TEXT, optional, required};
 use crate::simulator::world::{DetectorStatus, Finding};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 const DETECTOR_ID: Parameter = required("DetectorId", Kind::Text(1, 300));
 const CRITERIA: Parameter = optional("findingCriteria", Kind::Object);
@@ -203,9 +203,11 @@ fn selected<'a>(context: &'a Context) -> Result<Vec<(&'a Finding, Value)>, Failu
     criteria::check(wanted).map_err(|reason| rejected(&reason))?;
     // Describing a thousand accounts' findings takes its time: those of accounts that are not asked for are left out first.
     let accounts = wanted.and_then(|it| it.get("accountId")?.get("equals")?.as_array());
+    let accounts: Option<HashSet<&str>> =
+        accounts.map(|accounts| accounts.iter().filter_map(Value::as_str).collect());
     let asked = |seen: &Seen| {
-        let is = |account: &Value| account.as_str() == Some(seen.account());
-        accounts.is_none_or(|accounts| accounts.iter().any(is))
+        let accounts = accounts.as_ref();
+        accounts.is_none_or(|accounts| accounts.contains(seen.account()))
     };
     let all = detectors.iter().flat_map(|it| it.findings());
     let all = all.filter(asked);
