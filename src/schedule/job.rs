@@ -17,22 +17,16 @@ use tokio::{
 };
 
 /// One collector at one target.
-#[derive(Clone)]
 pub(super) struct Job {
     pub(super) collector: &'static Collector,
     pub(super) target: Target,
-    /// As the latest plan knows it: a run under way need not end because the account has a new alias or region.
+    /// As it is known now.
     pub(super) account: Arc<ArcSwap<Account>>,
     pub(super) session: Session,
     pub(super) settings: Settings,
 }
 
 impl Job {
-    /// Whether it is the same job, though the account may have changed.
-    pub(super) fn same(&self, other: &Self) -> bool {
-        self.settings == other.settings && self.session.same(&other.session)
-    }
-
     /// Runs until nobody takes its observations.
     pub(super) async fn repeat(
         self,

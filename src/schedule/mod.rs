@@ -77,10 +77,23 @@ struct Schedule {
     observations: mpsc::Sender<Observation>,
     clock: Clock,
     slots: Arc<Slots>,
-    jobs: HashMap<(Target, &'static str), (Job, JoinHandle<()>)>,
+    jobs: HashMap<(Target, &'static str), Started>,
+    /// As the latest plan knows them: a run under way need not end because the account has a new alias or region.
+    accounts: HashMap<Arc<str>, Arc<ArcSwap<Account>>>,
+    /// How often the plan has been followed.
+    round: u64,
     central: HashMap<Place, Running>,
     /// Told when accounts have become covered centrally, or are so no more.
     news: Arc<Notify>,
+}
+
+/// A job that runs.
+struct Started {
+    session: Session,
+    settings: Settings,
+    /// When it was wanted last.
+    round: u64,
+    task: JoinHandle<()>,
 }
 
 /// A central job that runs.
@@ -106,6 +119,8 @@ pub async fn run(
             audits: Semaphore::new(AUDITS),
         }),
         jobs: HashMap::new(),
+        accounts: HashMap::new(),
+        round: 0,
         central: HashMap::new(),
         news: Arc::default(),
     };
@@ -178,34 +193,83 @@ impl Schedule {
 
     /// Sees to it that in each account runs what should.
     fn follow(&mut self, plan: &Plan) {
-        let wanted = jobs(plan, &self.central);
-        self.jobs.retain(|key, (job, task)| {
-            match wanted.get(key) {
-                // A task that ended by itself has failed badly, and is begun again.
-                Some(wanted) if wanted.same(job) && !task.is_finished() => {
-                    job.account.store(wanted.account.load_full());
-                    true
-                }
-                _ => {
-                    task.abort();
-                    false
+        self.round += 1;
+        let mut new = Vec::new();
+        for (account, session) in &plan.accounts {
+            let known = self.accounts.entry(account.id.clone());
+            let known = known.or_insert_with(|| Arc::new(ArcSwap::new(account.clone())));
+            known.store(account.clone());
+            for collector in COLLECTORS.iter().filter(|it| it.concerns(account)) {
+                let Some(settings) = plan.collectors.get(collector.name) else {
+                    continue;
+                };
+                for region in places(collector, account.regions.iter()) {
+                    // One that is asked about centrally is left alone, and so is one of which that is not known yet.
+                    let place = (collector.name, region);
+                    let central = self.central.get(&place);
+                    if central.is_some_and(|central| !central.coverage.lacks(&account.id)) {
+                        continue;
+                    }
+                    let (_, region) = place;
+                    let target = Target {
+                        account: account.id.clone(),
+                        region: region.clone(),
+                    };
+                    let key = (target, collector.name);
+                    match self.jobs.get_mut(&key) {
+                        Some(started) if started.is(session, settings) => {
+                            started.round = self.round;
+                        }
+                        _ => new.push(Job {
+                            collector,
+                            target: key.0,
+                            account: known.clone(),
+                            session: match region {
+                                Some(region) => session.at(region),
+                                None => session.clone(),
+                            },
+                            settings: settings.clone(),
+                        }),
+                    }
                 }
             }
-        });
-        let new: Vec<_> = wanted
-            .into_iter()
-            .filter(|(key, _)| !self.jobs.contains_key(key))
-            .collect();
-        // Spread the first runs: no burst at the start, and soon enough for few.
-        let spread = FIRST_RUNS * u32::try_from(new.len()).unwrap_or(u32::MAX);
-        for (key, job) in new {
-            let delay = spread.min(job.settings.interval).mul_f64(fastrand::f64());
-            let (observations, clock) = (self.observations.clone(), self.clock.clone());
-            let task = job
-                .clone()
-                .repeat(delay, self.slots.clone(), observations, clock);
-            self.jobs.insert(key, (job, tokio::spawn(task)));
         }
+        self.jobs.retain(|_, started| {
+            let wanted = started.round == self.round;
+            if !wanted {
+                started.task.abort();
+            }
+            wanted
+        });
+        self.begin(new);
+        self.accounts
+            .retain(|_, known| Arc::strong_count(known) > 1);
+    }
+
+    /// Begins jobs. Their first runs are spread: no burst at the start, and soon enough for few.
+    fn begin(&mut self, jobs: Vec<Job>) {
+        let spread = FIRST_RUNS * u32::try_from(jobs.len()).unwrap_or(u32::MAX);
+        for job in jobs {
+            let delay = spread.min(job.settings.interval).mul_f64(fastrand::f64());
+            let key = (job.target.clone(), job.collector.name);
+            let (session, settings) = (job.session.clone(), job.settings.clone());
+            let (observations, clock) = (self.observations.clone(), self.clock.clone());
+            let task = job.repeat(delay, self.slots.clone(), observations, clock);
+            let started = Started {
+                session,
+                settings,
+                round: self.round,
+                task: tokio::spawn(task),
+            };
+            self.jobs.insert(key, started);
+        }
+    }
+}
+
+impl Started {
+    /// Whether it still runs, as it should now. A task that ended by itself has failed badly, and is begun again.
+    fn is(&self, session: &Session, settings: &Settings) -> bool {
+        self.session.same(session) && self.settings == *settings && !self.task.is_finished()
     }
 }
 
@@ -238,37 +302,6 @@ fn central_jobs(plan: &Plan) -> HashMap<Place, CentralJob> {
                 settings: settings.clone(),
             };
             jobs.insert((collector.name, region), job);
-        }
-    }
-    jobs
-}
-
-fn jobs(plan: &Plan, central: &HashMap<Place, Running>) -> HashMap<(Target, &'static str), Job> {
-    let mut jobs = HashMap::new();
-    for (account, session) in &plan.accounts {
-        for collector in COLLECTORS.iter().filter(|it| it.concerns(account)) {
-            let Some(settings) = plan.collectors.get(collector.name) else {
-                continue;
-            };
-            for region in places(collector, account.regions.iter()) {
-                let target = Target {
-                    account: account.id.clone(),
-                    region: region.clone(),
-                };
-                // One that is asked about centrally is left alone, and so is one of which that is not known yet.
-                let running = central.get(&(collector.name, region.clone()));
-                if running.is_some_and(|running| !running.coverage.lacks(&account.id)) {
-                    continue;
-                }
-                let job = Job {
-                    collector,
-                    target: target.clone(),
-                    account: Arc::new(ArcSwap::new(account.clone())),
-                    session: region.map_or_else(|| session.clone(), |region| session.at(region)),
-                    settings: settings.clone(),
-                };
-                jobs.insert((target, collector.name), job);
-            }
         }
     }
     jobs
