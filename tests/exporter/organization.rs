@@ -84,12 +84,13 @@ fn guardduty_by_its_administrator() {
     assert_eq!(centrally.differing_from(&each_itself), []);
     assert_eq!(each_itself.differing_from(&centrally), []);
 
-    // A fresh start, and shards of which only one has the administrator.
+    // So it is from a fresh start.
     let fresh = Exporter::start(&simulator, &config);
     assert_eq!(
         guardduty(&fresh.until_well()).differing_from(&each_itself),
         []
     );
+    drop(fresh);
 
     // It changes by the administrator's word too.
     simulator.patch(&json!({ "accounts": { MEMBERS[1]: { "detectors": { "us-east-1": { "findings": { "high": { "archived": true } } } } } } }));
