@@ -149,26 +149,8 @@ impl Aws {
         let role = AssumedRole::new(base, role, self.clock.clone(), permits);
         let role = Arc::new(role);
         let provider: Arc<dyn ProvideCredentials> = role.clone();
-        let config = self.base.entry.config.to_builder();
-        let config = config
-            .credentials_provider(SharedCredentialsProvider::new(provider))
-            // The role keeps its credentials itself.
-            .identity_cache(IdentityCache::no_cache())
-            .build();
-        Session {
-            entry: Arc::new(Entry {
-                runs: Semaphore::new(RUNS_PER_ACCOUNT),
-                name: account.into(),
-                role: Some(role),
-                config,
-                requests: self.base.entry.requests.clone(),
-                permits: self.base.entry.permits.clone(),
-                own_keys: self.base.entry.own_keys.clone(),
-                paces: Paces::default(),
-                endpoints: self.base.entry.endpoints.clone(),
-            }),
-            region: self.base.region.clone(),
-        }
+        let provider = SharedCredentialsProvider::new(provider);
+        self.base.entering(account, provider, Some(role))
     }
 }
 
@@ -229,6 +211,35 @@ macro_rules! clients {
 }
 
 impl Session {
+    /// A session with other credentials, in the account of that name, which shares what all sessions share.
+    fn entering(
+        &self,
+        account: &str,
+        credentials: SharedCredentialsProvider,
+        role: Option<Arc<AssumedRole>>,
+    ) -> Self {
+        let config = self.entry.config.to_builder();
+        let config = config
+            .credentials_provider(credentials)
+            // A role keeps its credentials itself, and an audit's do not change.
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        Self {
+            entry: Arc::new(Entry {
+                runs: Semaphore::new(RUNS_PER_ACCOUNT),
+                name: account.into(),
+                role,
+                config,
+                requests: self.entry.requests.clone(),
+                permits: self.entry.permits.clone(),
+                own_keys: self.entry.own_keys.clone(),
+                paces: Paces::default(),
+                endpoints: self.entry.endpoints.clone(),
+            }),
+            region: self.region.clone(),
+        }
+    }
+
     /// The same session at another region.
     #[must_use]
     pub fn at(&self, region: Arc<str>) -> Self {

@@ -1,18 +1,16 @@
 //! Sessions as the root user of a member account, by STS `AssumeRoot`, which may do no more than audit its credentials.
 //! Which keys were issued is kept in memory, so that what these sessions did is not taken for the work of the true root
 //! user.
-use super::{CallError, Entry, RUNS_PER_ACCOUNT, Session, pace::Paces};
+use super::{CallError, Session};
 use crate::observation::{Failure, Reason};
-use aws_config::identity::IdentityCache;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_sts::types::PolicyDescriptorType;
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
-use tokio::sync::Semaphore;
 
 const CALL: &str = "sts:AssumeRoot";
 /// AWS's policy for such sessions: lists of root's credentials, and nothing else.
@@ -87,25 +85,8 @@ impl Session {
             SystemTime::try_from(issued.expiration).ok(),
             "AssumeRoot",
         );
-        let config = own.entry.config.to_builder();
-        let config = config
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .identity_cache(IdentityCache::no_cache())
-            .build();
-        Ok(Self {
-            entry: Arc::new(Entry {
-                runs: Semaphore::new(RUNS_PER_ACCOUNT),
-                name: account.into(),
-                role: None,
-                config,
-                requests: own.entry.requests.clone(),
-                permits: own.entry.permits.clone(),
-                own_keys: own.entry.own_keys.clone(),
-                paces: Paces::default(),
-                endpoints: own.entry.endpoints.clone(),
-            }),
-            region: self.region.clone(),
-        })
+        let provider = SharedCredentialsProvider::new(credentials);
+        Ok(own.entering(account, provider, None))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is asked once for many accounts, of an account that sees them all. An account that is covered so is not asked
 //! itself: one or the other, never both.
 use super::{
-    Settings,
+    Settings, observed,
     streak::{Streak, Whose},
 };
 use crate::{
@@ -177,17 +177,20 @@ impl CentralJob {
         let limit = self.settings.timeout;
         let ended = timeout(limit, (self.central.collect)(&run, &mut answers)).await;
         let ended = ended.unwrap_or_else(|_| Err(Failure::late(self.collector.name, limit)));
-        let observation = |account: Option<Arc<str>>, collected: Collected| Observation {
-            target: account.map(|account| Target {
+        let observation = |account: Option<Arc<str>>, collected| {
+            let target = account.map(|account| Target {
                 account,
                 region: self.region.clone(),
-            }),
-            collector: self.collector.name,
-            ended: clock.now(),
-            took: started.elapsed(),
-            valid: self.settings.valid,
-            facts: collected.facts,
-            failures: collected.failures,
+            });
+            let now = clock.now();
+            observed(
+                self.collector,
+                target,
+                &self.settings,
+                started,
+                now,
+                collected,
+            )
         };
         let mut news = Vec::new();
         match ended {

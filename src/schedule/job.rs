@@ -1,6 +1,6 @@
 //! One collector at one target, again and again.
 use super::{
-    Settings, Slots,
+    Settings, Slots, observed,
     streak::{Streak, Whose},
 };
 use crate::{
@@ -79,18 +79,18 @@ impl Job {
         let ended = timeout(limit, (self.collector.collect)(&run, &mut collected)).await;
         let ended = ended.unwrap_or_else(|_| Err(Failure::late(self.collector.name, limit)));
         collected.failures.extend(ended.err());
-        if let Some(further) = collected.progress {
+        if let Some(further) = collected.progress.take() {
             *progress = further;
         }
-        Observation {
-            target: Some(self.target.clone()),
-            collector: self.collector.name,
-            ended: clock.now(),
-            took: started.elapsed(),
-            valid: self.settings.valid,
-            facts: collected.facts,
-            failures: collected.failures,
-        }
+        let (target, now) = (Some(self.target.clone()), clock.now());
+        observed(
+            self.collector,
+            target,
+            &self.settings,
+            started,
+            now,
+            collected,
+        )
     }
 
     fn whose(&self) -> Whose<'_> {

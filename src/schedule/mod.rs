@@ -9,7 +9,7 @@ pub use streak::{Streak, Whose};
 use crate::{
     aws::Session,
     clock::Clock,
-    collect::{COLLECTORS, Collector, Through},
+    collect::{COLLECTORS, Collected, Collector, Through},
     observation::{Account, Observation, Target},
 };
 use arc_swap::ArcSwap;
@@ -18,7 +18,7 @@ use job::Job;
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
@@ -224,10 +224,7 @@ impl Schedule {
                             collector,
                             target: key.0,
                             account: known.clone(),
-                            session: match region {
-                                Some(region) => session.at(region),
-                                None => session.clone(),
-                            },
+                            session: session_at(session, region),
                             settings: settings.clone(),
                         }),
                     }
@@ -289,22 +286,42 @@ fn central_jobs(plan: &Plan) -> HashMap<Place, CentralJob> {
             continue;
         };
         for region in places(collector, regions.iter()) {
-            let session = match &region {
-                Some(region) => session.at(region.clone()),
-                None => session.clone(),
-            };
             let job = CentralJob {
                 collector,
                 central,
                 through: through.clone(),
                 region: region.clone(),
-                session,
+                session: session_at(session, region.clone()),
                 settings: settings.clone(),
             };
             jobs.insert((collector.name, region), job);
         }
     }
     jobs
+}
+
+fn session_at(session: &Session, region: Option<Arc<str>>) -> Session {
+    region.map_or_else(|| session.clone(), |region| session.at(region))
+}
+
+/// What a run that began at `started`, and ends now, has come to.
+fn observed(
+    collector: &Collector,
+    target: Option<Target>,
+    settings: &Settings,
+    started: Instant,
+    now: SystemTime,
+    collected: Collected,
+) -> Observation {
+    Observation {
+        target,
+        collector: collector.name,
+        ended: now,
+        took: started.elapsed(),
+        valid: settings.valid,
+        facts: collected.facts,
+        failures: collected.failures,
+    }
 }
 
 /// Where a collector runs: in each region, or once.
