@@ -46,9 +46,14 @@ fn until_refreshed(start: SystemTime) {
         let successes = text
             .lines()
             .filter(|line| line.starts_with("aws_root_collector_last_success_timestamp_seconds{"));
-        let mut times =
-            successes.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap());
-        if times.all(|at| at >= start) {
+        let times = successes.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap());
+        let times: Vec<f64> = times.collect();
+        if times.iter().all(|at| *at >= start) {
+            let last = times.into_iter().fold(start, f64::max);
+            println!(
+                "the last answer of it    after {:.1} s; the rest is until it was published",
+                last - start
+            );
             break;
         }
         sleep(Duration::from_secs(1));

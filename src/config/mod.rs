@@ -174,6 +174,16 @@ impl Config {
         }
     }
 
+    /// Whether it finds the same accounts as another.
+    #[must_use]
+    pub fn finds_as(&self, other: &Self) -> bool {
+        let which = |it: &Self| {
+            let accounts = it.accounts.clone();
+            (accounts.mode, accounts.ids, accounts.exclude)
+        };
+        self.shard == other.shard && which(self) == which(other)
+    }
+
     /// A key whose value makes no sense, and why.
     fn nonsense(&self) -> Option<(String, String)> {
         let wrong = |key: &str, message: &str| Some((key.to_owned(), message.to_owned()));

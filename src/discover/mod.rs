@@ -112,14 +112,23 @@ async fn look_for_accounts(
         let own = roster.own.as_deref().unwrap_or("unknown");
         streak.note(whose(own), &roster.failures, false);
         let wait = streak.next_delay(config.accounts.refresh, fastrand::f64());
-        if rosters.send((config, roster.clone())).await.is_err() {
+        if rosters
+            .send((config.clone(), roster.clone()))
+            .await
+            .is_err()
+        {
             return;
         }
         tokio::select! {
-            () = sleep(wait) => {}
+            () = sleep(wait) => continue,
             changed = configs.changed() => if changed.is_err() {
                 return;
             }
+        }
+        // What does not bear on which accounts there are need not wait until they have been looked for.
+        let new = configs.borrow().clone();
+        if new.finds_as(&config) && rosters.send((new, roster.clone())).await.is_err() {
+            return;
         }
     }
 }

@@ -202,7 +202,10 @@ fn selected<'a>(context: &'a Context) -> Result<Vec<(&'a Finding, Value)>, Failu
     let wanted = object(context, "findingCriteria");
     criteria::check(wanted).map_err(|reason| rejected(&reason))?;
     // Describing a thousand accounts' findings takes its time: those of accounts that are not asked for are left out first.
-    let accounts = wanted.and_then(|it| it.get("accountId")?.get("equals")?.as_array());
+    let accounts = wanted.and_then(|it| {
+        let criterion = it.get("criterion")?.get("accountId")?;
+        criterion.get("equals")?.as_array()
+    });
     let accounts: Option<HashSet<&str>> =
         accounts.map(|accounts| accounts.iter().filter_map(Value::as_str).collect());
     let asked = |seen: &Seen| {
