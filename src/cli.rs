@@ -66,6 +66,8 @@ enum ConfigCommand {
 enum DocsCommand {
     /// Every metric, as a Markdown table.
     Metrics,
+    /// Every check, as a Markdown table.
+    Checks,
     /// The IAM policy that the exporter needs.
     IamPolicy {
         /// What the policy is for.
@@ -199,6 +201,7 @@ pub fn main() -> ExitCode {
         },
         Command::Docs { what } => match what {
             DocsCommand::Metrics => print(&docs::metrics()),
+            DocsCommand::Checks => print(&docs::checks()),
             DocsCommand::IamPolicy { scope } => print(&docs::iam_policy(scope)),
         },
     };

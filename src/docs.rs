@@ -1,5 +1,6 @@
 //! The reference, made from the code's own catalogues.
 use crate::{
+    checks::CHECKS,
     collect::{COLLECTORS, Through},
     discover, metrics,
 };
@@ -21,6 +22,21 @@ pub fn metrics() -> String {
             family.kind.as_str(),
             labels.join(", "),
             family.help
+        );
+    }
+    out
+}
+
+/// The checks as a Markdown table.
+#[must_use]
+pub fn checks() -> String {
+    let mut out = "| check | severity | passes when | does not apply where | CIS 5.0 | Security Hub | remedy |\n|---|---|---|---|---|---|---|\n".to_owned();
+    for it in CHECKS {
+        let (id, severity) = (it.id, it.severity.as_str());
+        let _ = writeln!(
+            out,
+            "| `{id}` | {severity} | {} | {} | {} | {} | {} |",
+            it.title, it.except, it.cis, it.fsbp, it.remedy
         );
     }
     out

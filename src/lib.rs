@@ -3,16 +3,17 @@
 //! ```text
 //! config -> discover -> schedule -> collect == Observation ==> state -> snapshot -> publish -> web
 //!           (targets)   (when)      (aws)      (a value)       fold     render      swap       read
-//!           '--------- talks to AWS ---------'     ^           '-- pure: facts, metrics --'
+//!           '--------- talks to AWS ---------'     ^           '-- pure: facts, checks, metrics --'
 //!                                                  '-- the only thing that crosses
 //! ```
 //! Data flows one way. Collectors turn AWS's answers into facts; one writer keeps the last good facts; everything served
 //! is recomputed from them by pure functions and swapped in whole. What is not known is not exported.
 //!
-//! Only [`aws`], [`collect`] and [`discover`] name the SDK; [`facts`], [`metrics`], [`state`] and [`snapshot`] know no
+//! Only [`aws`], [`collect`] and [`discover`] name the SDK; [`facts`], [`checks`], [`metrics`], [`state`] and [`snapshot`] know no
 //! I/O and no clock. [`simulator`] is an independent witness: it shares nothing with the rest.
 
 pub mod aws;
+pub mod checks;
 pub mod cli;
 pub mod clock;
 pub mod collect;

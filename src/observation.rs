@@ -1,5 +1,5 @@
 //! What crosses from the half that talks to AWS to the half that does not.
-use crate::facts::Fact;
+use crate::{checks, facts::Fact};
 use std::{
     fmt,
     sync::Arc,
@@ -38,13 +38,15 @@ impl Account {
 /// The `collector` label of discovery, which finds the accounts, enters them and lists their regions.
 pub const DISCOVERY: &str = "discovery";
 
-/// What is watched now: the accounts, and which collectors are enabled.
+/// What is watched now: the accounts, which collectors are enabled, and how the accounts are judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
     /// Every monitored account.
     pub accounts: Vec<Arc<Account>>,
     /// The enabled collectors.
     pub collectors: Vec<Watched>,
+    /// Settings of the checks.
+    pub checks: checks::Settings,
     /// Whether discovery has come to a result yet.
     pub discovered: bool,
 }

@@ -1,5 +1,6 @@
 //! What is served, derived afresh: what is known, at a moment -> text and readiness. Pure.
 use crate::{
+    checks::Assessment,
     facts::{Facts, account::Account},
     metrics::{self, Source},
     observation::{DISCOVERY, Targets, Watched},
@@ -15,6 +16,8 @@ use std::{collections::BTreeMap, time::SystemTime};
 pub struct View<'a> {
     /// The monitored accounts.
     pub accounts: Vec<Account<'a>>,
+    /// What the checks found in each of them, in the same order.
+    pub assessments: Vec<Assessment>,
     /// What is watched.
     pub targets: &'a Targets,
     /// The latest runs.
@@ -24,6 +27,12 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// Each account's id with what the checks found in it.
+    pub fn assessments(&self) -> impl Iterator<Item = (&'a str, &Assessment)> {
+        let ids = self.accounts.iter().map(|account| &*account.identity.id);
+        ids.zip(&self.assessments)
+    }
+
     /// The latest runs of each enabled collector in each account.
     pub fn collectors(&self) -> impl Iterator<Item = (&'a str, &'static str, Runs<'a>)> {
         let (targets, state) = (self.targets, self.state);
@@ -77,12 +86,15 @@ pub fn render(
     expected: usize,
 ) -> Snapshot {
     let nothing = Facts::default();
+    let accounts: Vec<Account> = targets
+        .accounts
+        .iter()
+        .map(|account| Account::at(account, state.facts(&account.id).unwrap_or(&nothing), now))
+        .collect();
+    let judge = |account| Assessment::of(account, &targets.checks);
     let view = View {
-        accounts: targets
-            .accounts
-            .iter()
-            .map(|account| Account::at(account, state.facts(&account.id).unwrap_or(&nothing), now))
-            .collect(),
+        assessments: accounts.iter().map(judge).collect(),
+        accounts,
         targets,
         state,
         config_ok: exporter.config_ok,

@@ -1,6 +1,7 @@
 //! The configuration file: as written -> as meant. What is not understood is an error that names it, its line and the
 //! nearest known word.
 mod accounts;
+mod checks;
 mod collectors;
 mod error;
 mod print;
@@ -8,13 +9,14 @@ mod shard;
 mod span;
 
 pub use accounts::{Accounts, Mode};
+pub use checks::Checks;
 pub use collectors::{CollectorConfig, Collectors};
 pub use error::ConfigError;
 pub use shard::Shard;
 pub use span::Span;
 
 use serde::{Deserialize, Deserializer};
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use std::{fmt, path::Path, sync::Arc};
 
 /// A commented file with every key at its default.
 pub const EXAMPLE: &str = include_str!("example.yaml");
@@ -111,30 +113,6 @@ impl Default for Limits {
     }
 }
 
-/// Settings of the checks.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Checks {
-    /// Checks to leave out.
-    pub disabled: Vec<String>,
-    /// Age at which an active root access key is too old.
-    #[serde(deserialize_with = "span::duration")]
-    pub root_key_max_age: Duration,
-    /// Time without a root sign-in that counts as quiet.
-    #[serde(deserialize_with = "span::duration")]
-    pub login_quiet_period: Duration,
-}
-
-impl Default for Checks {
-    fn default() -> Self {
-        Self {
-            disabled: Vec::new(),
-            root_key_max_age: Duration::from_hours(90 * 24),
-            login_quiet_period: Duration::from_hours(30 * 24),
-        }
-    }
-}
-
 impl Config {
     /// Reads the file; without one, the defaults.
     ///
@@ -205,7 +183,9 @@ impl Config {
                 "must be at least 2: the next run ends later than one interval after the last",
             );
         }
-        self.collectors.nonsense()
+        self.checks
+            .nonsense()
+            .or_else(|| self.collectors.nonsense())
     }
 }
 
@@ -266,6 +246,9 @@ mod tests {
         assert!(error("regions: everywhere").contains("line 1"));
         assert!(error("accounts: { mode: organisation }").contains("did you mean 'organization'?"));
         assert!(error("accounts: [").contains("line"));
+        let check = error("checks: { disabled: [root_mfa] }");
+        assert!(check.contains("did you mean 'root-mfa'?"), "{check}");
+        assert!(error("checks: { login_quiet_period: 91d }").contains("90 days"));
         let twice = error("limits: {}\nlimits: {}\n");
         assert!(
             twice.contains("line 2") && twice.ends_with("'limits' stands here twice"),

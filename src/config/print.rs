@@ -49,6 +49,11 @@ impl fmt::Display for Config {
             f,
             "  login_quiet_period: {}",
             Span(self.checks.login_quiet_period)
+        )?;
+        writeln!(
+            f,
+            "  max_administrators: {}",
+            self.checks.max_administrators
         )
     }
 }

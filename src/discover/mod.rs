@@ -357,6 +357,7 @@ impl Discovery {
                 .map(|(account, _)| account.clone())
                 .collect(),
             collectors,
+            checks: config.checks.settings(),
             discovered: self.roster.listed,
         }));
         self.sinks.plans.send_replace(Plan {

@@ -115,6 +115,16 @@ impl<'a> Account<'a> {
         }
     }
 
+    /// The account for people: its name, or else its alias, and its id.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let id = &self.identity.id;
+        match self.name().or(self.identity.alias.as_deref()) {
+            Some(name) => format!("{name} ({id})"),
+            None => id.to_string(),
+        }
+    }
+
     /// Whether the partition has a root user at all: China has none.
     #[must_use]
     pub fn has_root(&self) -> bool {

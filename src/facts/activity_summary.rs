@@ -28,6 +28,10 @@ pub struct ActivitySummary {
     counts: [[Option<usize>; WINDOWS.len()]; Kind::ALL.len()],
     last: [Latest; Kind::ALL.len()],
     looked_back: usize,
+    /// Since when all that root did in the monitored regions is known.
+    whole_since: Option<SystemTime>,
+    /// Whether the region that records sign-ins and IAM is one of them.
+    has_home: bool,
 }
 
 /// The latest time known, and whether it may be believed.
@@ -72,15 +76,13 @@ impl ActivitySummary {
         let mut summary = Self::default();
         let mut fresh = [[0; WINDOWS.len()]; Kind::ALL.len()];
         let mut stale = fresh;
-        let mut unread = [false; WINDOWS.len()];
+        let mut unread = None;
         for activity in regions.values() {
             let believed = activity.current(now).is_some();
             let counts = if believed { &mut fresh } else { &mut stale };
             for event in activity.value.events.values() {
                 let Some(kind) = event.kind else {
-                    for (unread, start) in unread.iter_mut().zip(starts) {
-                        *unread |= event.at > start;
-                    }
+                    unread = unread.max(Some(event.at));
                     continue;
                 };
                 let kind = kind as usize;
@@ -101,19 +103,19 @@ impl ActivitySummary {
             activity.is_some_and(|activity| activity.value.looked_back)
         };
         summary.looked_back = account.regions.iter().filter(looked_back).count();
+        let whole_since = |region: &Arc<str>| {
+            let activity = regions.get(region)?;
+            let covered = activity.value.covered?;
+            let names = activity.value.alias == account.alias;
+            (names && activity.believed(covered.to, now)).then_some(covered.from)
+        };
+        let regions: Option<Vec<SystemTime>> = account.regions.iter().map(whole_since).collect();
+        let regions = regions.filter(|_| account.is_complete(now));
+        // What an unread event was is not known, nor so what happened until then.
+        summary.whole_since = regions.and_then(|all| all.into_iter().chain(unread).max());
+        summary.has_home = has_home;
         for (w, start) in starts.into_iter().enumerate() {
-            let looked_up_whole = |region: &Arc<str>| {
-                let activity = regions.get(region)?;
-                let covered = activity.value.covered?;
-                let names = activity.value.alias == account.alias;
-                Some(names && covered.from <= start && activity.believed(covered.to, now))
-            };
-            let complete = account.is_complete(now)
-                && !unread[w]
-                && account
-                    .regions
-                    .iter()
-                    .all(|region| looked_up_whole(region) == Some(true));
+            let complete = summary.whole_since.is_some_and(|since| since <= start);
             for kind in Kind::ALL {
                 let k = kind as usize;
                 let known = fresh[k][w];
@@ -131,6 +133,27 @@ impl Account<'_> {
     #[must_use]
     pub fn looked_back(&self) -> usize {
         self.activity.looked_back
+    }
+
+    /// Whether root did nothing of these kinds since then. `Some(true)` only where every monitored region has been looked up
+    /// whole.
+    #[must_use]
+    pub fn is_quiet(&self, kinds: &[Kind], since: SystemTime) -> Option<bool> {
+        let activity = &self.activity;
+        let latest = kinds.iter().map(|kind| activity.last[*kind as usize]);
+        let latest = latest.reduce(Latest::or).unwrap_or_default();
+        if latest.fresh > Some(since) {
+            return Some(false);
+        }
+        (self.is_known_since(kinds, since) && latest.stale <= Some(since)).then_some(true)
+    }
+
+    /// Whether all that root did of these kinds since then is known.
+    #[must_use]
+    pub fn is_known_since(&self, kinds: &[Kind], since: SystemTime) -> bool {
+        let activity = &self.activity;
+        let recorded = activity.has_home || !kinds.iter().any(|kind| kind.is_global());
+        recorded && activity.whole_since.is_some_and(|from| from <= since)
     }
 
     /// Events by kind and window. 0 only where every monitored region has been looked up whole; a positive count as

@@ -52,6 +52,14 @@ pub struct ConsoleUsers {
     pub without_mfa: usize,
 }
 
+impl ConsoleUsers {
+    /// Whether there is any.
+    #[must_use]
+    pub fn exist(self) -> bool {
+        self.with_mfa + self.without_mfa > 0
+    }
+}
+
 impl CredentialReport {
     /// Reads the report's CSV.
     ///

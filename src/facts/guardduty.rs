@@ -55,11 +55,11 @@ pub struct RootFinding {
     pub updated: SystemTime,
 }
 
+/// The finding type of `AssumeRoot` sessions: never the true root user.
+pub const PRIVILEGED_SESSION: &str = "Policy:IAMUser/ShortTermRootCredentialUsage";
+
 /// The finding types that are about root alone. Their absence is exported as 0 where it is known.
-pub const ROOT_TYPES: [&str; 2] = [
-    "Policy:IAMUser/RootCredentialUsage",
-    "Policy:IAMUser/ShortTermRootCredentialUsage",
-];
+pub const ROOT_TYPES: [&str; 2] = ["Policy:IAMUser/RootCredentialUsage", PRIVILEGED_SESSION];
 
 impl Account<'_> {
     /// Findings by region and band, where there is a detector.
@@ -111,6 +111,40 @@ impl Account<'_> {
             .filter(|fresh| stale.is_none_or(|stale| stale <= *fresh))
     }
 
+    /// The monitored regions where GuardDuty is known to watch nothing.
+    pub fn regions_without_guardduty(&self) -> impl Iterator<Item = &str> {
+        let off = |detector: &Detector| *detector != Detector::Enabled;
+        let detectors = self.detectors.iter();
+        detectors.filter(move |it| off(it.1)).map(|it| *it.0)
+    }
+
+    /// Whether it is known of every monitored region if it has a detector.
+    #[must_use]
+    pub fn knows_all_detectors(&self) -> bool {
+        let mut regions = self.identity.regions.iter();
+        self.identity.is_complete(self.now)
+            && regions.all(|region| self.detectors.contains_key(&**region))
+    }
+
+    /// Whether GuardDuty watches nowhere.
+    #[must_use]
+    pub fn guardduty_is_off(&self) -> Option<bool> {
+        if self.detectors.values().any(|it| **it == Detector::Enabled) {
+            return Some(false);
+        }
+        self.knows_all_detectors().then_some(true)
+    }
+
+    /// Whether every monitored region with a detector has said how many findings it has.
+    #[must_use]
+    pub fn findings_complete(&self) -> bool {
+        let mut regions = self.identity.regions.iter();
+        self.knows_all_detectors()
+            && regions.all(|region| {
+                !self.has_detector(region) || self.finding_counts.contains_key(&**region)
+            })
+    }
+
     fn root_findings_everywhere(&self) -> impl Iterator<Item = &RootFinding> {
         self.root_findings
             .iter()
@@ -119,21 +153,15 @@ impl Account<'_> {
     }
 
     /// Whether every monitored region with a detector has said which findings about root it has, and one has.
-    fn root_findings_complete(&self) -> bool {
-        let mut watched = false;
-        let regions = &self.identity.regions;
-        self.identity.is_complete(self.now)
-            && regions
-                .iter()
-                .all(|region| match self.detectors.get(region.as_ref()) {
-                    None => false,
-                    Some(Detector::Absent) => true,
-                    Some(_) => {
-                        watched = true;
-                        self.root_findings.contains_key(region.as_ref())
-                    }
-                })
-            && watched
+    #[must_use]
+    pub fn root_findings_complete(&self) -> bool {
+        let regions = self.identity.regions.iter();
+        let mut watched = regions
+            .filter(|region| self.has_detector(region))
+            .peekable();
+        self.knows_all_detectors()
+            && watched.peek().is_some()
+            && watched.all(|region| self.root_findings.contains_key(&**region))
     }
 
     fn has_detector(&self, region: &str) -> bool {

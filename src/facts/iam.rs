@@ -11,6 +11,14 @@ pub struct Administrators {
     pub roles: usize,
 }
 
+impl Administrators {
+    /// How many there are.
+    #[must_use]
+    pub fn count(self) -> usize {
+        self.users + self.groups + self.roles
+    }
+}
+
 /// The account's password policy (IAM `GetAccountPasswordPolicy`), as far as CIS judges it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PasswordPolicy {

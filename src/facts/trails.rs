@@ -157,20 +157,30 @@ impl Account<'_> {
     /// might be the one has not told everything.
     #[must_use]
     pub fn cloudtrail_enabled(&self) -> Option<bool> {
-        let verdicts = self
-            .trails
-            .iter()
-            .filter(|trail| trail.multi_region)
-            .map(|trail| self.is_recording(&trail.arn));
+        let recording = self.recording_trail(|_| Some(true))?;
+        Some(recording.is_some())
+    }
+
+    /// Whether one of the multi-region trails that log both read and write management events meets a condition; the inner
+    /// `None` where there is no such trail.
+    #[must_use]
+    pub fn recording_trail(&self, meets: impl Fn(&Trail) -> Option<bool>) -> Option<Option<bool>> {
         let mut unknown = !self.trails_listed;
-        for verdict in verdicts {
-            match verdict {
-                Some(true) => return Some(true),
-                Some(false) => {}
-                None => unknown = true,
+        let (mut found, mut maybe) = (false, false);
+        for trail in self.trails.iter().filter(|trail| trail.multi_region) {
+            match (self.is_recording(&trail.arn), meets(trail)) {
+                (Some(true), Some(true)) => return Some(Some(true)),
+                (Some(true), Some(false)) => found = true,
+                (Some(false), _) => {}
+                (None, Some(false)) => maybe = true,
+                (None, _) | (Some(true), None) => unknown = true,
             }
         }
-        (!unknown).then_some(false)
+        match (unknown, found, maybe) {
+            (true, ..) | (_, false, true) => None,
+            (_, true, _) => Some(Some(false)),
+            (_, false, false) => Some(None),
+        }
     }
 
     /// Whether the trail is logging both read and write management events.

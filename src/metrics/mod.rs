@@ -3,6 +3,7 @@
 //! A family is a value. `# HELP`, the metrics table of the documentation and the checks of dashboards and rules are all
 //! made from it; the number of its labels is checked when it is compiled.
 mod activity;
+mod checks;
 mod credentials;
 mod exporter;
 mod logging;
@@ -73,6 +74,7 @@ pub fn families() -> impl Iterator<Item = &'static Family> {
         activity::FAMILIES,
         logging::FAMILIES,
         organization::FAMILIES,
+        checks::FAMILIES,
         exporter::FAMILIES,
         exporter::LIVE,
     ]

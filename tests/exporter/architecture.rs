@@ -8,7 +8,9 @@ use std::{
 /// Each part with the parts that it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
-    ("observation", &["facts"]),
+    ("observation", &["checks", "facts"]),
+    // Observation: for what its tests know.
+    ("checks", &["clock", "facts", "observation"]),
     ("facts", &["clock", "observation"]),
     (
         "metrics",
@@ -18,14 +20,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("state", &["facts", "observation"]),
     (
         "snapshot",
-        &["facts", "metrics", "observation", "samples", "state"],
+        &[
+            "checks",
+            "facts",
+            "metrics",
+            "observation",
+            "samples",
+            "state",
+        ],
     ),
     ("publish", &["clock", "observation", "snapshot", "state"]),
     ("web", &["publish"]),
     ("aws", &["clock", "metrics", "observation"]),
     ("collect", &["aws", "clock", "facts", "observation"]),
     ("schedule", &["aws", "clock", "collect", "observation"]),
-    ("config", &["aws", "collect", "facts", "schedule"]),
+    ("config", &["aws", "checks", "collect", "facts", "schedule"]),
     (
         "discover",
         &[
@@ -38,7 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "schedule",
         ],
     ),
-    ("docs", &["collect", "discover", "metrics"]),
+    ("docs", &["checks", "collect", "discover", "metrics"]),
     ("logging", &[]),
     ("simulator", &[]),
     (

@@ -12,10 +12,11 @@ fn printed(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_readme_has_the_metrics_and_the_policy_that_the_program_prints() {
+fn the_readme_has_what_the_program_prints() {
     let readme = read("README.md");
     for (name, what) in [
         ("metrics", "docs metrics"),
+        ("checks", "docs checks"),
         ("iam-policy", "docs iam-policy"),
     ] {
         let arguments: Vec<&str> = what.split(' ').collect();

@@ -49,6 +49,14 @@ impl Scrape {
             .map(|value| value == 1.0)
     }
 
+    /// The checks whose verdict is unknown in some account.
+    pub(crate) fn unknown_checks(&self) -> BTreeSet<String> {
+        self.family("aws_root_check_unknown")
+            .filter(|(_, value)| *value == 1.0)
+            .map(|(series, _)| label(series, "check"))
+            .collect()
+    }
+
     /// Where and why collectors are failing: collector, region, reason.
     pub(crate) fn failing(&self) -> Vec<(String, String, String)> {
         self.family("aws_root_collector_region_failed")
@@ -64,9 +72,13 @@ impl Scrape {
 
     /// What is said about the account and does not change with time alone.
     pub(crate) fn posture(&self) -> Self {
-        // The labels of account_info are empty while they are not known.
+        // The labels of account_info are empty while they are not known; what is unknown, and the score of what is known,
+        // follow from the rest.
         let apart = [
             "aws_root_account_info",
+            "aws_root_check_info",
+            "aws_root_check_unknown",
+            "aws_root_posture_score_ratio",
             "aws_root_collector_",
             "aws_root_exporter_",
             "aws_root_aws_",
@@ -125,7 +137,7 @@ impl Scrape {
 }
 
 /// The value of a label.
-fn label(series: &str, name: &str) -> String {
+pub(crate) fn label(series: &str, name: &str) -> String {
     let start = series.find(&format!("{name}=\"")).unwrap() + name.len() + 2;
     series[start..].split('"').next().unwrap().to_owned()
 }

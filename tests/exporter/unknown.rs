@@ -2,7 +2,7 @@
 //! the others keep going; its values end when they are stale, and come back.
 use crate::{
     harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, fast},
-    scrape::Scrape,
+    scrape::{Scrape, label},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs};
@@ -32,7 +32,8 @@ fn faults() -> [(&'static str, &'static [&'static str], Value); 6] {
 }
 
 /// Spoils one call, of which these collectors have need, and sees that metrics with the first of these beginnings end and
-/// none but those with the others may: a slow call makes the next run of its whole collector late.
+/// none but those with the others may: a slow call makes the next run of its whole collector late. Checks that need them
+/// become unknown, and no other does.
 fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) {
     let collectors: BTreeSet<String> = collectors.iter().map(|name| (*name).to_owned()).collect();
     let mut config = fast("", "");
@@ -46,8 +47,9 @@ fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) 
     }
     let simulator = Simulator::start();
     let exporter = Exporter::start(&simulator, &config);
-    let well = exporter.until_well().posture();
-    let concerned = |series: &str| metrics.iter().any(|metric| series.starts_with(metric));
+    exporter.until_well();
+    let known = |scrape: &Scrape| scrape.unknown_checks().is_empty();
+    let well = exporter.until("all is known", known).posture();
     for (name, reasons, mut fault) in faults() {
         fault["service"] = service.into();
         fault["operation"] = operation.into();
@@ -64,7 +66,22 @@ fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) 
             !scrape.has(metrics[0])
         });
         assert_eq!(stale.unsuccessful(), collectors, "{what}");
+        let unknown = stale.unknown_checks();
+        assert!(!unknown.is_empty(), "{what}: no check is unknown");
+        let concerned = |series: &str| {
+            if series.starts_with("aws_root_check_passed") {
+                return unknown.contains(&label(series, "check"));
+            }
+            metrics.iter().any(|metric| series.starts_with(metric))
+        };
         let stale = stale.posture();
+        for check in &unknown {
+            let judged = stale.clone().only("aws_root_check_passed");
+            assert!(
+                !judged.names(&format!("check=\"{check}\"")),
+                "{what}: {check} is unknown and judged"
+            );
+        }
         assert_eq!(stale.differing_from(&well), [], "{what}: wrong values");
         let ended = well.differing_from(&stale);
         let others: Vec<_> = ended

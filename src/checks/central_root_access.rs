@@ -1,0 +1,52 @@
+//! Central management of root credentials in the organization.
+use super::{Check, Settings, Severity, Verdict};
+use crate::facts::account::Account;
+
+pub(super) const CHECK: Check = Check {
+    id: "central-root-access",
+    severity: Severity::Medium,
+    title: "the organization manages root credentials centrally",
+    except: "not the management account",
+    cis: "",
+    fsbp: "",
+    remedy: "Switch centralized root access on: aws iam enable-organizations-root-credentials-management.",
+    evaluate,
+};
+
+fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
+    if !a.has_root() || a.membership()? != "management" {
+        return Some(Verdict::NotApplicable);
+    }
+    let features = a.root_access_features?;
+    Some(Verdict::of(features.credentials_management, || {
+        format!(
+            "The organization of {} does not manage root credentials centrally.",
+            a.label()
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::known;
+    use super::*;
+    use crate::facts::{Fact, organization::RootAccessFeatures};
+
+    #[test]
+    fn verdicts() {
+        let with = |on| {
+            let features = RootAccessFeatures {
+                credentials_management: on,
+                sessions: false,
+            };
+            let fact = Fact::RootAccessFeatures("o-example".into(), features);
+            known().management().learn(fact)
+        };
+        assert_eq!(with(true).judge(&CHECK), "pass");
+        assert_eq!(with(false).judge(&CHECK), "fail");
+        assert_eq!(known().management().judge(&CHECK), "unknown");
+        assert_eq!(known().judge(&CHECK), "unknown");
+        assert_eq!(known().member().judge(&CHECK), "not applicable");
+        assert_eq!(known().standalone().judge(&CHECK), "not applicable");
+    }
+}

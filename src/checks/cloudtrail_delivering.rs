@@ -1,0 +1,57 @@
+//! Delivery of the trail that records everything.
+use super::{Check, Settings, Severity, Verdict};
+use crate::facts::account::Account;
+use std::time::Duration;
+
+/// A trail delivers every few minutes wherever anything happens.
+const LONGEST: Duration = Duration::from_hours(24);
+
+pub(super) const CHECK: Check = Check {
+    id: "cloudtrail-delivering",
+    severity: Severity::High,
+    title: "such a trail's latest delivery did not fail and is younger than a day",
+    except: "no such trail",
+    cis: "",
+    fsbp: "",
+    remedy: "Let CloudTrail write to the trail's bucket again: its policy, its KMS key, whether it still exists.",
+    evaluate,
+};
+
+fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
+    let delivers = a.recording_trail(|trail| {
+        let status = a.trail_status.get(&*trail.arn)?;
+        if status.delivery_failing {
+            return Some(false);
+        }
+        let ago = a.now.duration_since(status.last_delivery?);
+        Some(ago.unwrap_or_default() < LONGEST)
+    });
+    let Some(passes) = delivers? else {
+        return Some(Verdict::NotApplicable);
+    };
+    Some(Verdict::of(passes, || {
+        format!(
+            "No trail of {} that logs all management events has delivered within the last day without an error.",
+            a.label()
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{day, known};
+    use super::*;
+
+    #[test]
+    fn verdicts() {
+        assert_eq!(known().trail(|_, _| {}).judge(&CHECK), "pass");
+        let failing = known().trail(|_, status| status.delivery_failing = true);
+        assert_eq!(failing.judge(&CHECK), "fail");
+        let old = known().trail(|_, status| status.last_delivery = Some(day(990)));
+        assert_eq!(old.judge(&CHECK), "fail");
+        let never = known().trail(|_, status| status.last_delivery = None);
+        assert_eq!(never.judge(&CHECK), "unknown");
+        assert_eq!(known().silent_trail().judge(&CHECK), "unknown");
+        assert_eq!(known().without_trails().judge(&CHECK), "not applicable");
+    }
+}

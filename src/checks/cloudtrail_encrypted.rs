@@ -1,0 +1,44 @@
+//! Encryption of the trail that records everything.
+use super::{Check, Settings, Severity, Verdict};
+use crate::facts::account::Account;
+
+pub(super) const CHECK: Check = Check {
+    id: "cloudtrail-encrypted",
+    severity: Severity::Medium,
+    title: "such a trail encrypts with KMS",
+    except: "no such trail",
+    cis: "3.5",
+    fsbp: "CloudTrail.2",
+    remedy: "Give the trail a KMS key: aws cloudtrail update-trail --kms-key-id.",
+    evaluate,
+};
+
+fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
+    let Some(passes) = a.recording_trail(|trail| Some(trail.encrypted))? else {
+        return Some(Verdict::NotApplicable);
+    };
+    Some(Verdict::of(passes, || {
+        format!(
+            "No trail of {} that logs all management events encrypts with KMS.",
+            a.label()
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::known;
+    use super::*;
+
+    #[test]
+    fn verdicts() {
+        assert_eq!(known().trail(|_, _| {}).judge(&CHECK), "pass");
+        let without = known().trail(|trail, _| trail.encrypted = false);
+        assert_eq!(without.judge(&CHECK), "fail");
+        assert_eq!(known().silent_trail().judge(&CHECK), "unknown");
+        assert_eq!(known().judge(&CHECK), "unknown");
+        assert_eq!(known().without_trails().judge(&CHECK), "not applicable");
+        let stopped = known().trail(|_, status| status.logging = false);
+        assert_eq!(stopped.judge(&CHECK), "not applicable");
+    }
+}

@@ -1,0 +1,44 @@
+//! Log file validation of the trail that records everything.
+use super::{Check, Settings, Severity, Verdict};
+use crate::facts::account::Account;
+
+pub(super) const CHECK: Check = Check {
+    id: "cloudtrail-validated",
+    severity: Severity::Low,
+    title: "such a trail validates its log files",
+    except: "no such trail",
+    cis: "3.2",
+    fsbp: "CloudTrail.4",
+    remedy: "Switch log file validation on: aws cloudtrail update-trail --enable-log-file-validation.",
+    evaluate,
+};
+
+fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
+    let Some(passes) = a.recording_trail(|trail| Some(trail.log_file_validation))? else {
+        return Some(Verdict::NotApplicable);
+    };
+    Some(Verdict::of(passes, || {
+        format!(
+            "No trail of {} that logs all management events validates its log files.",
+            a.label()
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::known;
+    use super::*;
+
+    #[test]
+    fn verdicts() {
+        assert_eq!(known().trail(|_, _| {}).judge(&CHECK), "pass");
+        let without = known().trail(|trail, _| trail.log_file_validation = false);
+        assert_eq!(without.judge(&CHECK), "fail");
+        assert_eq!(known().silent_trail().judge(&CHECK), "unknown");
+        assert_eq!(known().judge(&CHECK), "unknown");
+        assert_eq!(known().without_trails().judge(&CHECK), "not applicable");
+        let stopped = known().trail(|_, status| status.logging = false);
+        assert_eq!(stopped.judge(&CHECK), "not applicable");
+    }
+}

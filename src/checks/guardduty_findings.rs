@@ -1,0 +1,69 @@
+//! GuardDuty's findings of high and critical severity, archived ones aside.
+use super::{Check, Settings, Severity, Verdict};
+use crate::facts::account::Account;
+
+pub(super) const CHECK: Check = Check {
+    id: "guardduty-findings",
+    severity: Severity::High,
+    title: "no unarchived finding of severity high or critical",
+    except: "GuardDuty is off everywhere",
+    cis: "",
+    fsbp: "",
+    remedy: "Look into the findings, end what they found, and archive them.",
+    evaluate,
+};
+
+fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
+    let grave = a.findings();
+    let grave = grave.filter(|(_, severity, _)| ["high", "critical"].contains(severity));
+    let count: u64 = grave.map(|(_, _, count)| count).sum();
+    if count > 0 {
+        return Some(Verdict::Fail(format!(
+            "GuardDuty has {count} unarchived finding(s) of high or critical severity in {}.",
+            a.label()
+        )));
+    }
+    if a.guardduty_is_off()? {
+        return Some(Verdict::NotApplicable);
+    }
+    a.findings_complete().then_some(Verdict::Pass)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::known;
+    use super::*;
+    use crate::facts::{Fact, guardduty::Detector, guardduty::FindingCounts};
+
+    #[test]
+    fn verdicts() {
+        let watched = || known().learn_everywhere(&Fact::Detector(Detector::Enabled));
+        let found = |bands| Fact::FindingCounts(FindingCounts::of(bands));
+        assert_eq!(
+            watched()
+                .learn_everywhere(&found([3, 2, 0, 0]))
+                .judge(&CHECK),
+            "pass"
+        );
+        assert_eq!(
+            watched()
+                .learn_in("us-east-1", found([0, 0, 1, 0]))
+                .judge(&CHECK),
+            "fail"
+        );
+        assert_eq!(
+            watched()
+                .learn_in("us-east-1", found([0, 0, 0, 1]))
+                .judge(&CHECK),
+            "fail"
+        );
+        assert_eq!(
+            watched().learn_in("us-east-1", found([0; 4])).judge(&CHECK),
+            "unknown"
+        );
+        assert_eq!(watched().judge(&CHECK), "unknown");
+        assert_eq!(known().judge(&CHECK), "unknown");
+        let off = known().learn_everywhere(&Fact::Detector(Detector::Absent));
+        assert_eq!(off.judge(&CHECK), "not applicable");
+    }
+}

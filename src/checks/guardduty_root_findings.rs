@@ -1,0 +1,65 @@
+//! GuardDuty's findings about the root user. Those about `AssumeRoot` sessions are not about the true root user.
+use super::{Check, Settings, Severity, Verdict};
+use crate::facts::account::Account;
+use crate::facts::guardduty::PRIVILEGED_SESSION;
+
+pub(super) const CHECK: Check = Check {
+    id: "guardduty-root-findings",
+    severity: Severity::High,
+    title: "no unarchived finding about root, sanctioned privileged sessions aside",
+    except: "GuardDuty is off everywhere",
+    cis: "",
+    fsbp: "",
+    remedy: "Find out what root did and who it was; archive the finding once that is settled.",
+    evaluate,
+};
+
+fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
+    let types = a.root_findings_by_type();
+    let others = types
+        .iter()
+        .filter(|(kind, _)| **kind != PRIVILEGED_SESSION);
+    let count: usize = others.map(|(_, count)| count).sum();
+    if count > 0 {
+        return Some(Verdict::Fail(format!(
+            "GuardDuty has {count} unarchived finding(s) about the root user of {}.",
+            a.label()
+        )));
+    }
+    if a.guardduty_is_off()? {
+        return Some(Verdict::NotApplicable);
+    }
+    a.root_findings_complete().then_some(Verdict::Pass)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{known, today};
+    use super::*;
+    use crate::facts::{Fact, guardduty::Detector, guardduty::RootFinding};
+
+    #[test]
+    fn verdicts() {
+        let watched = || known().learn_everywhere(&Fact::Detector(Detector::Enabled));
+        let found = |kind: &str| {
+            Fact::RootFindings(vec![RootFinding {
+                kind: kind.into(),
+                identity: 1,
+                updated: today(),
+            }])
+        };
+        let none = Fact::RootFindings(Vec::new());
+        assert_eq!(watched().learn_everywhere(&none).judge(&CHECK), "pass");
+        let sanctioned = watched().learn_everywhere(&found(PRIVILEGED_SESSION));
+        assert_eq!(sanctioned.judge(&CHECK), "pass");
+        let usage = found("Policy:IAMUser/RootCredentialUsage");
+        assert_eq!(watched().learn_in("us-east-1", usage).judge(&CHECK), "fail");
+        assert_eq!(
+            watched().learn_in("us-east-1", none).judge(&CHECK),
+            "unknown"
+        );
+        assert_eq!(known().judge(&CHECK), "unknown");
+        let off = known().learn_everywhere(&Fact::Detector(Detector::Suspended));
+        assert_eq!(off.judge(&CHECK), "not applicable");
+    }
+}

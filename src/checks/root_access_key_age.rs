@@ -1,0 +1,76 @@
+//! Age of the root user's active access keys.
+use super::{Check, Settings, Severity, Verdict, span};
+use crate::facts::account::Account;
+use crate::facts::credential_report::KeySlot;
+
+pub(super) const CHECK: Check = Check {
+    id: "root-access-key-age",
+    severity: Severity::High,
+    title: "no active root key is older than checks.root_key_max_age",
+    except: "root has no key",
+    cis: "",
+    fsbp: "IAM.3",
+    remedy: "Delete the root user's access keys, or rotate them until that is done.",
+    evaluate,
+};
+
+fn evaluate(a: &Account, settings: &Settings) -> Option<Verdict> {
+    if !a.has_root() {
+        return Some(Verdict::NotApplicable);
+    }
+    let keys = a.root_keys();
+    let no_key = keys.iter().all(|key| *key == Some(KeySlot::Empty));
+    if no_key || a.access_keys_present() == Some(false) {
+        return Some(Verdict::NotApplicable);
+    }
+    let mut unknown = false;
+    for key in keys {
+        let created = match key {
+            Some(KeySlot::Key {
+                active: true,
+                created,
+                ..
+            }) => created,
+            Some(_) => continue,
+            None => None,
+        };
+        let age = created.map(|at| a.now.duration_since(at).unwrap_or_default());
+        match age {
+            Some(age) if age > settings.root_key_max_age => {
+                let limit = span(settings.root_key_max_age);
+                return Some(Verdict::Fail(format!(
+                    "An active access key of the root user of {} is {} old; the limit is {limit}.",
+                    a.label(),
+                    span(age)
+                )));
+            }
+            Some(_) => {}
+            None => unknown = true,
+        }
+    }
+    (!unknown).then_some(Verdict::Pass)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{NO_KEY, key, known};
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn verdicts() {
+        let with = |first, second| known().report([first, second], None);
+        assert_eq!(with(key(true, 950, None), NO_KEY).judge(&CHECK), "pass");
+        assert_eq!(with(key(true, 900, None), NO_KEY).judge(&CHECK), "fail");
+        assert_eq!(with(key(true, 900, None), None).judge(&CHECK), "fail");
+        assert_eq!(with(key(false, 100, None), NO_KEY).judge(&CHECK), "pass");
+        assert_eq!(with(key(true, 950, None), None).judge(&CHECK), "unknown");
+        assert_eq!(known().judge(&CHECK), "unknown");
+        assert_eq!(with(NO_KEY, NO_KEY).judge(&CHECK), "not applicable");
+        let none = known().summary(|it| it.access_keys_present = Some(false));
+        assert_eq!(none.judge(&CHECK), "not applicable");
+        let mut strict = with(key(true, 950, None), NO_KEY);
+        strict.settings.root_key_max_age = Duration::from_hours(24);
+        assert_eq!(strict.judge(&CHECK), "fail");
+    }
+}

@@ -1,0 +1,51 @@
+//! Access keys of the root user: there should be none, not even an inactive one.
+use super::{Check, Settings, Severity, Verdict};
+use crate::facts::account::Account;
+
+pub(super) const CHECK: Check = Check {
+    id: "root-access-keys",
+    severity: Severity::Critical,
+    title: "root has no access key, active or not",
+    except: "there is no root user in the partition",
+    cis: "1.3",
+    fsbp: "IAM.4",
+    remedy: "Delete the root user's access keys; use roles for what they were used for.",
+    evaluate,
+};
+
+fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
+    if !a.has_root() {
+        return Some(Verdict::NotApplicable);
+    }
+    // The summary is of now; whether it counts inactive keys is not documented, but the report lists them.
+    let inactive = a.root_key_count(false).unwrap_or_default();
+    let listed = inactive + a.root_key_count(true).unwrap_or_default();
+    let present = match a.access_keys_present() {
+        None if listed == 0 => return None,
+        summary => summary == Some(true) || listed > 0,
+    };
+    Some(Verdict::of(!present, || {
+        format!("The root user of {} has an access key.", a.label())
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{NO_KEY, key, known};
+    use super::*;
+
+    #[test]
+    fn verdicts() {
+        let with = |present| known().summary(|it| it.access_keys_present = present);
+        assert_eq!(with(Some(false)).judge(&CHECK), "pass");
+        assert_eq!(with(Some(true)).judge(&CHECK), "fail");
+        let inactive = [key(false, 900, None), NO_KEY];
+        let forgotten = with(Some(false)).report(inactive, None);
+        assert_eq!(forgotten.judge(&CHECK), "fail");
+        assert_eq!(known().report(inactive, None).judge(&CHECK), "fail");
+        let denied = known().report([NO_KEY, NO_KEY], None);
+        assert_eq!(denied.judge(&CHECK), "unknown", "the report may be old");
+        assert_eq!(known().judge(&CHECK), "unknown");
+        assert_eq!(known().in_china().judge(&CHECK), "not applicable");
+    }
+}

@@ -1,0 +1,84 @@
+//! Use of the root user's access keys. A key used today counts even if the password was last used long ago.
+use super::{Check, Settings, Severity, Verdict, span};
+use crate::facts::account::Account;
+use crate::facts::credential_report::KeySlot;
+use std::time::Duration;
+
+const PERIOD: Duration = Duration::from_hours(90 * 24);
+
+pub(super) const CHECK: Check = Check {
+    id: "root-key-use",
+    severity: Severity::High,
+    title: "no use of a root access key within 90 days, whatever the password did",
+    except: "root has no key",
+    cis: "1.6",
+    fsbp: "",
+    remedy: "Find out what uses the root user's access key, give it a role of its own, and delete the key.",
+    evaluate,
+};
+
+fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
+    if !a.has_root() {
+        return Some(Verdict::NotApplicable);
+    }
+    let keys = a.root_keys();
+    let no_key = keys.iter().all(|key| *key == Some(KeySlot::Empty));
+    if no_key || a.access_keys_present() == Some(false) {
+        return Some(Verdict::NotApplicable);
+    }
+    // A key that is younger than the report may have been used since.
+    let reported = a.report.map(|report| report.generated);
+    let mut unknown = false;
+    for key in keys {
+        match key {
+            None => unknown = true,
+            Some(KeySlot::Empty) => {}
+            Some(KeySlot::Key {
+                created,
+                last_used: None,
+                ..
+            }) => {
+                unknown |= created.is_none() || reported.is_none() || created > reported;
+            }
+            Some(KeySlot::Key {
+                last_used: Some(used),
+                ..
+            }) => {
+                let ago = a.now.duration_since(used).unwrap_or_default();
+                if ago < PERIOD {
+                    return Some(Verdict::Fail(format!(
+                        "An access key of the root user of {} was used {} ago.",
+                        a.label(),
+                        span(ago)
+                    )));
+                }
+            }
+        }
+    }
+    (!unknown).then_some(Verdict::Pass)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{NO_KEY, key, known};
+    use super::*;
+
+    #[test]
+    fn verdicts() {
+        let with = |first, second| known().report([first, second], None);
+        assert_eq!(
+            with(key(true, 500, Some(600)), NO_KEY).judge(&CHECK),
+            "pass"
+        );
+        assert_eq!(with(key(true, 500, None), NO_KEY).judge(&CHECK), "pass");
+        assert_eq!(
+            with(key(true, 500, Some(990)), NO_KEY).judge(&CHECK),
+            "fail"
+        );
+        assert_eq!(with(None, key(false, 500, Some(990))).judge(&CHECK), "fail");
+        assert_eq!(with(key(true, 500, None), None).judge(&CHECK), "unknown");
+        assert_eq!(with(key(true, 1001, None), NO_KEY).judge(&CHECK), "unknown");
+        assert_eq!(known().judge(&CHECK), "unknown");
+        assert_eq!(with(NO_KEY, NO_KEY).judge(&CHECK), "not applicable");
+    }
+}
