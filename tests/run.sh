@@ -43,6 +43,9 @@ cargo build --locked --all-targets
 # They mostly wait: more at once than there are cores.
 cargo test --locked --quiet -- --test-threads 12
 
+step "rules and configurations for Prometheus and Alertmanager"
+tests/alerts/run.sh
+
 step "the benchmark runs"
 "$CARGO_TARGET_DIR/debug/examples/bench" cost 2 2 1
 

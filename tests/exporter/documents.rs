@@ -3,7 +3,7 @@ use crate::harness::run;
 use aws_root_exporter::{collect::COLLECTORS, discover};
 use std::{collections::BTreeSet, fs, path::Path};
 
-fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 

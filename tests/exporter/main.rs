@@ -18,5 +18,6 @@ mod harness;
 mod organization;
 mod permissions;
 mod program;
+mod rules;
 mod scrape;
 mod unknown;

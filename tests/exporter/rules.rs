@@ -1,0 +1,301 @@
+//! The rules for Prometheus: what they select exists, and every alert is complete, has its page and is tested.
+use crate::documents::read;
+use aws_root_exporter::{
+    checks::{CHECKS, TOO_MANY_FAILED_LOGINS},
+    collect::COLLECTORS,
+    config::Checks,
+    metrics::families,
+};
+use promql_parser::{
+    label::Labels as Named,
+    parser::{self, Expr, LabelModifier, VectorSelector, value::ValueType},
+};
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+const RULES: &str = "deploy/prometheus/rules";
+const RUNBOOKS: &str = "docs/runbooks";
+const RUNBOOK_URL: &str = "https://github.com/aws-root-exporter/aws-root-exporter/blob/main";
+
+type Labels = BTreeSet<String>;
+
+#[derive(Deserialize)]
+struct File {
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    name: String,
+    rules: Vec<Rule>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Rule {
+    alert: String,
+    record: String,
+    expr: String,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+}
+
+impl Rule {
+    /// The alert that it is, unless it records.
+    fn name(&self) -> Option<&str> {
+        (!self.alert.is_empty()).then_some(&*self.alert)
+    }
+
+    fn annotation(&self, name: &str) -> &str {
+        let text = self.annotations.get(name);
+        text.unwrap_or_else(|| panic!("{} lacks {name}", self.alert))
+    }
+}
+
+/// The names of the files in a folder, without their ending.
+fn names(folder: &str) -> BTreeSet<String> {
+    fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+fn rules() -> Vec<Rule> {
+    let groups = names(RULES).into_iter().flat_map(|name| {
+        let file: File = serde_saphyr::from_str(&read(&format!("{RULES}/{name}.yml"))).unwrap();
+        let mut groups = file.groups;
+        let group = groups.pop().unwrap();
+        assert!(groups.is_empty(), "{name} has more than one group");
+        assert_eq!(group.name, format!("aws-root-{name}"));
+        group.rules
+    });
+    groups.collect()
+}
+
+/// Every series that rules may select, with its labels.
+struct Known(BTreeMap<String, Labels>);
+
+impl Known {
+    fn new(rules: &[Rule]) -> Self {
+        let owned = |labels: &[&str]| labels.iter().map(|&label| label.to_owned()).collect();
+        let mut known = Self(BTreeMap::from([(
+            "up".to_owned(),
+            owned(&["job", "instance"]),
+        )]));
+        for family in families() {
+            let labels = [family.labels, &["job", "instance"]].concat();
+            known.0.insert(family.name.to_owned(), owned(&labels));
+        }
+        for rule in rules.iter().filter(|rule| rule.name().is_none()) {
+            let labels = known.check(&rule.expr);
+            known.0.insert(rule.record.clone(), labels);
+        }
+        known
+    }
+
+    /// Parses an expression, looks that all it names exists, and returns the labels of its result.
+    fn check(&self, expression: &str) -> Labels {
+        let parsed = parser::parse(expression).unwrap_or_else(|e| panic!("{expression}: {e}"));
+        self.labels(&parsed)
+    }
+
+    fn labels(&self, expr: &Expr) -> Labels {
+        match expr {
+            Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => Labels::new(),
+            Expr::VectorSelector(selector) => self.selected(selector),
+            Expr::MatrixSelector(matrix) => self.selected(&matrix.vs),
+            Expr::Paren(paren) => self.labels(&paren.expr),
+            Expr::Unary(unary) => self.labels(&unary.expr),
+            Expr::Subquery(subquery) => self.labels(&subquery.expr),
+            Expr::Aggregate(aggregate) => {
+                let inner = self.labels(&aggregate.expr);
+                let named = |labels: &Named| named(labels, &inner, expr);
+                match &aggregate.modifier {
+                    None => Labels::new(),
+                    Some(LabelModifier::Include(labels)) => named(labels),
+                    Some(LabelModifier::Exclude(labels)) => &inner - &named(labels),
+                }
+            }
+            Expr::Binary(binary) => {
+                let (left, right) = (self.labels(&binary.lhs), self.labels(&binary.rhs));
+                let modifier = binary.modifier.as_ref();
+                if let Some(matching) = modifier.and_then(|modifier| modifier.matching.as_ref()) {
+                    named(matching.labels(), &left, expr);
+                    named(matching.labels(), &right, expr);
+                }
+                let grouped = modifier.and_then(|modifier| modifier.card.labels());
+                let grouped = grouped.map(|labels| named(labels, &(&left | &right), expr));
+                if binary.op.to_string() == "or" {
+                    &left | &right
+                } else if binary.lhs.value_type() == ValueType::Scalar {
+                    right
+                } else {
+                    &left | &grouped.unwrap_or_default()
+                }
+            }
+            Expr::Call(call) => {
+                let arguments = call.args.args.iter();
+                let mut labels: Labels = arguments.flat_map(|it| self.labels(it)).collect();
+                match (call.func.name, call.args.args.get(1).map(AsRef::as_ref)) {
+                    ("absent", _) => labels.clear(),
+                    ("label_replace", Some(Expr::StringLiteral(label))) => {
+                        labels.insert(label.val.clone());
+                    }
+                    _ => {}
+                }
+                labels
+            }
+        }
+    }
+
+    /// The labels of what is selected. Values of labels that the code lists are from those lists.
+    fn selected(&self, selector: &VectorSelector) -> Labels {
+        let mut names: Vec<&str> = selector.name.iter().map(String::as_str).collect();
+        let (of_name, matchers): (Vec<_>, Vec<_>) = selector
+            .matchers
+            .matchers
+            .iter()
+            .partition(|it| it.name == "__name__");
+        names.extend(of_name.iter().flat_map(|it| it.value.split('|')));
+        assert!(!names.is_empty(), "{selector} selects everything");
+        let labels = names.into_iter().flat_map(|name| {
+            let labels = self.0.get(name);
+            labels.unwrap_or_else(|| panic!("{name} is not exported"))
+        });
+        let labels: Labels = labels.cloned().collect();
+        for matcher in matchers {
+            assert!(labels.contains(&matcher.name), "{selector} lacks {matcher}");
+            for value in matcher.value.split('|') {
+                assert!(
+                    match &*matcher.name {
+                        "check" => CHECKS.iter().any(|check| check.id == value),
+                        "collector" =>
+                            value == "discovery" || COLLECTORS.iter().any(|it| it.name == value),
+                        _ => true,
+                    } || value == ANY,
+                    "there is no {matcher}"
+                );
+            }
+        }
+        labels
+    }
+}
+
+/// The labels of a list, which are among those that there are.
+fn named(labels: &Named, there: &Labels, expr: &Expr) -> Labels {
+    let labels: Labels = labels.labels.iter().cloned().collect();
+    assert!(
+        labels.is_subset(there),
+        "{expr}: {labels:?} are not all in {there:?}"
+    );
+    labels
+}
+
+/// What stands for a value that is filled in.
+const ANY: &str = "any";
+
+#[test]
+fn rules_select_only_what_there_is() {
+    let rules = rules();
+    let known = Known::new(&rules);
+    for rule in rules.iter().filter(|rule| rule.name().is_some()) {
+        let labels = known.check(&rule.expr);
+        for text in rule.annotations.values().chain(rule.labels.values()) {
+            for label in text.split("$labels.").skip(1) {
+                let label = label
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next();
+                assert!(labels.contains(label.unwrap()), "{}: {text}", rule.alert);
+            }
+            let quoted = text.split('"').skip(1).step_by(2);
+            for query in quoted.filter(|quoted| quoted.contains("aws_root_")) {
+                known.check(&query.replace("%s", ANY));
+            }
+        }
+        // Two exporters, or a restart as another pod, must not make two alerts.
+        let of_target = labels.contains("instance") || labels.contains("job");
+        assert!(
+            !of_target || rule.alert == "AwsRootExporterDown",
+            "{}",
+            rule.alert
+        );
+        let names_account = ["account_name", "$labels.account_id }}"]
+            .iter()
+            .all(|it| rule.annotation("summary").contains(it));
+        assert!(
+            names_account || !labels.contains("account_id"),
+            "{}",
+            rule.alert
+        );
+    }
+}
+
+#[test]
+fn every_alert_has_its_severity_its_page_and_a_test() {
+    let rules = rules();
+    let tests: String = names("tests/alerts")
+        .iter()
+        .filter(|name| *name != "run")
+        .map(|name| read(&format!("tests/alerts/{name}.yml")))
+        .collect();
+    for rule in &rules {
+        let Some(name) = rule.name() else { continue };
+        let severity = &*rule.labels["severity"];
+        assert!(
+            ["critical", "warning", "info"].contains(&severity),
+            "{name}"
+        );
+        assert!(rule.annotation("description").ends_with('.'), "{name}");
+        let page = format!("{RUNBOOKS}/{name}.md");
+        assert_eq!(
+            rule.annotation("runbook_url"),
+            format!("{RUNBOOK_URL}/{page}")
+        );
+        assert!(
+            read(&page).contains(&format!("\nSeverity: {severity}\n")),
+            "{page} has another severity than the alert"
+        );
+        assert!(
+            tests.contains(&format!("- alertname: {name}\n")),
+            "{name} is not tested"
+        );
+    }
+    let alerts: BTreeSet<String> = rules
+        .iter()
+        .filter_map(|it| it.name())
+        .map(str::to_owned)
+        .collect();
+    let pages: BTreeSet<String> = names(RUNBOOKS)
+        .into_iter()
+        .filter(|page| page.starts_with("AwsRoot"))
+        .collect();
+    assert_eq!(pages, alerts);
+}
+
+#[test]
+fn thresholds_are_the_defaults_of_the_configuration() {
+    let days = Checks::default().root_key_max_age.as_secs() / 86400;
+    for (alert, threshold) in [
+        ("AwsRootAccessKeyOld", format!("> {days} * 86400\n")),
+        (
+            "AwsRootFailedLogins",
+            format!(">= {TOO_MANY_FAILED_LOGINS}"),
+        ),
+    ] {
+        let rules = rules();
+        let rule = rules
+            .iter()
+            .find(|rule| rule.name() == Some(alert))
+            .unwrap();
+        assert!(
+            format!("{}\n", rule.expr).contains(&threshold),
+            "{}",
+            rule.expr
+        );
+    }
+}
