@@ -66,7 +66,8 @@ impl Pace {
     /// Every second. The rules are copies in which every `for` is a second too, since a test cannot wait for minutes or
     /// hours; nothing else is changed.
     pub(crate) fn fast() -> Self {
-        let mut copies = PathBuf::new();
+        let copies = file("empty", "").with_file_name("rules");
+        fs::create_dir(&copies).unwrap();
         for entry in fs::read_dir(Self::usual().rules).unwrap() {
             let path = entry.unwrap().path();
             let mut copy = String::new();
@@ -76,10 +77,6 @@ impl Pace {
                     _ => line.to_owned(),
                 };
                 writeln!(copy, "{kept}").unwrap();
-            }
-            if copies.as_os_str().is_empty() {
-                copies = file("empty", "").with_file_name("rules");
-                fs::create_dir(&copies).unwrap();
             }
             fs::write(copies.join(path.file_name().unwrap()), copy).unwrap();
         }
@@ -178,8 +175,7 @@ impl Monitoring {
             assert_eq!(rule["health"], "ok", "{rule:#}");
         }
         let log = fs::read_to_string(&self.log).unwrap();
-        assert!(!log.contains("error expanding"), "{log}");
-        assert!(!log.contains("Error expanding"), "{log}");
+        assert!(!log.contains("Expanding alert template failed"), "{log}");
     }
 
     /// What has arrived so far.

@@ -95,8 +95,10 @@ struct Watch {
 impl Watch {
     fn start(address: &str, pace: &Pace) -> Self {
         let monitoring = Monitoring::start(address, pace);
-        let times = "\nseconds  from                                 to\n".to_owned();
-        Self { monitoring, times }
+        Self {
+            monitoring,
+            times: String::new(),
+        }
     }
 
     /// Holds that nothing at all has arrived.
@@ -138,7 +140,9 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        println!("{}", self.times);
+        if !self.times.is_empty() {
+            println!("\nseconds  {:35}  to\n{}", "from", self.times);
+        }
     }
 }
 
