@@ -6,15 +6,16 @@ pub(super) const CHECK: Check = Check {
     id: "central-root-access",
     severity: Severity::Medium,
     title: "the organization manages root credentials centrally",
-    except: "not the management account",
+    except: "not the management account, or root has no console in the partition",
     cis: "",
     fsbp: "",
-    remedy: "Switch centralized root access on: aws iam enable-organizations-root-credentials-management.",
+    remedy: "Switch it on with `aws iam enable-organizations-root-credentials-management`.",
     evaluate,
 };
 
 fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
-    if !a.has_root() || a.membership()? != "management" {
+    // GovCloud has no central management of root credentials.
+    if !a.has_root_console() || a.membership()? != "management" {
         return Some(Verdict::NotApplicable);
     }
     let features = a.root_access_features?;
@@ -48,5 +49,6 @@ mod tests {
         assert_eq!(known().judge(&CHECK), "unknown");
         assert_eq!(known().member().judge(&CHECK), "not applicable");
         assert_eq!(known().standalone().judge(&CHECK), "not applicable");
+        assert_eq!(with(false).in_govcloud().judge(&CHECK), "not applicable");
     }
 }

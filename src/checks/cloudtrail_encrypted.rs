@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     except: "no such trail",
     cis: "3.5",
     fsbp: "CloudTrail.2",
-    remedy: "Give the trail a KMS key: aws cloudtrail update-trail --kms-key-id.",
+    remedy: "Give the trail a KMS key with `aws cloudtrail update-trail`.",
     evaluate,
 };
 

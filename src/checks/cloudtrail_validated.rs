@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     except: "no such trail",
     cis: "3.2",
     fsbp: "CloudTrail.4",
-    remedy: "Switch log file validation on: aws cloudtrail update-trail --enable-log-file-validation.",
+    remedy: "Switch log file validation on with `aws cloudtrail update-trail`.",
     evaluate,
 };
 

@@ -14,9 +14,10 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
-    let grave = a.findings();
-    let grave = grave.filter(|(_, severity, _)| ["high", "critical"].contains(severity));
-    let count: u64 = grave.map(|(_, _, count)| count).sum();
+    // One that is known counts, whatever is not known of the detector.
+    let bands = a.finding_counts.values().flat_map(|counts| counts.bands());
+    let grave = bands.filter(|(severity, _)| ["high", "critical"].contains(severity));
+    let count: u64 = grave.map(|(_, count)| count).sum();
     if count > 0 {
         return Some(Verdict::Fail(format!(
             "GuardDuty has {count} unarchived finding(s) of high or critical severity in {}.",
@@ -63,6 +64,8 @@ mod tests {
         );
         assert_eq!(watched().judge(&CHECK), "unknown");
         assert_eq!(known().judge(&CHECK), "unknown");
+        let without_detector = known().learn_in("us-east-1", found([0, 0, 0, 1]));
+        assert_eq!(without_detector.judge(&CHECK), "fail");
         let off = known().learn_everywhere(&Fact::Detector(Detector::Absent));
         assert_eq!(off.judge(&CHECK), "not applicable");
     }

@@ -2,6 +2,7 @@
 use super::{Check, Settings, Severity, Verdict};
 use crate::facts::account::Account;
 use crate::facts::guardduty::PRIVILEGED_SESSION;
+use std::collections::BTreeSet;
 
 pub(super) const CHECK: Check = Check {
     id: "guardduty-root-findings",
@@ -15,11 +16,14 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
-    let types = a.root_findings_by_type();
-    let others = types
-        .iter()
-        .filter(|(kind, _)| **kind != PRIVILEGED_SESSION);
-    let count: usize = others.map(|(_, count)| count).sum();
+    // One that is known counts, whatever is not known of others.
+    let findings = a
+        .root_findings
+        .values()
+        .flat_map(|findings| findings.iter());
+    let others = findings.filter(|finding| *finding.kind != *PRIVILEGED_SESSION);
+    let others: BTreeSet<u64> = others.map(|finding| finding.identity).collect();
+    let count = others.len();
     if count > 0 {
         return Some(Verdict::Fail(format!(
             "GuardDuty has {count} unarchived finding(s) about the root user of {}.",
@@ -53,12 +57,19 @@ mod tests {
         let sanctioned = watched().learn_everywhere(&found(PRIVILEGED_SESSION));
         assert_eq!(sanctioned.judge(&CHECK), "pass");
         let usage = found("Policy:IAMUser/RootCredentialUsage");
-        assert_eq!(watched().learn_in("us-east-1", usage).judge(&CHECK), "fail");
+        assert_eq!(
+            watched().learn_in("us-east-1", usage.clone()).judge(&CHECK),
+            "fail"
+        );
         assert_eq!(
             watched().learn_in("us-east-1", none).judge(&CHECK),
             "unknown"
         );
         assert_eq!(known().judge(&CHECK), "unknown");
+        let open = watched().learn_in("us-east-1", usage.clone());
+        let elsewhere = open.learn_in("eu-west-1", usage.clone());
+        let removed = elsewhere.learn_in("eu-west-1", Fact::Detector(Detector::Absent));
+        assert_eq!(removed.judge(&CHECK), "fail", "the other is still open");
         let off = known().learn_everywhere(&Fact::Detector(Detector::Suspended));
         assert_eq!(off.judge(&CHECK), "not applicable");
     }

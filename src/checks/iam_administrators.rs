@@ -17,9 +17,11 @@ fn evaluate(a: &Account, settings: &Settings) -> Option<Verdict> {
     let (count, most) = (a.administrators?.count(), settings.max_administrators);
     let account = a.label();
     Some(match count {
-        0 => Verdict::Fail(format!("Nobody but root can administer {account}.")),
+        0 => Verdict::Fail(format!(
+            "Nobody but root has the AdministratorAccess policy in {account}."
+        )),
         _ if count > most => Verdict::Fail(format!(
-            "{count} principals can administer {account}; {most} are enough."
+            "{count} principals have the AdministratorAccess policy in {account}; {most} are enough."
         )),
         _ => Verdict::Pass,
     })

@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     except: "no IAM user has a password",
     cis: "1.7, 1.8",
     fsbp: "IAM.7",
-    remedy: "Require 14 characters and refuse the last 24 passwords: aws iam update-account-password-policy.",
+    remedy: "Require 14 characters and refuse the last 24 passwords, with `aws iam update-account-password-policy`, which resets whatever is not given.",
     evaluate,
 };
 

@@ -27,13 +27,14 @@ fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::known;
+    use super::super::fixture::{NO_KEY, key, known};
     use super::*;
 
     #[test]
     fn verdicts() {
         let with = |password, keys| {
-            known().member().summary(|it| {
+            let known = known().member().report([NO_KEY, NO_KEY], None);
+            known.summary(|it| {
                 it.password_present = password;
                 it.access_keys_present = keys;
                 it.signing_certificates_present = Some(false);
@@ -44,6 +45,8 @@ mod tests {
         assert_eq!(with(None, Some(true)).judge(&CHECK), "fail");
         assert_eq!(with(None, Some(false)).judge(&CHECK), "unknown");
         assert_eq!(known().judge(&CHECK), "unknown");
+        let inactive = with(Some(false), Some(false)).report([key(false, 900, None), NO_KEY], None);
+        assert_eq!(inactive.judge(&CHECK), "fail");
         assert_eq!(known().standalone().judge(&CHECK), "not applicable");
         assert_eq!(known().management().judge(&CHECK), "not applicable");
     }

@@ -21,15 +21,13 @@ fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
     if !a.has_root() {
         return Some(Verdict::NotApplicable);
     }
-    let keys = a.root_keys();
-    let no_key = keys.iter().all(|key| *key == Some(KeySlot::Empty));
-    if no_key || a.access_keys_present() == Some(false) {
+    if !a.has_root_key()? {
         return Some(Verdict::NotApplicable);
     }
     // A key that is younger than the report may have been used since.
     let reported = a.report.map(|report| report.generated);
     let mut unknown = false;
-    for key in keys {
+    for key in a.root_keys() {
         match key {
             None => unknown = true,
             Some(KeySlot::Empty) => {}
@@ -79,6 +77,12 @@ mod tests {
         assert_eq!(with(key(true, 500, None), None).judge(&CHECK), "unknown");
         assert_eq!(with(key(true, 1001, None), NO_KEY).judge(&CHECK), "unknown");
         assert_eq!(known().judge(&CHECK), "unknown");
-        assert_eq!(with(NO_KEY, NO_KEY).judge(&CHECK), "not applicable");
+        let inactive = with(key(false, 500, Some(990)), NO_KEY);
+        let inactive = inactive.summary(|it| it.access_keys_present = Some(false));
+        assert_eq!(inactive.judge(&CHECK), "fail");
+        let none = with(NO_KEY, NO_KEY);
+        assert_eq!(none.judge(&CHECK), "unknown", "the report may be old");
+        let none = none.summary(|it| it.access_keys_present = Some(false));
+        assert_eq!(none.judge(&CHECK), "not applicable");
     }
 }

@@ -19,17 +19,15 @@ fn evaluate(a: &Account, settings: &Settings) -> Option<Verdict> {
         return Some(Verdict::NotApplicable);
     }
     let since = before(a.now, settings.login_quiet_period);
-    let latest = a.last_login();
-    if latest > Some(since) {
-        let ago = latest.and_then(|at| a.now.duration_since(at).ok());
-        return Some(Verdict::Fail(format!(
-            "The root user of {} signed in {} ago.",
-            a.label(),
-            span(ago.unwrap_or_default())
-        )));
-    }
-    let quiet = a.is_quiet(&[Kind::Login, Kind::LoginWithoutMfa], since)?;
-    quiet.then_some(Verdict::Pass)
+    let reported = a.password_last_used() > Some(since);
+    let quiet = !reported && a.is_quiet(&[Kind::Login, Kind::LoginWithoutMfa], since)?;
+    Some(Verdict::of(quiet, || {
+        let period = span(settings.login_quiet_period);
+        format!(
+            "The root user of {} signed in within the last {period}.",
+            a.label()
+        )
+    }))
 }
 
 #[cfg(test)]

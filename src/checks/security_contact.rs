@@ -9,7 +9,7 @@ pub(super) const CHECK: Check = Check {
     except: "",
     cis: "1.2",
     fsbp: "Account.1",
-    remedy: "Set it: aws account put-alternate-contact --alternate-contact-type SECURITY.",
+    remedy: "Set it with `aws account put-alternate-contact`.",
     evaluate,
 };
 

@@ -61,7 +61,7 @@ impl Account<'_> {
         };
         let all = [
             password,
-            self.access_keys_present(),
+            self.has_root_key(),
             self.signing_certificates_present(),
         ];
         if all.contains(&Some(true)) {

@@ -203,6 +203,19 @@ impl<'a> Account<'a> {
         if contradicted { [None; 2] } else { keys }
     }
 
+    /// Whether root has an access key, active or not. It is not documented whether the account summary counts inactive ones,
+    /// so that there is none is known only where the report says so too.
+    #[must_use]
+    pub fn has_root_key(&self) -> Option<bool> {
+        let (present, keys) = (self.access_keys_present(), self.root_keys());
+        let is_key = |slot: &Option<KeySlot>| matches!(slot, Some(KeySlot::Key { .. }));
+        if present == Some(true) || keys.iter().any(is_key) {
+            return Some(true);
+        }
+        let empty = keys.iter().all(|slot| *slot == Some(KeySlot::Empty));
+        (empty && present == Some(false)).then_some(false)
+    }
+
     /// How many root access keys are active (or inactive).
     #[must_use]
     pub fn root_key_count(&self, wanted_active: bool) -> Option<usize> {

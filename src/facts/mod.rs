@@ -167,7 +167,14 @@ impl Facts {
             }
             Fact::TrailStatus(arn, f) => drop(self.trail_status.insert(arn, dated!(f))),
             Fact::TrailSelectors(arn, f) => drop(self.trail_selectors.insert(arn, dated!(f))),
-            Fact::Detector(f) => drop(self.detectors.insert(region, dated!(f))),
+            Fact::Detector(f) => {
+                // Its findings go with a detector.
+                if f == Detector::Absent {
+                    self.finding_counts.remove(&region);
+                    self.root_findings.remove(&region);
+                }
+                self.detectors.insert(region, dated!(f));
+            }
             Fact::FindingCounts(f) => drop(self.finding_counts.insert(region, dated!(f))),
             Fact::RootFindings(f) => drop(self.root_findings.insert(region, dated!(f))),
             Fact::SecurityContact(f) => self.security_contact = Some(dated!(f)),

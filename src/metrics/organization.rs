@@ -42,7 +42,10 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
             let mut features = BTreeMap::new();
             for account in &view.accounts {
                 if let (Some(Some(organization)), Some(known)) = (account.organization, account.root_access_features) {
-                    features.insert((&organization.id, "root_credentials_management"), known.credentials_management);
+                    // GovCloud has none.
+                    if account.has_root_console() {
+                        features.insert((&organization.id, "root_credentials_management"), known.credentials_management);
+                    }
                     features.insert((&organization.id, "root_sessions"), known.sessions);
                 }
             }
