@@ -129,8 +129,8 @@ for suite in "${suites[@]}"; do
     prometheus prometheus-alertmanager $([ "$suite" = bookworm ] || echo promtool)
   bin=$cache/$suite/usr/bin
   # What does not start is missing.
-  promtool=$("$bin/promtool" --version 2>&1 | sed -n '1s/ (.*//p')
-  amtool=$("$bin/amtool" --version 2>&1 | sed -n '1s/ (.*//p')
+  promtool=$("$bin/promtool" --version 2>&1 | sed -n '1s/ (.*//p' || true)
+  amtool=$("$bin/amtool" --version 2>&1 | sed -n '1s/ (.*//p' || true)
   [[ $promtool = *version* && $amtool = *version* ]] || fail "no tools of $suite"
   printf '%-9s %s, %s:' "$suite" "$promtool" "$amtool"
   for step in rules tests prometheus alertmanager routing inhibition; do
