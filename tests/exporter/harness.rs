@@ -73,7 +73,7 @@ pub(crate) fn get(url: &str) -> (u16, String) {
 }
 
 /// A process that ends with the test.
-struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Drop for Process {
     fn drop(&mut self) {

@@ -13,7 +13,7 @@ use promql_parser::{
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    env, fs,
     path::Path,
 };
 
@@ -40,6 +40,8 @@ struct Rule {
     alert: String,
     record: String,
     expr: String,
+    #[serde(rename = "for")]
+    lasting: String,
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
 }
@@ -296,6 +298,39 @@ fn thresholds_are_the_defaults_of_the_configuration() {
             format!("{}\n", rule.expr).contains(&threshold),
             "{}",
             rule.expr
+        );
+    }
+}
+
+/// `UPDATE_README=1` writes the table anew.
+#[test]
+fn the_readme_lists_the_alerts() {
+    let mut table = "| alert | severity | for | what it means |\n|---|---|---|---|\n".to_owned();
+    for rule in rules() {
+        let Some(name) = rule.name() else { continue };
+        let (severity, lasting) = (&rule.labels["severity"], &rule.lasting);
+        let description = rule.annotation("description");
+        let first = description
+            .split(". ")
+            .next()
+            .unwrap()
+            .trim_end_matches('.');
+        assert!(!first.contains("{{"), "{name}: {first}");
+        let row =
+            format!("| [{name}]({RUNBOOKS}/{name}.md) | {severity} | {lasting} | {first}. |\n");
+        table += &row;
+    }
+    let readme = read("README.md");
+    let (begin, end) = ("<!-- alerts: begin -->\n", "<!-- alerts: end -->");
+    let (before, rest) = readme.split_once(begin).unwrap();
+    let (block, after) = rest.split_once(end).unwrap();
+    if env::var_os("UPDATE_README").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+        fs::write(path, [before, begin, &table, end, after].concat()).unwrap();
+    } else {
+        assert_eq!(
+            block, table,
+            "README.md is out of date: see the head of this test"
         );
     }
 }
