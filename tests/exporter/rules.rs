@@ -85,10 +85,14 @@ struct Known(BTreeMap<String, Labels>);
 impl Known {
     fn new(rules: &[Rule]) -> Self {
         let owned = |labels: &[&str]| labels.iter().map(|&label| label.to_owned()).collect();
-        let mut known = Self(BTreeMap::from([(
-            "up".to_owned(),
-            owned(&["job", "instance"]),
-        )]));
+        // An alert has the labels of its expression; of that on a target, these.
+        let mut known = Self(BTreeMap::from([
+            ("up".to_owned(), owned(&["job", "instance"])),
+            (
+                "ALERTS".to_owned(),
+                owned(&["alertname", "job", "instance"]),
+            ),
+        ]));
         for family in families() {
             let labels = [family.labels, &["job", "instance"]].concat();
             known.0.insert(family.name.to_owned(), owned(&labels));
