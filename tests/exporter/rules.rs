@@ -291,6 +291,20 @@ fn the_threshold_of_failed_logins_is_that_of_the_check() {
     assert!(expr.ends_with(&threshold), "{expr}");
 }
 
+#[test]
+fn the_page_on_failing_checks_lists_those_that_the_alert_is_on() {
+    let rules = rules();
+    let named = |it: &&Rule| it.name() == Some("AwsRootCheckFailing");
+    let expr = &rules.iter().find(named).unwrap().expr;
+    let others = expr.split('"').nth(1).unwrap();
+    let page = read(&format!("{RUNBOOKS}/AwsRootCheckFailing.md"));
+    for check in CHECKS {
+        let alerted = others.split('|').all(|it| it != check.id);
+        let listed = page.contains(&format!("`{}`", check.id));
+        assert_eq!(listed, alerted, "{}", check.id);
+    }
+}
+
 /// `UPDATE_README=1` writes the table anew.
 #[test]
 fn the_readme_lists_the_alerts() {
