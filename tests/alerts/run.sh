@@ -12,14 +12,42 @@ suites=(bookworm trixie forky)
 routes='
 page        severity=critical alertname=AwsRootMfaOff account_id=1
 page        severity=critical alertname=AwsRootTrailStopped account_id=1 trail=main home_region=us-east-1
+page        severity=critical alertname=AwsRootCloudTrailOff account_id=1
+page        severity=critical alertname=AwsRootTrailDeliveryFailing account_id=1 trail=main home_region=us-east-1
+page        severity=critical alertname=AwsRootAccountUnreachable account_id=1
 page        severity=critical alertname=AwsRootExporterDown job=root instance=a
 page-event  severity=critical alertname=AwsRootLogin account_id=1 event_time=now
 page-event  severity=critical alertname=AwsRootAccessKeyUsed account_id=1 key=1 event_time=now
 chat        severity=warning alertname=AwsRootCollectorFailing account_id=1 collector=iam
+chat        severity=warning alertname=AwsRootTrailDeliveryOld account_id=1 trail=main home_region=us-east-1
+chat        severity=warning alertname=AwsRootDataMissing account_id=1 data=mfa_enabled
+chat        severity=warning alertname=AwsRootDataOld account_id=1 collector=iam
+chat        severity=warning alertname=AwsRootCheckUnknown account_id=1 check=root-mfa
+chat        severity=warning alertname=AwsRootAccountMissing account_id=1
+chat        severity=warning alertname=AwsRootScpRemoved account_id=1
 chat        severity=warning alertname=AwsRootCentralAccessOff organization_id=o-example feature=root_sessions
 chat-event  severity=warning alertname=AwsRootWriteActivity account_id=1 event_time=now
 digest      severity=info alertname=AwsRootReadActivity account_id=1 event_time=now
 digest      severity=info alertname=AwsRootCheckFailing account_id=1 check=root-scp
+'
+
+# Each of these fires in two accounts. The receiver, how many notifications it gets, and what they are grouped by.
+groups='
+page        1 alertname                        severity=critical alertname=AwsRootCloudTrailOff
+page        1 alertname                        severity=critical alertname=AwsRootTrailStopped trail=main
+page        1 alertname                        severity=critical alertname=AwsRootTrailDeliveryFailing trail=main
+page        1 alertname                        severity=critical alertname=AwsRootAccountUnreachable
+page        2 account_id                       severity=critical alertname=AwsRootMfaOff
+page-event  2 account_id,alertname,event_time  severity=critical alertname=AwsRootLogin event_time=now
+chat        1 alertname                        severity=warning alertname=AwsRootTrailDeliveryOld trail=main
+chat        1 alertname                        severity=warning alertname=AwsRootCollectorFailing collector=iam
+chat        1 alertname                        severity=warning alertname=AwsRootDataMissing data=mfa_enabled
+chat        1 alertname                        severity=warning alertname=AwsRootDataOld collector=iam
+chat        1 alertname                        severity=warning alertname=AwsRootCheckUnknown check=root-mfa
+chat        1 alertname                        severity=warning alertname=AwsRootAccountMissing
+chat        1 alertname                        severity=warning alertname=AwsRootScpRemoved
+chat        2 account_id                       severity=warning alertname=AwsRootSecurityContactMissing
+digest      1 severity                         severity=info alertname=AwsRootCheckFailing check=root-scp
 '
 
 # Alerts that fire together; those that are silenced are marked with a dash.
@@ -51,11 +79,22 @@ about_accounts='
 about_exporters='
   AwsRootExporterDown instance=a job=root
 - AwsRootExporterAbsent
+- AwsRootNoAccounts
 - AwsRootAccountMissing account_id=5
 - AwsRootDataMissing account_id=6 data=mfa_enabled
 - AwsRootDataOld account_id=6 collector=iam
+- AwsRootCredentialReportOld account_id=6
   AwsRootMfaOff account_id=6
   AwsRootThrottled service=iam
+'
+# One of two exporters is down; the other watches account 6.
+about_one_exporter='
+  AwsRootExporterDown instance=a job=root
+- AwsRootAccountMissing account_id=5
+  AwsRootDataMissing account_id=6 data=mfa_enabled
+  AwsRootDataOld account_id=6 collector=iam
+  AwsRootCredentialReportOld account_id=6
+  AwsRootMfaOff account_id=6
 '
 
 work=$(mktemp -d)
@@ -82,25 +121,71 @@ routing() {
   done <<<"$routes"
 }
 inhibition() {
-  silences "$1" "$about_accounts" && silences "$1" "$about_exporters"
+  silences "$1" "$about_accounts" && silences "$1" "$about_exporters" && silences "$1" "$about_one_exporter"
 }
-# Gives alerts to a real Alertmanager that has the rules of inhibition and tells nobody.
+# Starts a real Alertmanager, which tells nobody. Its process is $pid.
+start() {
+  local i
+  rm -rf "$work/data"
+  "$bin/prometheus-alertmanager" --config.file="$1" --storage.path="$work/data" \
+    --cluster.listen-address= --web.listen-address="127.0.0.1:$port" >"$work/alertmanager.log" 2>&1 &
+  pid=$!
+  for i in {1..100}; do
+    if "$bin/amtool" "${am[@]}" alert query >/dev/null 2>&1; then return; fi
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$work/alertmanager.log" >&2
+  fail "Alertmanager does not start"
+}
+stop() {
+  kill "$pid"
+  wait "$pid" 2>/dev/null || true
+}
+# Gives it the routes, and looks how it groups alerts.
+grouping() {
+  local receiver count by labels account wanted is i
+  {
+    sed -n '/^route:/,/^inhibit_rules:/{/^inhibit_rules:/!p}' "$1/deploy/prometheus/alertmanager.yml"
+    echo 'receivers:'
+    sed -n '/^receivers:/,$s/^  - name: /- name: /p' "$1/deploy/prometheus/alertmanager.yml"
+  } >"$work/grouping.yml"
+  start "$work/grouping.yml" || return 1
+  while read -r receiver count by labels; do
+    # shellcheck disable=SC2086
+    for account in $([ -z "$receiver" ] || echo 1 2); do
+      quietly "$bin/amtool" "${am[@]}" alert add $labels account_id=$account || return 1
+    done
+  done <<<"$groups"
+  wanted=$(sed -En 's/^(\S+) +(\S+) +(\S+) .*alertname=(\S+).*/\4 \1 \2 \3/p' <<<"$groups" | sort)
+  for i in {1..50}; do
+    is=$(python3 - "http://127.0.0.1:$port/api/v2/alerts/groups" <<'END' | sort
+import collections, json, sys, urllib.request
+found = collections.Counter()
+for group in json.load(urllib.request.urlopen(sys.argv[1])):
+    receiver, by = group["receiver"]["name"], ",".join(sorted(group["labels"]))
+    for alert in {alert["labels"]["alertname"] for alert in group["alerts"]}:
+        found[alert, receiver, by] += receiver != "record"
+for (alert, receiver, by), count in found.items():
+    if count:
+        print(alert, receiver, count, by)
+END
+    )
+    if [ "$is" = "$wanted" ]; then break; fi
+    sleep 0.1
+  done
+  stop
+  [ "$is" = "$wanted" ] || { diff <(echo "$wanted") <(echo "$is") >&2; fail "not the groups that should be"; }
+}
+# Gives it the rules of inhibition, and looks which alerts are silenced.
 silences() {
-  local am=(--alertmanager.url="http://127.0.0.1:$port") pid alert wanted is i
+  local alert wanted is i
   {
     echo 'route: {receiver: nobody}'
     echo 'receivers: [{name: nobody}]'
     sed -n '/^inhibit_rules:/,/^receivers:/{/^receivers:/!p}' "$1/deploy/prometheus/alertmanager.yml"
   } >"$work/inhibition.yml"
-  rm -rf "$work/data"
-  "$bin/prometheus-alertmanager" --config.file="$work/inhibition.yml" --storage.path="$work/data" \
-    --cluster.listen-address= --web.listen-address="127.0.0.1:$port" >"$work/alertmanager.log" 2>&1 &
-  pid=$!
-  for i in {1..100}; do
-    if "$bin/amtool" "${am[@]}" alert query >/dev/null 2>&1; then break; fi
-    kill -0 "$pid" 2>/dev/null || { cat "$work/alertmanager.log" >&2; fail "Alertmanager ends"; return 1; }
-    sleep 0.1
-  done
+  start "$work/inhibition.yml" || return 1
   while read -r alert; do
     # shellcheck disable=SC2086
     [ -z "$alert" ] || quietly "$bin/amtool" "${am[@]}" alert add ${alert#- } || return 1
@@ -117,12 +202,12 @@ for alert in json.load(sys.stdin):
     if [ "$is" = "$wanted" ]; then break; fi
     sleep 0.1
   done
-  kill "$pid"
-  wait "$pid" 2>/dev/null || true
+  stop
   [ "$is" = "$wanted" ] || { diff <(echo "$wanted") <(echo "$is") >&2; fail "not the alerts that should be are silenced"; }
 }
 
 port=$((20000 + RANDOM % 10000))
+am=(--alertmanager.url="http://127.0.0.1:$port")
 done=0 tried=0
 for suite in "${suites[@]}"; do
   [ -e "$cache/$suite" ] || tests/tools/unpack-debs.sh "$suite" "$cache/$suite" \
@@ -133,7 +218,7 @@ for suite in "${suites[@]}"; do
   amtool=$("$bin/amtool" --version 2>&1 | sed -n '1s/ (.*//p' || true)
   [[ $promtool = *version* && $amtool = *version* ]] || fail "no tools of $suite"
   printf '%-9s %s, %s:' "$suite" "$promtool" "$amtool"
-  for step in rules tests prometheus alertmanager routing inhibition; do
+  for step in rules tests prometheus alertmanager routing grouping inhibition; do
     "$step" .
     printf ' %s' "$step"
     tried=$((tried + 1))
@@ -162,7 +247,9 @@ planted tests deploy/prometheus/rules/activity.yml 's/max by (account_id)/max by
 planted prometheus deploy/prometheus/prometheus.yml 's/^rule_files:/rule_fils:/'
 planted alertmanager deploy/prometheus/alertmanager.yml 's/receiver: digest/receiver: digests/'
 planted routing deploy/prometheus/alertmanager.yml 's/severity="info"/severity="notice"/'
+planted grouping deploy/prometheus/alertmanager.yml 's/|AwsRootTrailStopped//'
 planted inhibition deploy/prometheus/alertmanager.yml 's/equal: \[account_id, collector\]/equal: [account_id]/'
+planted inhibition deploy/prometheus/alertmanager.yml 's/AwsRootExporterAbsent|AwsRootNoAccounts"/AwsRootExporterDown|&/'
 
 count() { grep -c "$1" "${@:2}" | awk -F: '{n += $NF} END {print n}'; }
 printf '%s alerts, %s recorded series, %s tests, %s routes: %s steps with %s suites; %s planted errors found\n' \

@@ -175,11 +175,10 @@ fn each_regression_pages_and_resolves() {
             }
         }
     }
-    // What is for information follows from the rest. With its `for` cut short, so does this: the score falls with so much
-    // at once, and a new key is in no credential report yet, so the checks on its age and use are unknown for a moment.
+    // What is for information follows from the rest. So does this, with its `for` cut short: the score falls with so much at
+    // once.
     let besides = |it: &Notification| {
-        let follow = ["AwsRootPostureScoreFell", "AwsRootCheckUnknown"];
-        it.label("severity") == "info" || follow.contains(&it.label("alertname"))
+        it.label("severity") == "info" || it.label("alertname") == "AwsRootPostureScoreFell"
     };
     let pages = regressions.into_iter().flat_map(|it| it.pages);
     let expected: BTreeSet<Labels> = pages.collect();

@@ -3,7 +3,6 @@ use crate::documents::read;
 use aws_root_exporter::{
     checks::{CHECKS, TOO_MANY_FAILED_LOGINS},
     collect::COLLECTORS,
-    config::Checks,
     metrics::families,
 };
 use promql_parser::{
@@ -85,10 +84,14 @@ struct Known(BTreeMap<String, Labels>);
 impl Known {
     fn new(rules: &[Rule]) -> Self {
         let owned = |labels: &[&str]| labels.iter().map(|&label| label.to_owned()).collect();
-        let mut known = Self(BTreeMap::from([(
-            "up".to_owned(),
-            owned(&["job", "instance"]),
-        )]));
+        // An alert has the labels of its expression; of that on a target, these.
+        let mut known = Self(BTreeMap::from([
+            ("up".to_owned(), owned(&["job", "instance"])),
+            (
+                "ALERTS".to_owned(),
+                owned(&["alertname", "job", "instance"]),
+            ),
+        ]));
         for family in families() {
             let labels = [family.labels, &["job", "instance"]].concat();
             known.0.insert(family.name.to_owned(), owned(&labels));
@@ -280,25 +283,25 @@ fn every_alert_has_its_severity_its_page_and_a_test() {
 }
 
 #[test]
-fn thresholds_are_the_defaults_of_the_configuration() {
-    let days = Checks::default().root_key_max_age.as_secs() / 86400;
-    for (alert, threshold) in [
-        ("AwsRootAccessKeyOld", format!("> {days} * 86400\n")),
-        (
-            "AwsRootFailedLogins",
-            format!(">= {TOO_MANY_FAILED_LOGINS}"),
-        ),
-    ] {
-        let rules = rules();
-        let rule = rules
-            .iter()
-            .find(|rule| rule.name() == Some(alert))
-            .unwrap();
-        assert!(
-            format!("{}\n", rule.expr).contains(&threshold),
-            "{}",
-            rule.expr
-        );
+fn the_threshold_of_failed_logins_is_that_of_the_check() {
+    let rules = rules();
+    let named = |it: &&Rule| it.name() == Some("AwsRootFailedLogins");
+    let expr = &rules.iter().find(named).unwrap().expr;
+    let threshold = format!(">= {TOO_MANY_FAILED_LOGINS}");
+    assert!(expr.ends_with(&threshold), "{expr}");
+}
+
+#[test]
+fn the_page_on_failing_checks_lists_those_that_the_alert_is_on() {
+    let rules = rules();
+    let named = |it: &&Rule| it.name() == Some("AwsRootCheckFailing");
+    let expr = &rules.iter().find(named).unwrap().expr;
+    let others = expr.split('"').nth(1).unwrap();
+    let page = read(&format!("{RUNBOOKS}/AwsRootCheckFailing.md"));
+    for check in CHECKS {
+        let alerted = others.split('|').all(|it| it != check.id);
+        let listed = page.contains(&format!("`{}`", check.id));
+        assert_eq!(listed, alerted, "{}", check.id);
     }
 }
 
