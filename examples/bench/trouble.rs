@@ -32,6 +32,10 @@ fn scrape() -> Scrape {
 fn is_posture(series: &str) -> bool {
     let apart = [
         "aws_root_account_info",
+        // What is unknown, and the score of what is known, follow from the rest.
+        "aws_root_check_info",
+        "aws_root_check_unknown",
+        "aws_root_posture_score_ratio",
         "aws_root_collector_",
         "aws_root_exporter_",
         "aws_root_aws_",
@@ -121,8 +125,13 @@ impl Trouble {
             .truth
             .keys()
             .filter(|series| is_posture(series) && !concerned(series) && !self.is_sick(series));
+        let unknown = |series: &str| {
+            let (series, _) = series.split_once(",severity=").unwrap_or((series, ""));
+            let unknown = series.replace("check_passed", "check_unknown") + "}";
+            scrape.get(&unknown) == Some(&1.0)
+        };
         wanted
-            .filter(|series| !scrape.contains_key(*series))
+            .filter(|series| !scrape.contains_key(*series) && !unknown(series))
             .count()
     }
 
