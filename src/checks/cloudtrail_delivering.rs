@@ -1,6 +1,6 @@
 //! Delivery of the trail that records everything.
-use super::{Check, Settings, Severity, Verdict};
-use crate::facts::account::Account;
+use super::{Check, Settings, Severity, Verdict, recording_trail};
+use crate::facts::{account::Account, trails::Trail};
 use std::time::Duration;
 
 /// A trail delivers every few minutes wherever anything happens.
@@ -18,23 +18,16 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
-    let delivers = a.recording_trail(|trail| {
+    let delivers = |trail: &Trail| {
         let status = a.trail_status.get(&*trail.arn)?;
         if status.delivery_failing {
             return Some(false);
         }
         let ago = a.now.duration_since(status.last_delivery?);
         Some(ago.unwrap_or_default() < LONGEST)
-    });
-    let Some(passes) = delivers? else {
-        return Some(Verdict::NotApplicable);
     };
-    Some(Verdict::of(passes, || {
-        format!(
-            "No trail of {} that logs all management events has delivered within the last day without an error.",
-            a.label()
-        )
-    }))
+    let what = "has delivered within the last day without an error";
+    recording_trail(a, delivers, what)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Encryption of the trail that records everything.
-use super::{Check, Settings, Severity, Verdict};
+use super::{Check, Settings, Severity, Verdict, recording_trail};
 use crate::facts::account::Account;
 
 pub(super) const CHECK: Check = Check {
@@ -14,15 +14,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
-    let Some(passes) = a.recording_trail(|trail| Some(trail.encrypted))? else {
-        return Some(Verdict::NotApplicable);
-    };
-    Some(Verdict::of(passes, || {
-        format!(
-            "No trail of {} that logs all management events encrypts with KMS.",
-            a.label()
-        )
-    }))
+    recording_trail(a, |trail| Some(trail.encrypted), "encrypts with KMS")
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Log file validation of the trail that records everything.
-use super::{Check, Settings, Severity, Verdict};
+use super::{Check, Settings, Severity, Verdict, recording_trail};
 use crate::facts::account::Account;
 
 pub(super) const CHECK: Check = Check {
@@ -14,15 +14,11 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn evaluate(a: &Account, _: &Settings) -> Option<Verdict> {
-    let Some(passes) = a.recording_trail(|trail| Some(trail.log_file_validation))? else {
-        return Some(Verdict::NotApplicable);
-    };
-    Some(Verdict::of(passes, || {
-        format!(
-            "No trail of {} that logs all management events validates its log files.",
-            a.label()
-        )
-    }))
+    recording_trail(
+        a,
+        |trail| Some(trail.log_file_validation),
+        "validates its log files",
+    )
 }
 
 #[cfg(test)]

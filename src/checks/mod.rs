@@ -28,7 +28,7 @@ mod security_contact;
 
 pub use root_failed_logins::TOO_MANY_FAILED_LOGINS;
 
-use crate::facts::account::Account;
+use crate::facts::{account::Account, trails::Trail};
 use std::time::Duration;
 
 /// Every check, in the order of the documentation.
@@ -211,6 +211,21 @@ impl Assessment {
         let (passed, all) = all.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
         (all > 0).then(|| f64::from(passed) / f64::from(all))
     }
+}
+
+/// Passes if one of the trails that record everything meets a condition; `what` says for people that it does.
+fn recording_trail(
+    a: &Account,
+    meets: impl Fn(&Trail) -> Option<bool>,
+    what: &str,
+) -> Option<Verdict> {
+    let Some(passes) = a.recording_trail(meets)? else {
+        return Some(Verdict::NotApplicable);
+    };
+    Some(Verdict::of(passes, || {
+        let account = a.label();
+        format!("No trail of {account} that logs all management events {what}.")
+    }))
 }
 
 /// `90 days`, or in hours and seconds where it is no whole number of them.
