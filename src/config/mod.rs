@@ -155,11 +155,9 @@ impl Config {
     /// Whether it finds the same accounts as another.
     #[must_use]
     pub fn finds_as(&self, other: &Self) -> bool {
-        let which = |it: &Self| {
-            let accounts = it.accounts.clone();
-            (accounts.mode, accounts.ids, accounts.exclude)
-        };
-        self.shard == other.shard && which(self) == which(other)
+        let (ours, theirs) = (&self.accounts, &other.accounts);
+        self.shard == other.shard
+            && (ours.mode, &ours.ids, &ours.exclude) == (theirs.mode, &theirs.ids, &theirs.exclude)
     }
 
     /// A key whose value makes no sense, and why.

@@ -71,7 +71,6 @@ impl ActivitySummary {
         now: SystemTime,
     ) -> Self {
         let home = home_of_global_events(&account.partition);
-        let has_home = account.regions.iter().any(|region| **region == *home);
         let starts = WINDOWS.map(|(_, window)| before(now, window));
         let mut summary = Self::default();
         let mut fresh = [[0; WINDOWS.len()]; Kind::ALL.len()];
@@ -113,18 +112,23 @@ impl ActivitySummary {
         let regions = regions.filter(|_| account.is_complete(now));
         // What an unread event was is not known, nor so what happened until then.
         summary.whole_since = regions.and_then(|all| all.into_iter().chain(unread).max());
-        summary.has_home = has_home;
+        summary.has_home = account.regions.iter().any(|region| **region == *home);
         for (w, start) in starts.into_iter().enumerate() {
-            let complete = summary.whole_since.is_some_and(|since| since <= start);
             for kind in Kind::ALL {
                 let k = kind as usize;
                 let known = fresh[k][w];
-                // Zero is a claim about where such events are recorded, which may not be monitored.
-                let zero = complete && (has_home || !kind.is_global());
+                let zero = summary.knows_all(kind, start);
                 summary.counts[k][w] = ((known > 0 || zero) && stale[k][w] == 0).then_some(known);
             }
         }
         summary
+    }
+
+    /// Whether all that root did of a kind since then is known. That is a claim about where such events are recorded, which
+    /// may not be monitored.
+    fn knows_all(&self, kind: Kind, since: SystemTime) -> bool {
+        let recorded = self.has_home || !kind.is_global();
+        recorded && self.whole_since.is_some_and(|from| from <= since)
     }
 }
 
@@ -151,9 +155,8 @@ impl Account<'_> {
     /// Whether all that root did of these kinds since then is known.
     #[must_use]
     pub fn is_known_since(&self, kinds: &[Kind], since: SystemTime) -> bool {
-        let activity = &self.activity;
-        let recorded = activity.has_home || !kinds.iter().any(|kind| kind.is_global());
-        recorded && activity.whole_since.is_some_and(|from| from <= since)
+        let mut kinds = kinds.iter();
+        kinds.all(|kind| self.activity.knows_all(*kind, since))
     }
 
     /// Events by kind and window. 0 only where every monitored region has been looked up whole; a positive count as
