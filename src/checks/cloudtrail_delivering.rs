@@ -14,6 +14,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Let CloudTrail write to the trail's bucket again: its policy, its KMS key, whether it still exists.",
+    runbook: "AwsRootTrailDeliveryFailing",
+    needs: &["cloudtrail"],
     evaluate,
 };
 

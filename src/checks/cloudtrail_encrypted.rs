@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "3.5",
     fsbp: "CloudTrail.2",
     remedy: "Give the trail a KMS key with `aws cloudtrail update-trail`.",
+    runbook: "AwsRootCheckFailing",
+    needs: &["cloudtrail"],
     evaluate,
 };
 

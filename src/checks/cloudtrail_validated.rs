@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "3.2",
     fsbp: "CloudTrail.4",
     remedy: "Switch log file validation on with `aws cloudtrail update-trail`.",
+    runbook: "AwsRootCheckFailing",
+    needs: &["cloudtrail"],
     evaluate,
 };
 
