@@ -28,11 +28,12 @@
     unknown: Number(item.dataset.unknown),
     id: item.querySelector("h3 code").textContent,
     name: (item.querySelector("h3 bdi") || item.querySelector("h3 code")).textContent,
-    // Its name and id, and what fails or is not known.
-    text: Array.from(item.querySelectorAll("h3, .findings p:first-child"), (it) => it.textContent)
+    // Its name, id and alias, and the checks that fail or are not known.
+    text: Array.from(item.querySelectorAll("h3, dd > bdi, .findings p:first-child > code"), (it) => it.textContent)
       .join(" ")
       .toLowerCase(),
   }));
+  const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
   const order = {
     worst: () => 0,
     score: (a, b) => a.score - b.score,
@@ -40,7 +41,6 @@
     name: (a, b) => collator.compare(a.name, b.name),
     id: (a, b) => (a.id < b.id ? -1 : 1),
   };
-  const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
   const filter = () => {
     const wanted = words(search.value);
