@@ -115,3 +115,89 @@ fn some(regions: &[&str]) -> String {
         count => format!("{first} and {} more", count - 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        observation::{Failure, Observation, Reason, Target},
+        state::State,
+    };
+    use std::{
+        sync::Arc,
+        time::{Duration, UNIX_EPOCH},
+    };
+
+    const REGIONS: [&str; 3] = ["eu-west-1", "us-east-1", "us-west-2"];
+
+    fn failure(reason: Reason, region: &str) -> Failure {
+        Failure {
+            reason,
+            call: "guardduty:ListDetectors",
+            message: format!("not allowed in {region}"),
+        }
+    }
+
+    fn health(failures: &[(&str, Vec<Failure>)]) -> CollectorHealth {
+        let mut state = State::default();
+        for (region, failures) in failures {
+            state.apply(Observation {
+                target: Some(Target {
+                    account: "111122223333".into(),
+                    region: Some((*region).into()),
+                }),
+                collector: "guardduty",
+                ended: UNIX_EPOCH,
+                took: Duration::ZERO,
+                valid: Duration::ZERO,
+                facts: Vec::new(),
+                failures: failures.clone(),
+            });
+        }
+        let regions = REGIONS.map(Arc::<str>::from);
+        let runs = state.runs("111122223333", "guardduty", regions.iter().map(Some));
+        CollectorHealth::of("guardduty", &runs, UNIX_EPOCH + Duration::from_secs(9))
+    }
+
+    #[test]
+    fn what_fails_alike_is_told_once() {
+        let denied = |region| (region, vec![failure(Reason::AccessDenied, region); 3]);
+        let found = health(&[
+            denied("us-east-1"),
+            denied("eu-west-1"),
+            ("us-west-2", vec![]),
+        ]);
+        assert_eq!(found.state, CollectorState::Failing);
+        let [alike] = &found.failures[..] else {
+            panic!("{:?}", found.failures);
+        };
+        assert_eq!(alike.regions.join(" "), "eu-west-1 us-east-1");
+        assert_eq!(alike.message, "not allowed in eu-west-1 and 1 more");
+        let other = ("us-west-2", vec![failure(Reason::Timeout, "us-west-2")]);
+        let found = health(&[denied("eu-west-1"), other]);
+        let regions: Vec<_> = found
+            .failures
+            .iter()
+            .map(|it| it.regions.join(" "))
+            .collect();
+        assert_eq!(regions, ["eu-west-1", "us-west-2"]);
+        assert_eq!(found.failures[1].message, "not allowed in us-west-2");
+    }
+
+    #[test]
+    fn what_was_not_tried_is_not_well() {
+        let well = |region| (region, vec![]);
+        let found = health(&[well("eu-west-1")]);
+        assert_eq!(
+            found.state,
+            CollectorState::Untried {
+                tried: 1,
+                places: 3
+            }
+        );
+        assert_eq!(found.age_seconds, None);
+        let found = health(&REGIONS.map(well));
+        assert_eq!(found.state, CollectorState::Ok);
+        assert_eq!(found.age_seconds, Some(9));
+    }
+}

@@ -29,7 +29,7 @@ pub(super) fn unknown(check: &Check, account: &Account, collectors: &[CollectorH
             }));
     }
     if reasons.is_empty() {
-        reasons.push(incomplete(check, account));
+        reasons.push(incomplete(check, account, collectors));
     }
     reasons.join(" ")
 }
@@ -58,7 +58,7 @@ fn failing(collector: &CollectorHealth) -> Option<String> {
 }
 
 /// What the collectors cannot tell although they run well.
-fn incomplete(check: &Check, account: &Account) -> String {
+fn incomplete(check: &Check, account: &Account, collectors: &[CollectorHealth]) -> String {
     let needs = |name| check.needs.contains(&name);
     if needs("root_activity") {
         return events(account);
@@ -83,9 +83,15 @@ fn incomplete(check: &Check, account: &Account) -> String {
     if needs("mfa_devices") {
         return "MFA devices came or went between two look-ups; the next will tell.".to_owned();
     }
-    let needed = check.needs.join(" and ");
+    let needed = collectors.iter().filter(|it| needs(it.name));
+    let ages = needed.map(|it| {
+        let age = it.age_seconds.unwrap_or_default();
+        format!("{} succeeded {age} s ago", it.name)
+    });
+    let ages: Vec<String> = ages.collect();
     format!(
-        "What {needed} learned does not tell: AWS did not send it, or it is too old to be believed."
+        "{}, and yet it is not known: AWS did not send all of it, or it is too old to be believed.",
+        ages.join(" and ")
     )
 }
 

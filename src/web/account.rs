@@ -114,6 +114,7 @@ fn code_in(text: &str) -> Markup {
 
 fn root(account: &AccountPosture, now: Moment) -> Markup {
     let root: &RootUser = &account.root;
+    let (none, never) = (html! { "none known" }, html! { "never, or not known" });
     html! {
         h4 { "Root user" }
         dl.facts {
@@ -123,14 +124,17 @@ fn root(account: &AccountPosture, now: Moment) -> Markup {
             @for key in root.access_keys.iter().flatten() {
                 div {
                     dt { "Key " (key.number) ", " @if key.active { "active" } @else { "inactive" } }
-                    dd { "created " (moment(key.created, now)) }
-                    dd { "last used " @if key.last_used.is_some() { (moment(key.last_used, now)) } @else { "never, or not known" } }
+                    dd { "created " (moment(key.created, now, &unknown())) }
+                    dd { "last used " (moment(key.last_used, now, &never)) }
                 }
             }
             div { dt { "Signing certificate" } dd { (flag(root.signing_certificates_present)) } }
-            div { dt { "Latest known sign-in" } dd { (moment(root.last_login, now)) } }
-            div { dt { "Latest known activity" } dd { (moment(root.last_activity, now)) } }
-            div { dt { "Credential report of" } dd { (moment(root.credential_report_generated, now)) } }
+            div { dt { "Latest known sign-in" } dd { (moment(root.last_login, now, &none)) } }
+            div { dt { "Latest known activity" } dd { (moment(root.last_activity, now, &none)) } }
+            div {
+                dt { "Credential report of" }
+                dd { (moment(root.credential_report_generated, now, &unknown())) }
+            }
             @if let Some(alias) = &account.alias { div { dt { "Alias" } dd { bdi { (tame(alias)) } } } }
             div {
                 dt { "Account" }

@@ -159,3 +159,35 @@ fn footer(posture: &Posture, telemetry_path: &str) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        observation::Targets,
+        snapshot::{self, Exporter},
+        state::State,
+    };
+    use std::time::UNIX_EPOCH;
+
+    #[test]
+    fn before_anything_is_known() {
+        let exporter = Exporter {
+            live: Vec::new(),
+            config_ok: true,
+        };
+        let of_nothing = snapshot::render(
+            &State::default(),
+            &Targets::default(),
+            &exporter,
+            UNIX_EPOCH,
+            0,
+        );
+        let page = render(&of_nothing.posture, "/metrics");
+        assert!(page.contains("Still looking for the first time"), "{page}");
+        assert!(page.contains("No account is monitored yet."), "{page}");
+        assert!(!page.contains("0 %") && !page.contains("100 %"), "{page}");
+        assert!(page.contains("href=\"./metrics\""), "{page}");
+        assert!(waiting().contains("Still starting."));
+    }
+}

@@ -8,13 +8,13 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.0} %", (share * 100.0 + 1e-9).floor())
 }
 
-/// A time and how long ago it was; `not known` without one.
-pub(super) fn moment(at: Option<Moment>, now: Moment) -> Markup {
+/// A time and how long ago it was; without one, what stands for it.
+pub(super) fn moment(at: Option<Moment>, now: Moment, without: &Markup) -> Markup {
     let written = at.and_then(|at| Some((at, at.rfc3339()?)));
     html! {
         @if let Some((at, written)) = written {
             time datetime=(written) { (plain(&written)) } " (" (ago(at.0, now.0)) ")"
-        } @else { (unknown()) }
+        } @else { (without) }
     }
 }
 

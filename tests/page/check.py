@@ -31,16 +31,16 @@ def main(binary, pictures=None):
             exporter.ready()
             for subject in (content, use, looks):
                 attempt(tally, subject, browser, exporter, tally)
-            if pictures:
-                looks.pictures(browser, exporter, Path(pictures), "page")
         with Exporter(binary) as demo:
             demo.ready()
             content.demo(browser, demo, tally)
-            if pictures:
-                looks.pictures(browser, demo, Path(pictures), "page-demo")
         with simulator(binary, many(1000)) as aws, Exporter(binary, aws, MANY_CONFIG) as exporter:
             exporter.ready(patience=300)
             use.quick(browser, exporter, tally)
+        if pictures:
+            world = mixed(hostile="Acme Data", turned="Acme Security")
+            with simulator(binary, world) as aws, Exporter(binary, aws, CONFIG) as exporter:
+                looks.pictures(browser, exporter.ready(), Path(pictures))
         browser.close()
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0

@@ -83,7 +83,7 @@ def compare(tally, page, posture):
             tally.equal(f"{name}: {fact}", facts[fact], words[root[key]])
         for fact, key in [("Latest known sign-in", "last_login"), ("Latest known activity", "last_activity")]:
             at = root[key]
-            begins = "not known" if at is None else f"{at[:16].replace('T', ' ')} UTC ("
+            begins = "none known" if at is None else f"{at[:16].replace('T', ' ')} UTC ("
             tally.true(f"{name}: {fact}", facts[fact].startswith(begins), facts[fact])
 
 

@@ -40,19 +40,23 @@ def check_not_by_colour_alone(browser, exporter, tally):
         tally.true("unknown is not green", red >= green)
 
 
-def pictures(browser, exporter, folder, name):
-    """For people to look at."""
+def pictures(browser, exporter, folder):
+    """For people to look at; the first is in the README."""
     folder.mkdir(parents=True, exist_ok=True)
-    for suffix, dark, width, height, whole in [
-        ("light", False, 1200, 900, False),
-        ("dark", True, 1200, 900, False),
-        ("open", False, 1200, 900, True),
-        ("phone", False, 360, 740, False),
+    first, all_ = "all => all[0].open = true", "all => all.forEach(it => it.open = true)"
+    for name, dark, width, height, opened in [
+        ("page", False, 1200, 1000, first),
+        ("page-dark", True, 1200, 1000, first),
+        ("page-open", False, 1200, 5600, all_),
+        ("page-open-dark", True, 1200, 5600, all_),
+        ("page-phone", False, 360, 740, first),
+        ("page-phone-open", True, 360, 9000, all_),
     ]:
+        # Tall rather than scrolled: what is out of sight is not drawn.
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
         page = context.new_page()
         page.goto(exporter.url)
-        opened = "all => all.forEach((it, n) => it.open = n < 2)" if whole else "all => all[0].open = true"
         page.eval_on_selector_all("details", opened)
-        page.screenshot(path=folder / f"{name}-{suffix}.png", full_page=whole)
+        page.wait_for_timeout(200)
+        page.screenshot(path=folder / f"{name}.png")
         context.close()

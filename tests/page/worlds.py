@@ -31,15 +31,15 @@ def organization(accounts):
     return {"organization": {"management": MANAGEMENT, "trusted_access": True}, "accounts": accounts}
 
 
-def mixed():
+def mixed(hostile=SCRIPT, turned=RIGHT_TO_LEFT):
     """Failing, unknown for several reasons, and names that somebody chose with care."""
     keys = [{"id": "AKIAROOTKEY1EXAMPLE", "created": "-400d", "last_used": "-3d", "region": "us-east-1", "service": "s3"}]
     world = organization(
         {
             MANAGEMENT: account("Acme Management", root={"password": {"changed": "-500d"}, "keys": keys}, detectors={}),
             QUIET: account("Acme Production", alternate_contacts={"SECURITY": {"Name": "S", "Title": "T", "EmailAddress": "security@example.com", "PhoneNumber": "+1 555 0100"}}),
-            HOSTILE: account(SCRIPT),
-            TURNED: account(RIGHT_TO_LEFT, trails={}),
+            HOSTILE: account(hostile),
+            TURNED: account(turned, trails={}),
             DENIED: account("acme staging"),
             CLOSED: account("Acme Sandbox", roles={}),
         }
