@@ -19,6 +19,7 @@ mod monitoring;
 mod organization;
 mod paging;
 mod permissions;
+mod principals;
 mod program;
 mod rules;
 mod scrape;
