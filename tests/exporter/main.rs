@@ -20,6 +20,7 @@ mod organization;
 mod paging;
 mod permissions;
 mod posture;
+mod principals;
 mod program;
 mod rules;
 mod scrape;
