@@ -47,6 +47,9 @@ cargo test --locked --quiet -- --test-threads 12
 step "rules and configurations for Prometheus and Alertmanager"
 tests/alerts/run.sh
 
+step "chart and manifests for Kubernetes"
+tests/deploy/kubernetes.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
+
 step "the benchmark runs"
 "$CARGO_TARGET_DIR/debug/examples/bench" cost 2 2 1
 
