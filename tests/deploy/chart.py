@@ -10,6 +10,7 @@ import helm_engine
 import objects
 import yaml
 from helm_python import HelmError
+from tree import documents
 
 ORGANIZATION = {"accounts": {"mode": "organization", "role": "root-exporter"}}
 MONITORING = {
@@ -160,7 +161,7 @@ def check_objects(tree):
             if re.search(r"<no value>|%!|<nil>", text):
                 yield f"{name}: a template did not find a value"
         rules = {it["metadata"]["name"]: it["spec"] for it in made if it["kind"] == "PrometheusRule"}
-        wanted = {f"aws-root-exporter-{file.stem}": yaml.safe_load(file.read_text()) for file in tree.rules}
+        wanted = {f"aws-root-exporter-{file.stem}": documents(file.read_text())[0] for file in tree.rules}
         if rules and rules != wanted:
             yield f"{name}: the rules are not those of deploy/prometheus/rules"
         boards = [json.loads(it["data"].popitem()[1]) for it in made if "-dashboard-" in it["metadata"]["name"]]

@@ -14,7 +14,7 @@ BEGIN, END = "<!-- values: begin -->\n", "<!-- values: end -->\n"
 
 def values_table(text):
     """A row for each value of values.yaml that has a comment: the comment is the meaning, what follows the default."""
-    rows, path, comment = [], [], []
+    values, rows, path, comment = yaml.safe_load(text), [], [], []
     for line in text.splitlines():
         indent = (len(line) - len(line.lstrip())) // 2
         if line.lstrip().startswith("#"):
@@ -22,7 +22,7 @@ def values_table(text):
         elif key := re.match(r" *([A-Za-z_]+):", line):
             path = [*path[:indent], key[1]]
             if comment:
-                value = yaml.safe_load(text)
+                value = values
                 for name in path:
                     value = value[name]
                 rows.append(f"| `{'.'.join(path)}` | `{json.dumps(value)}` | {' '.join(comment)} |")

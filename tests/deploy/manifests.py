@@ -60,7 +60,7 @@ def substance(made):
         text = re.sub(r'("name": "aws-root-exporter)-[a-z0-9]{10}"', r'\1"', text)
         it = json.loads(text, object_hook=plain)
         if it["kind"] == "ConfigMap":
-            it["data"] = {name: yaml.safe_load(value) for name, value in it["data"].items()}
+            it["data"] = {name: documents(value)[0] for name, value in it["data"].items()}
         if it["kind"] != "Namespace":
             found[it["kind"], it["metadata"]["name"]] = it
     return found

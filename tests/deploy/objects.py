@@ -15,6 +15,8 @@ from cloudcoil.models.prometheus_operator import v1 as operator
 from pydantic import ValidationError
 
 VERSIONS = [f"1.{minor}" for minor in range(25, 38)]
+# A few hundred kilobytes of JSON each, asked for again and again.
+kubernetes_validate.utils.schema_contents = lru_cache(maxsize=None)(kubernetes_validate.utils.schema_contents)
 # How many different objects a version's schemas, or the operator's, found right.
 valid = Counter()
 

@@ -49,7 +49,7 @@ def check_running(tree):
         for name, (path, wanted) in asked.items():
             for _ in range(100):
                 got = status(f"http://{address}{path}")
-                if got == wanted or process.poll() is not None:
+                if got in (wanted, 404) or process.poll() is not None:
                     break
                 time.sleep(0.05)
             if got != wanted:
