@@ -25,7 +25,10 @@ ALL = BASE | {"ServiceMonitor", "PrometheusRule", "NetworkPolicy", "PodDisruptio
 # Values, and the kinds of objects that they make.
 CASES = {
     "default": ({}, BASE),
-    "all off": ({"serviceAccount": {"create": False, "name": "mine"}, "resources": {"limits": None}}, BASE - {"ServiceAccount"}),
+    "all off": (
+        {"serviceAccount": {"create": False, "name": "mine"}, "resources": {"limits": None}},
+        BASE - {"ServiceAccount"},
+    ),
     "all on": (
         {
             **MONITORING,
@@ -76,7 +79,10 @@ CASES = {
     "TLS": (
         {
             "webConfig": PRIVATE,
-            "serviceMonitor": {"enabled": True, "tlsConfig": {"ca": {"secret": {"name": "ca", "key": "ca.crt"}}, "serverName": "exporter"}},
+            "serviceMonitor": {
+                "enabled": True,
+                "tlsConfig": {"ca": {"secret": {"name": "ca", "key": "ca.crt"}}, "serverName": "exporter"},
+            },
         },
         BASE | {"ServiceMonitor"},
     ),
@@ -86,7 +92,7 @@ CASES = {
             "serviceMonitor": {
                 "enabled": True,
                 "scrapeTimeout": "20s",
-                "basicAuth": {"username": {"name": "login", "key": "user"}, "password": {"name": "login", "key": "password"}},
+                "basicAuth": {name: {"name": "login", "key": name} for name in ("username", "password")},
                 "tlsConfig": {"insecureSkipVerify": True},
                 "relabelings": [{"action": "labeldrop", "regex": "pod"}],
                 "metricRelabelings": [{"action": "drop", "sourceLabels": ["__name__"], "regex": "process_.*"}],
@@ -95,8 +101,14 @@ CASES = {
         BASE | {"ServiceMonitor"},
     ),
     "passwords only": ({"webConfig": {"existingSecret": "web", "tls": False}}, BASE),
-    "IRSA": ({"serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws-us-gov:iam::111122223333:role/a/b"}}}, BASE),
-    "long name": ({"nameOverride": "a" * 63, "config": ORGANIZATION, "shards": 2}, BASE - {"Deployment"} | {"StatefulSet"}),
+    "IRSA": (
+        {"serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws-us-gov:iam::111122223333:role/a/b"}}},
+        BASE,
+    ),
+    "long name": (
+        {"nameOverride": "a" * 63, "config": ORGANIZATION, "shards": 2},
+        BASE - {"Deployment"} | {"StatefulSet"},
+    ),
 }
 
 # Values that must be refused, and what Helm then says.
@@ -183,11 +195,14 @@ def check_meant(tree):
             yield f"{what}: {got!r}, not {wanted!r}"
 
     workload, container, service, _, notes = rendered("default")
-    yield from is_("liveness", container["livenessProbe"]["httpGet"], {"path": "/-/healthy", "port": "metrics", "scheme": "HTTP"})
-    yield from is_("readiness", container["readinessProbe"]["httpGet"], {"path": "/-/ready", "port": "metrics", "scheme": "HTTP"})
+    probe = {"port": "metrics", "scheme": "HTTP"}
+    yield from is_("liveness", container["livenessProbe"]["httpGet"], {"path": "/-/healthy", **probe})
+    yield from is_("readiness", container["readinessProbe"]["httpGet"], {"path": "/-/ready", **probe})
     yield from is_("image", container["image"], f"ghcr.io/aws-root-exporter/aws-root-exporter:{version(tree)}")
-    yield from is_("label of the runbooks", workload["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"], "aws-root-exporter")
-    yield from is_("no gap in an update", workload["spec"]["strategy"]["rollingUpdate"], {"maxSurge": 1, "maxUnavailable": 0})
+    name = workload["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"]
+    yield from is_("label of the runbooks", name, "aws-root-exporter")
+    update = workload["spec"]["strategy"]["rollingUpdate"]
+    yield from is_("no gap in an update", update, {"maxSurge": 1, "maxUnavailable": 0})
     yield from is_("notes on credentials", "create-pod-identity-association" in notes, True)
     other = helm_engine.render(tree.chart, {"config": {"regions": ["us-east-1"]}})[0]
     (other,) = objects.workloads(other)
@@ -253,7 +268,10 @@ def check_schema(tree):
     schema = json.loads((tree.chart / "values.schema.json").read_text())
     values = yaml.safe_load((tree.chart / "values.yaml").read_text())
     example = yaml.safe_load(tree.run("config", "example").stdout)
-    values |= {"config": example, "resources": {**values["resources"], "claims": []}, "affinity": dict.fromkeys(schema["properties"]["affinity"]["properties"])}
+    values["config"] = example
+    # What is Kubernetes' own.
+    for name in ("resources", "affinity"):
+        values[name] = dict.fromkeys(schema["properties"][name]["properties"])
     yield from keys(values, schema, schema)
 
 

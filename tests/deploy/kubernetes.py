@@ -16,7 +16,8 @@ import running
 from planted import PLANTED
 from tree import REPOSITORY, Tree, planted
 
-CHECKS = [check for module in (generated, chart, manifests, running) for name, check in vars(module).items() if name.startswith("check_")]
+MODULES = [generated, chart, manifests, running]
+CHECKS = [check for it in MODULES for name, check in vars(it).items() if name.startswith("check_")]
 
 
 def found(check, tree):

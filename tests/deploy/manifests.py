@@ -67,7 +67,7 @@ def substance(made):
 
 
 def plain(value):
-    own = ("helm.sh/chart", "app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "checksum/config")
+    own = {f"app.kubernetes.io/{name}" for name in ("instance", "version", "managed-by")} | {"helm.sh/chart", "checksum/config"}
     return {key: it for key, it in value.items() if key not in own}
 
 
