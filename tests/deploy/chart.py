@@ -242,6 +242,13 @@ def check_refusals(tree):
                 yield f"{values} is refused by {error}"
 
 
+def check_readme(tree):
+    """The README's examples are values that work."""
+    for example in re.findall(r"^```yaml\n([^#].*?)^```", (tree.chart / "README.md").read_text(), re.DOTALL | re.MULTILINE):
+        made, _ = helm_engine.render(tree.chart, documents(example)[0])
+        yield from (f"README.md: {problem}" for problem in objects.problems(made, tree))
+
+
 def version(tree):
     return tomllib.loads((tree.root / "Cargo.toml").read_text())["package"]["version"]
 

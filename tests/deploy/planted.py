@@ -20,6 +20,7 @@ PLANTED = [
     (generated.check_explained, f"{CHART}/values.yaml", "  # Annotations, such.*", "", "service.annotations"),
     (generated.check_generated, f"{CHART}/values.yaml", "cpu: 20m", "cpu: 30m", "README.md is not"),
     (generated.check_generated, f"{CHART}/README.md", "IfNotPresent", "IfNotPresnt", "README.md is not"),
+    (chart.check_readme, f"{CHART}/README.md", "serverName:", "servrName:", "servrName"),
     (chart.check_schema, f"{CHART}/values.schema.json", "stale_after", "stale_aftr", ".stale_aftr is only in the schema"),
     (chart.check_refusals, f"{CHART}/values.schema.json", '"level": {"enum"', '"level": {"enumm"', "verbose"),
     (chart.check_objects, f"{TEMPLATES}/_helpers.tpl", 'include "exporter.labels"', 'include "exporter.lables"', "exporter.lables"),
