@@ -52,6 +52,9 @@ tests/alerts/run.sh
 step "policies, templates and modules for AWS"
 tests/deploy/aws.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
 
+step "chart and manifests for Kubernetes"
+tests/deploy/kubernetes.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
+
 step "the benchmark runs"
 "$CARGO_TARGET_DIR/debug/examples/bench" cost 2 2 1
 

@@ -16,6 +16,8 @@ cat >"$work/apt.conf" <<EOF
 Dir::Etc::SourceList "$work/sources.list";
 Dir::Etc::SourceParts "/dev/null";
 Dir::State::Lists "$work/lists";
+// Nothing is installed, so that what is here and newer is not wanted in its stead.
+Dir::State::Status "/dev/null";
 Dir::Cache "$work/cache";
 Acquire::Languages "none";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
