@@ -97,8 +97,13 @@ impl Known {
             known.0.insert(family.name.to_owned(), owned(&labels));
         }
         for rule in rules.iter().filter(|rule| rule.name().is_none()) {
-            let labels = known.check(&rule.expr);
-            known.0.insert(rule.record.clone(), labels);
+            // A rule may go on from what it recorded before: until its own labels are known, it has none.
+            let before = known.0.insert(rule.record.clone(), Labels::new());
+            assert!(before.is_none(), "{} is recorded twice", rule.record);
+            for _ in 0..2 {
+                let labels = known.check(&rule.expr);
+                known.0.insert(rule.record.clone(), labels);
+            }
         }
         known
     }
