@@ -41,7 +41,7 @@ pub struct Options {
 
 /// The demo's configuration: its world changes within minutes, so it is looked at often.
 pub const DEMO_CONFIG: &str = "
-accounts: { refresh: 30s }
+accounts: { mode: organization, refresh: 30s }
 collectors:
   account_summary: { interval: 5s }
   credential_report: { interval: 15s }

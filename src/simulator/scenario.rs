@@ -38,7 +38,7 @@ impl Scenario {
         Self::from_value(value).map_err(ScenarioError::Impossible)
     }
 
-    /// The world of the demonstration: one account whose root user gets better and worse within minutes.
+    /// The world of the demonstration: an organization in which the root user of one account gets worse and better within minutes.
     ///
     /// # Errors
     ///

@@ -24,13 +24,29 @@ def differences(path, left, right):
         yield path
 
 
+def documented(binary, scope):
+    policy = subprocess.run([binary, "docs", "iam-policy", "--scope", scope], capture_output=True, check=True).stdout
+    return plain(json.loads(policy))
+
+
+def plain(policy):
+    """The policy with its actions in order, which says the same."""
+    sort = lambda action: sorted(action) if isinstance(action, list) else action
+    return {**policy, "Statement": [{**it, "Action": sort(it["Action"])} for it in policy["Statement"]]}
+
+
 def check_demo(simulator, tally):
     binary = simulator.process.args[0]
     with Simulator(binary, tally, scenario=None) as demo:
         demo.patch({"speed": 0})
         first = demo.control("GET", "world")[1]
-        policy = json.loads(subprocess.run([binary, "docs", "iam-policy"], capture_output=True, check=True).stdout)
-        tally.equal("the demo's policy is the documented one", first["accounts"][MANAGEMENT]["principals"][KEY]["policy"], policy)
+        accounts = first["accounts"]
+        roles = {id: account["roles"]["root-exporter"] for id, account in accounts.items() if account["roles"]}
+        tally.equal("the demo's policy is the documented one", plain(accounts[MANAGEMENT]["principals"][KEY]["policy"]), documented(binary, "organization"))
+        tally.equal("five members can be entered", len(roles), 5)
+        for id, role in roles.items():
+            allowed = [it for it in plain(role["policy"])["Statement"] if it["Effect"] == "Allow"]
+            tally.equal(f"the policy of {id}'s role is the documented one", allowed, documented(binary, "account")["Statement"])
         iam, cloudtrail = demo.client("iam", (KEY, SECRET)), demo.client("cloudtrail", (KEY, SECRET))
 
         def after(span):
