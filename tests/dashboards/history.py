@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -64,7 +65,9 @@ def watch(binary, scenario, config, seconds):
             endpoint = re.search(r"http://\S+", simulator.stdout.readline())[0]
             key, principal = next(iter(scenario["accounts"][MANAGEMENT]["principals"].items()))
             credentials = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": principal["secret"], "AWS_REGION": "us-east-1"}
-            address = "127.0.0.1:19817"
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                address = f"127.0.0.1:{free.getsockname()[1]}"
             command = [binary, "serve", "--config.file", files / "config.yaml", "--web.listen-address", address, "--log.level", "error"]
             exporter = subprocess.Popen(command, env={**os.environ, **credentials, "AWS_ENDPOINT_URL": endpoint})
             started = time.time()

@@ -120,6 +120,7 @@ function item(it: any) {
 
 async function show() {
   const { dashboard, selected, range, to, scrapeInterval } = await (await fetch('/what')).json();
+  await document.fonts.load('12px Inter');
   setUp(scrapeInterval);
   registerPanels();
   const children: any[] = [];

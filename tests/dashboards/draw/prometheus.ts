@@ -3,7 +3,7 @@ import { DataSourceApi, FieldType, toDataFrame, type DataFrame, type DataQueryRe
 
 type Labels = Record<string, string>;
 type Result = { metric: Labels; value?: [number, string]; values?: [number, string][] };
-type Target = { refId: string; expr: string; legendFormat?: string; instant?: boolean; format?: string };
+type Target = { refId: string; expr: string; legendFormat?: string; instant?: boolean; interval?: string; format?: string };
 export type Replace = (text: string, scopedVars?: unknown) => string;
 
 const UNITS: Record<string, number> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
@@ -87,15 +87,16 @@ export class Prometheus extends DataSourceApi<any> {
   async query(request: DataQueryRequest<any>) {
     const [from, to] = [request.range.from.valueOf(), request.range.to.valueOf()];
     const points = request.maxDataPoints || 1000;
-    const step = Math.max(STEPS.find((step) => step * points >= to - from) ?? 864e5, this.scrapeInterval);
-    const rate = Math.max(step + this.scrapeInterval, 4 * this.scrapeInterval);
-    const builtIn: Record<string, string> = {
-      $__rate_interval: `${rate / 1e3}s`,
-      $__interval: `${step / 1e3}s`,
-      $__range: `${Math.round((to - from) / 1e3)}s`,
-    };
+    const rounded = STEPS.find((step) => step * points >= to - from) ?? 864e5;
     const answers = await Promise.all(
       request.targets.map(async (target: Target) => {
+        const step = Math.max(rounded, this.scrapeInterval, target.interval ? milliseconds(target.interval) : 0);
+        const rate = Math.max(step + this.scrapeInterval, 4 * this.scrapeInterval);
+        const builtIn: Record<string, string> = {
+          $__rate_interval: `${rate / 1e3}s`,
+          $__interval: `${step / 1e3}s`,
+          $__range: `${Math.round((to - from) / 1e3)}s`,
+        };
         const known = target.expr.replace(/\$__(rate_interval|interval|range)\b/g, (name) => builtIn[name]);
         const expr = this.replace(known, request.scopedVars);
         return { target, results: await samples(expr, from, to, target.instant ? undefined : step) };
