@@ -47,6 +47,12 @@ class Stretch:
         return value
 
 
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 def get(url):
     with urllib.request.urlopen(url, timeout=10) as answer:
         return answer.read().decode()
@@ -65,9 +71,7 @@ def watch(binary, scenario, config, seconds):
             endpoint = re.search(r"http://\S+", simulator.stdout.readline())[0]
             key, principal = next(iter(scenario["accounts"][MANAGEMENT]["principals"].items()))
             credentials = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": principal["secret"], "AWS_REGION": "us-east-1"}
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                address = f"127.0.0.1:{free.getsockname()[1]}"
+            address = f"127.0.0.1:{free_port()}"
             command = [binary, "serve", "--config.file", files / "config.yaml", "--web.listen-address", address, "--log.level", "error"]
             exporter = subprocess.Popen(command, env={**os.environ, **credentials, "AWS_ENDPOINT_URL": endpoint})
             started = time.time()
