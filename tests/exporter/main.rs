@@ -19,6 +19,7 @@ mod harness;
 mod monitoring;
 mod organization;
 mod paging;
+mod panels;
 mod permissions;
 mod program;
 mod queries;

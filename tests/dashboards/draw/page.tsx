@@ -1,6 +1,6 @@
 // A page that shows a dashboard as Grafana would, by Grafana's own packages as far as they go.
 import {
-  EventBusSrv, FieldType, LoadingState, ThresholdsMode, createTheme, displayNameOverrideProcessor, identityOverrideProcessor,
+  EventBusSrv, FieldType, LoadingState, ThresholdsMode, createTheme, displayNameOverrideProcessor, getValueFormats, identityOverrideProcessor,
   numberOverrideProcessor, standardEditorsRegistry, standardFieldConfigEditorRegistry, standardTransformers,
   standardTransformersRegistry, thresholdsOverrideProcessor, unitOverrideProcessor, valueMappingsOverrideProcessor,
 } from '@grafana/data';
@@ -122,6 +122,11 @@ async function show() {
   const { dashboard, selected, range, to, scrapeInterval } = await (await fetch('/what')).json();
   await document.fonts.load('12px Inter');
   setUp(scrapeInterval);
+  // Grafana takes an unknown unit for text to append.
+  const units = new Set(getValueFormats().flatMap(({ submenu }) => submenu.map(({ value }) => value)));
+  for (const [, unit] of JSON.stringify(dashboard).matchAll(/"unit":"([^"]+)"/g)) {
+    if (!units.has(unit) && !unit.startsWith('suffix:')) fail('no such unit:', unit);
+  }
   registerPanels();
   const children: any[] = [];
   for (const it of dashboard.panels) {
