@@ -2,7 +2,8 @@
 # draw.sh PROGRAM FOLDER [WORLD...]: records a day of history of each world (demo), has Prometheus evaluate the recording rules
 # over it, and draws every dashboard of it into the folder, in headless Chromium by Grafana's own packages. Fails if a
 # query fails, a panel shows nothing, or a table has other columns than it should.
-# Needs node, npm, Prometheus with promtool, and Chromium; takes 450 MB of the cache once.
+# Needs node, npm, Prometheus with promtool, Chromium, and a Python (PYTHON) with tests/requirements.txt; takes 450 MB of the
+# cache once.
 set -euo pipefail
 program=$(realpath "$1") folder=$(realpath -m "$2")
 cd "$(dirname "$0")"
@@ -40,7 +41,7 @@ stop() {
 awk '/- record:/ { skip = /check_failing_since/ } !skip' ../../deploy/prometheus/rules/recording.yml >"$work/rules.yml"
 failed=0
 for world in "${worlds[@]}"; do
-  python3 history.py "$world" "$work/blocks" --binary "$program"
+  "${PYTHON:-python3}" history.py "$world" "$work/blocks" --binary "$program"
   prometheus
   now=$(date +%s)
   promtool tsdb create-blocks-from rules --url "http://127.0.0.1:$port" --start $((now - 86400)) --end $((now + 600)) \
