@@ -63,6 +63,9 @@ tests/deploy/container.sh
 step "chart and manifests for Kubernetes"
 tests/deploy/kubernetes.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
 
+step "dashboards, by Grafana's types"
+"$tools/bin/python" tests/dashboards/schema.py
+
 step "the benchmark runs"
 "$CARGO_TARGET_DIR/debug/examples/bench" cost 2 2 1
 

@@ -161,6 +161,14 @@ impl Monitoring {
         serde_json::from_str::<Value>(&text).unwrap()["data"].clone()
     }
 
+    /// How many series a query has now.
+    pub(crate) fn count(&self, query: &str) -> usize {
+        let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        let answer = self.ask(&format!("query?query={query}"));
+        // A scalar is a time and a value.
+        answer["result"].as_array().unwrap().len()
+    }
+
     fn rules(&self) -> Vec<Value> {
         let groups = self.ask("rules")["groups"].clone();
         let groups = groups.as_array().unwrap().iter();

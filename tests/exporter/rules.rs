@@ -3,7 +3,7 @@ use crate::documents::read;
 use aws_root_exporter::{
     checks::{CHECKS, TOO_MANY_FAILED_LOGINS},
     collect::COLLECTORS,
-    metrics::families,
+    metrics::{Kind, families},
 };
 use promql_parser::{
     label::Labels as Named,
@@ -18,9 +18,10 @@ use std::{
 
 const RULES: &str = "deploy/prometheus/rules";
 const RUNBOOKS: &str = "docs/runbooks";
-const RUNBOOK_URL: &str = "https://github.com/aws-root-exporter/aws-root-exporter/blob/main";
+/// Where the project's files are for those who read them.
+pub(crate) const FILES: &str = "https://github.com/aws-root-exporter/aws-root-exporter/blob/main";
 
-type Labels = BTreeSet<String>;
+pub(crate) type Labels = BTreeSet<String>;
 
 #[derive(Deserialize)]
 struct File {
@@ -35,7 +36,7 @@ struct Group {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Rule {
+pub(crate) struct Rule {
     alert: String,
     record: String,
     expr: String,
@@ -66,7 +67,7 @@ fn names(folder: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn rules() -> Vec<Rule> {
+pub(crate) fn rules() -> Vec<Rule> {
     let groups = names(RULES).into_iter().flat_map(|name| {
         let file: File = serde_saphyr::from_str(&read(&format!("{RULES}/{name}.yml"))).unwrap();
         let mut groups = file.groups;
@@ -78,38 +79,62 @@ fn rules() -> Vec<Rule> {
     groups.collect()
 }
 
-/// Every series that rules may select, with its labels.
-struct Known(BTreeMap<String, Labels>);
+/// Every series that rules and dashboards may select, with its labels.
+pub(crate) struct Known(BTreeMap<String, Labels>);
 
 impl Known {
-    fn new(rules: &[Rule]) -> Self {
+    pub(crate) fn new(rules: &[Rule]) -> Self {
         let owned = |labels: &[&str]| labels.iter().map(|&label| label.to_owned()).collect();
-        // An alert has the labels of its expression; of that on a target, these.
-        let mut known = Self(BTreeMap::from([
-            ("up".to_owned(), owned(&["job", "instance"])),
-            (
-                "ALERTS".to_owned(),
-                owned(&["alertname", "job", "instance"]),
-            ),
-        ]));
+        let mut known = Self(BTreeMap::new());
+        // What Prometheus itself says of a target, and what every process of this kind exports.
+        for name in [
+            "up",
+            "scrape_duration_seconds",
+            "process_cpu_seconds_total",
+            "process_resident_memory_bytes",
+            "process_start_time_seconds",
+        ] {
+            let labels = owned(&["job", "instance"]);
+            known.0.insert(name.to_owned(), labels);
+        }
+        // An alert has the labels of its expression, its own, and these.
+        let alert = [
+            "alertname",
+            "alertstate",
+            "severity",
+            "account_id",
+            "job",
+            "instance",
+        ];
+        known.0.insert("ALERTS".to_owned(), owned(&alert));
         for family in families() {
             let labels = [family.labels, &["job", "instance"]].concat();
             known.0.insert(family.name.to_owned(), owned(&labels));
+            if family.kind == Kind::Histogram {
+                let buckets = [&labels[..], &["le"]].concat();
+                let name = format!("{}_bucket", family.name);
+                known.0.insert(name, owned(&buckets));
+            }
         }
         for rule in rules.iter().filter(|rule| rule.name().is_none()) {
-            let labels = known.check(&rule.expr);
-            known.0.insert(rule.record.clone(), labels);
+            // A rule may go on from what it recorded before: until its own labels are known, it has none.
+            let before = known.0.insert(rule.record.clone(), Labels::new());
+            assert!(before.is_none(), "{} is recorded twice", rule.record);
+            for _ in 0..2 {
+                let labels = known.check(&rule.expr);
+                known.0.insert(rule.record.clone(), labels);
+            }
         }
         known
     }
 
     /// Parses an expression, looks that all it names exists, and returns the labels of its result.
-    fn check(&self, expression: &str) -> Labels {
+    pub(crate) fn check(&self, expression: &str) -> Labels {
         let parsed = parser::parse(expression).unwrap_or_else(|e| panic!("{expression}: {e}"));
         self.labels(&parsed)
     }
 
-    fn labels(&self, expr: &Expr) -> Labels {
+    pub(crate) fn labels(&self, expr: &Expr) -> Labels {
         match expr {
             Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => Labels::new(),
             Expr::VectorSelector(selector) => self.selected(selector),
@@ -120,7 +145,14 @@ impl Known {
             Expr::Aggregate(aggregate) => {
                 let inner = self.labels(&aggregate.expr);
                 let named = |labels: &Named| named(labels, &inner, expr);
-                match &aggregate.modifier {
+                let by = aggregate.modifier.as_ref();
+                if CHOOSING.contains(&&*aggregate.op.to_string()) {
+                    if let Some(LabelModifier::Include(labels)) = by {
+                        named(labels);
+                    }
+                    return inner;
+                }
+                match by {
                     None => Labels::new(),
                     Some(LabelModifier::Include(labels)) => named(labels),
                     Some(LabelModifier::Exclude(labels)) => &inner - &named(labels),
@@ -148,7 +180,7 @@ impl Known {
                 let mut labels: Labels = arguments.flat_map(|it| self.labels(it)).collect();
                 match (call.func.name, call.args.args.get(1).map(AsRef::as_ref)) {
                     ("absent", _) => labels.clear(),
-                    ("label_replace", Some(Expr::StringLiteral(label))) => {
+                    ("label_replace" | "label_join", Some(Expr::StringLiteral(label))) => {
                         labels.insert(label.val.clone());
                     }
                     _ => {}
@@ -200,6 +232,9 @@ fn named(labels: &Named, there: &Labels, expr: &Expr) -> Labels {
     );
     labels
 }
+
+/// Aggregations that choose among series rather than join them.
+pub(crate) const CHOOSING: [&str; 2] = ["topk", "bottomk"];
 
 /// What stands for a value that is filled in.
 const ANY: &str = "any";
@@ -257,10 +292,7 @@ fn every_alert_has_its_severity_its_page_and_a_test() {
         );
         assert!(rule.annotation("description").ends_with('.'), "{name}");
         let page = format!("{RUNBOOKS}/{name}.md");
-        assert_eq!(
-            rule.annotation("runbook_url"),
-            format!("{RUNBOOK_URL}/{page}")
-        );
+        assert_eq!(rule.annotation("runbook_url"), format!("{FILES}/{page}"));
         assert!(
             read(&page).contains(&format!("\nSeverity: {severity}\n")),
             "{page} has another severity than the alert"

@@ -1,0 +1,518 @@
+//! The dashboards: complete, readable, and linked to what there is. What they ask Prometheus for is in `queries`.
+use crate::{documents::read, harness::ACCOUNT, rules::FILES};
+use aws_root_exporter::checks::CHECKS;
+use serde_json::Value;
+use std::{collections::BTreeSet, path::Path};
+
+const NAMES: [&str; 3] = ["fleet", "account", "exporter"];
+/// What has no value is never shown in a colour of these.
+const MEANINGFUL: [&str; 5] = ["green", "yellow", "orange", "red", "blue"];
+const SEVERITIES: [(&str, &str); 4] = [
+    ("critical", "red"),
+    ("high", "orange"),
+    ("medium", "yellow"),
+    ("low", "blue"),
+];
+/// Stand for the variables of Grafana's own.
+const BUILT_IN: [(&str, &str); 3] = [
+    ("$__rate_interval", "1m"),
+    ("${__from}", "0"),
+    ("${__url_time_range}", ""),
+];
+
+pub(crate) struct Dashboard {
+    pub(crate) name: String,
+    text: String,
+    json: Value,
+}
+
+/// What a query's answer is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// The present, in a table or as a number.
+    Now,
+    /// The past, as a line.
+    Drawn,
+    /// Marks in panels.
+    Marked,
+    /// What one can choose from.
+    Choice,
+}
+
+pub(crate) struct Query {
+    /// The file and the panel.
+    pub(crate) place: String,
+    /// With values in place of variables.
+    pub(crate) expr: String,
+    pub(crate) used: Use,
+    /// Labels in its legend.
+    pub(crate) legend: Vec<String>,
+}
+
+pub(crate) fn all() -> Vec<Dashboard> {
+    NAMES
+        .map(|name| Dashboard::new(name, read(&format!("dashboards/{name}.json"))))
+        .into()
+}
+
+/// Holds that this problem is found once something is written otherwise, wherever that is.
+pub(crate) fn problems_of(
+    right: &str,
+    wrong: &str,
+    problem: &str,
+    problems: fn(&Dashboard) -> Vec<String>,
+) {
+    // Expressions are quoted within JSON.
+    let [right, wrong] = [right, wrong].map(|text| text.replace('"', "\\\""));
+    planted(&right, &wrong, problem, problems);
+}
+
+fn planted(right: &str, wrong: &str, problem: &str, problems: fn(&Dashboard) -> Vec<String>) {
+    let mut found = Vec::new();
+    let mut there = false;
+    for it in all() {
+        if it.text.contains(right) {
+            there = true;
+            found.extend(problems(&Dashboard::new(
+                &it.name,
+                it.text.replacen(right, wrong, 1),
+            )));
+        }
+    }
+    assert!(there, "nothing to plant in: {right}");
+    assert!(
+        found.iter().any(|it| it.contains(problem)),
+        "{wrong}: {problem:?} is not among {found:#?}"
+    );
+}
+
+pub(crate) fn list<'a>(json: &'a Value, name: &str) -> &'a [Value] {
+    json[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+pub(crate) fn text<'a>(json: &'a Value, name: &str) -> &'a str {
+    json[name].as_str().unwrap_or_default()
+}
+
+pub(crate) fn strings(json: &Value) -> BTreeSet<String> {
+    let map = json.as_object();
+    map.map_or_else(BTreeSet::new, |map| map.keys().cloned().collect())
+}
+
+/// Every object within, itself among them.
+fn objects<'a>(json: &'a Value, found: &mut Vec<&'a Value>) {
+    match json {
+        Value::Object(map) => {
+            found.push(json);
+            map.values().for_each(|it| objects(it, found));
+        }
+        Value::Array(all) => all.iter().for_each(|it| objects(it, found)),
+        _ => {}
+    }
+}
+
+/// What stands between two marks, wherever.
+pub(crate) fn between<'a>(
+    text: &'a str,
+    open: &'a str,
+    close: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    text.split(open)
+        .skip(1)
+        .filter_map(move |rest| rest.split(close).next())
+}
+
+impl Dashboard {
+    fn new(name: &str, text: String) -> Self {
+        Self {
+            json: serde_json::from_str(&text).unwrap(),
+            name: name.to_owned(),
+            text,
+        }
+    }
+
+    fn panels(&self) -> &[Value] {
+        list(&self.json, "panels")
+    }
+
+    fn variables(&self) -> &[Value] {
+        list(&self.json["templating"], "list")
+    }
+
+    pub(crate) fn fill(&self, expr: &str) -> String {
+        let mut expr = expr.to_owned();
+        for variable in self.variables() {
+            let name = text(variable, "name");
+            if variable["type"] == "constant" {
+                expr = expr.replace(&format!("${{{name}:raw}}"), text(variable, "query"));
+            }
+        }
+        for (name, value) in BUILT_IN {
+            expr = expr.replace(name, value);
+        }
+        // The account that the demo is about, and every exporter.
+        expr.replace("$account", ACCOUNT).replace("$instance", ".*")
+    }
+
+    pub(crate) fn queries(&self) -> Vec<Query> {
+        let mut found = Vec::new();
+        let mut add = |place: &str, expr: &str, used, legend: &str| {
+            found.push(Query {
+                place: format!("{}.json, {place}", self.name),
+                expr: self.fill(expr),
+                used,
+                legend: between(legend, "{{", "}}").map(str::to_owned).collect(),
+            });
+        };
+        for panel in self.panels() {
+            for target in list(panel, "targets") {
+                let used = if target["instant"] == true {
+                    Use::Now
+                } else {
+                    Use::Drawn
+                };
+                let place = format!("{} {}", text(panel, "title"), text(target, "refId"));
+                add(
+                    &place,
+                    text(target, "expr"),
+                    used,
+                    text(target, "legendFormat"),
+                );
+            }
+        }
+        for annotation in list(&self.json["annotations"], "list") {
+            let title = text(annotation, "titleFormat").to_owned() + text(annotation, "textFormat");
+            add(
+                text(annotation, "name"),
+                text(annotation, "expr"),
+                Use::Marked,
+                &title,
+            );
+        }
+        for variable in self.variables().iter().filter(|it| it["type"] == "query") {
+            let query = text(&variable["query"], "query");
+            let inner = query
+                .split_once('(')
+                .and_then(|(_, rest)| rest.strip_suffix(')'));
+            let inner = inner.unwrap_or_default();
+            // label_values(series, label)
+            let series = if query.starts_with("label_values") {
+                inner.rsplit_once(", ").unwrap_or_default().0
+            } else {
+                inner
+            };
+            add(text(variable, "name"), series, Use::Choice, "");
+        }
+        found
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut hold = |so: bool, problem: String| {
+            if !so {
+                found.push(format!("{}.json: {problem}", self.name));
+            }
+        };
+        let json = &self.json;
+        let sorted = serde_json::to_string_pretty(json).unwrap() + "\n";
+        hold(
+            sorted == self.text,
+            "is not written with two spaces and sorted keys".into(),
+        );
+        hold(json["id"].is_null(), "has an id of one Grafana".into());
+        hold(
+            json["uid"] == format!("aws-root-{}", self.name),
+            "has another uid".into(),
+        );
+        hold(
+            json["tags"] == serde_json::json!(["aws-root"]),
+            "lacks the tag by which dashboards link to each other".into(),
+        );
+        hold(json["refresh"] == "1m", "is not refreshed".into());
+
+        let mut all = Vec::new();
+        objects(json, &mut all);
+        for it in &all {
+            if let Some(source) = it.get("datasource") {
+                hold(
+                    source["uid"] == "${datasource}",
+                    format!("asks another data source: {source}"),
+                );
+            }
+        }
+        self.hold_variables(&mut hold);
+        for url in all
+            .iter()
+            .map(|it| text(it, "url"))
+            .filter(|url| !url.is_empty())
+        {
+            hold(Self::leads_somewhere(url), format!("leads nowhere: {url}"));
+        }
+        // The colours of severities and of what has no value.
+        for it in &all {
+            for (severity, color) in SEVERITIES {
+                let shown = it["text"] == severity && it.get("color").is_some();
+                hold(
+                    !shown || it["color"] == color,
+                    format!("{severity} is shown in {}", it["color"]),
+                );
+            }
+            if let Some(first) = list(it, "steps").first() {
+                let colored = MEANINGFUL.contains(&text(first, "color"));
+                hold(
+                    first["value"].is_null() && !colored,
+                    format!("no value is shown in {}", first["color"]),
+                );
+            }
+            if it["options"]["match"] == "null+nan" {
+                let color = text(&it["options"]["result"], "color");
+                hold(
+                    !MEANINGFUL.contains(&color),
+                    format!("no value is shown in {color}"),
+                );
+            }
+        }
+
+        let mut taken: Vec<[u64; 4]> = Vec::new();
+        let (mut ids, mut titles) = (BTreeSet::new(), BTreeSet::new());
+        for panel in self.panels() {
+            let title = text(panel, "title");
+            let place = ["x", "y", "w", "h"].map(|it| panel["gridPos"][it].as_u64().unwrap());
+            let [x, y, w, h] = place;
+            hold(
+                x + w <= 24 && w > 0 && h > 0,
+                format!("{title} is outside the grid"),
+            );
+            for [x2, y2, w2, h2] in &taken {
+                let apart = x >= x2 + w2 || *x2 >= x + w || y >= y2 + h2 || *y2 >= y + h;
+                hold(apart, format!("{title} is above another panel"));
+            }
+            taken.push(place);
+            hold(
+                ids.insert(panel["id"].as_u64().unwrap()),
+                format!("{title} has the id of another"),
+            );
+            hold(
+                titles.insert(title),
+                format!("two panels are called {title}"),
+            );
+            for problem in self.of_panel(panel) {
+                hold(false, format!("{title}: {problem}"));
+            }
+        }
+        found
+    }
+
+    fn hold_variables(&self, hold: &mut impl FnMut(bool, String)) {
+        let mut names = BTreeSet::from(
+            [
+                "__all",
+                "__data",
+                "__value",
+                "__from",
+                "__url_time_range",
+                "__rate_interval",
+            ]
+            .map(str::to_owned),
+        );
+        for variable in self.variables() {
+            let name = text(variable, "name");
+            hold(
+                names.insert(name.to_owned()),
+                format!("two variables are called {name}"),
+            );
+            let uses = self.text.matches(&format!("${name}")).count()
+                + self.text.matches(&format!("${{{name}")).count();
+            hold(uses > 0, format!("does not use its variable {name}"));
+        }
+        hold(
+            self.variables()[0]["type"] == "datasource",
+            "does not begin with the data source".into(),
+        );
+        for after in self.text.split('$').skip(1) {
+            let name: String = after
+                .trim_start_matches('{')
+                .chars()
+                .take_while(|it| it.is_alphanumeric() || *it == '_')
+                .collect();
+            // $1 is a group of label_replace.
+            let known = name.is_empty() || name == "1" || names.contains(&name);
+            hold(known, format!("has no variable {name}"));
+        }
+    }
+
+    fn leads_somewhere(url: &str) -> bool {
+        if let Some(path) = url.strip_prefix(FILES) {
+            let path = path.trim_start_matches('/');
+            // The page of checks has a heading for each check, and the folder of runbooks one for each alert.
+            let (path, within) = path.split_once('#').unwrap_or((path, ""));
+            return match path {
+                "docs/checks.md" => ["", "${__data.fields.check}"].contains(&within),
+                "docs/runbooks/${__value.raw}.md" => true,
+                _ => Path::new(env!("CARGO_MANIFEST_DIR")).join(path).is_file(),
+            };
+        }
+        let uid = url
+            .strip_prefix("/d/")
+            .and_then(|rest| rest.split('?').next());
+        let there = NAMES.map(|name| format!("aws-root-{name}"));
+        let whole = ["${datasource:queryparam}", "${__url_time_range}"]
+            .iter()
+            .all(|it| url.contains(it));
+        there.iter().any(|it| Some(&**it) == uid) && whole
+    }
+}
+
+#[test]
+fn dashboards_are_complete_and_readable() {
+    let found: Vec<String> = all().iter().flat_map(Dashboard::problems).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// What is right, what is written in its place, and what is found then.
+const PLANTED: &[[&str; 3]] = &[
+    ["  \"id\": null", "  \"id\": 7", "an id of one Grafana"],
+    ["\"aws-root-fleet\"", "\"aws-root-flet\"", "another uid"],
+    ["\"refresh\": \"1m\"", "\"refresh\":  \"1m\"", "sorted keys"],
+    [
+        "\"uid\": \"${datasource}\"",
+        "\"uid\": \"prometheus\"",
+        "another data source",
+    ],
+    [
+        "\"name\": \"account\"",
+        "\"name\": \"acount\"",
+        "no variable account",
+    ],
+    [
+        "\"name\": \"names\"",
+        "\"name\": \"datasource\"",
+        "two variables",
+    ],
+    [
+        "runbooks/AwsRootLogin.md",
+        "runbooks/AwsRootLogon.md",
+        "leads nowhere",
+    ],
+    [
+        "/d/aws-root-account?",
+        "/d/aws-root-acount?",
+        "leads nowhere",
+    ],
+    [
+        "docs/checks.md#${__data.fields.check}",
+        "docs/checks.md#${__data.fields.id}",
+        "leads nowhere",
+    ],
+    [
+        "var-account=${__data.fields.account_id}",
+        "var-account=${__data.fields.id}",
+        "links by id",
+    ],
+    [
+        "\"color\": \"red\",\n                        \"index\": 0,\n                        \"text\": \"critical\"",
+        "\"color\": \"green\",\n                        \"index\": 0,\n                        \"text\": \"critical\"",
+        "critical is shown in",
+    ],
+    [
+        "\"color\": \"purple\",\n                \"value\": null",
+        "\"color\": \"green\",\n                \"value\": null",
+        "no value is shown in",
+    ],
+    ["\"x\": 12,", "\"x\": 13,", "outside the grid"],
+    ["\"x\": 12,", "\"x\": 11,", "above another"],
+    ["\"id\": 2,", "\"id\": 1,", "the id of another"],
+    [
+        "\"description\": \"Accounts that are watched.\"",
+        "\"description\": \"\"",
+        "no description",
+    ],
+    ["\"unit\": \"percentunit\"", "\"unit\": \"\"", "no unit"],
+    [
+        "\"noValue\": \"unknown\"",
+        "\"noValue\": \"\"",
+        "does not say so",
+    ],
+    [
+        "\"match\": \"null+nan\"",
+        "\"match\": \"nan\"",
+        "does not name what is unknown",
+    ],
+    ["\"refId\": \"B\"", "\"refId\": \"C\"", "A, B, C"],
+    ["\"range\": false", "\"range\": true", "asks for the past"],
+    ["[$__rate_interval]", "[5m]", "does not suit"],
+    [
+        "\"sort\": \"desc\"",
+        "\"sort\": \"none\"",
+        "under the pointer",
+    ],
+    ["\"id\": \"merge\"", "\"id\": \"joinByField\"", "do without"],
+    [
+        "\"Value #G\": \"Failing since\"",
+        "\"Value #K\": \"Failing since\"",
+        "organizes Value #K",
+    ],
+    [
+        "\"displayName\": \"Score\"",
+        "\"displayName\": \"Scores\"",
+        "sorts by Scores",
+    ],
+    [
+        "\"options\": \"Score\"",
+        "\"options\": \"Scores\"",
+        "overrides Scores",
+    ],
+    [
+        "\"options\": \"without MFA\"",
+        "\"options\": \"with no MFA\"",
+        "overrides with no MFA",
+    ],
+    [
+        "\"fieldName\": \"Value #A\"",
+        "\"fieldName\": \"Value A\"",
+        "filters by Value A",
+    ],
+];
+
+#[test]
+fn planted_errors_are_found() {
+    for [right, wrong, problem] in PLANTED {
+        planted(right, wrong, problem, Dashboard::problems);
+    }
+}
+
+/// The account's table says of each failing check what the program says.
+#[test]
+fn remedies_are_those_of_the_checks() {
+    let dashboards = all();
+    let account = dashboards.iter().find(|it| it.name == "account").unwrap();
+    let mut all = Vec::new();
+    objects(&account.json, &mut all);
+    let remedies = all
+        .iter()
+        .find(|it| it.get(CHECKS[0].id).is_some())
+        .unwrap();
+    let written: BTreeSet<String> = strings(remedies);
+    let ids: BTreeSet<String> = CHECKS.iter().map(|check| check.id.to_owned()).collect();
+    assert_eq!(written, ids);
+    for check in CHECKS {
+        assert_eq!(
+            text(&remedies[check.id], "text"),
+            check.remedy.replace('`', ""),
+            "{}",
+            check.id
+        );
+    }
+}
+
+/// A dashboard draws what rules record, and says so.
+#[test]
+fn panels_that_need_the_rules_say_so() {
+    for it in all() {
+        for panel in it.panels() {
+            let recorded = panel["targets"].to_string().contains("aws_root:");
+            let said = text(panel, "description").contains("recording rules");
+            assert_eq!(recorded, said, "{}: {}", it.name, text(panel, "title"));
+        }
+    }
+}

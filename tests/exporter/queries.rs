@@ -1,0 +1,341 @@
+//! The queries of dashboards: they parse, what they name exists, they count nothing twice, and none grows worse than what
+//! it shows.
+use crate::{
+    dashboards::{Dashboard, Query, Use, all, problems_of},
+    harness::{ACCOUNT, Process, command, until},
+    monitoring::{Monitoring, Pace},
+    rules::{CHOOSING, Known, Labels, rules},
+};
+use promql_parser::parser::{
+    self, AggregateExpr, BinaryExpr, Expr, LabelModifier, VectorMatchCardinality, VectorSelector,
+    value::ValueType,
+};
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::Stdio,
+    time::Duration,
+};
+
+/// The most series that a table takes from the whole fleet.
+const MOST: f64 = 50.0;
+
+/// What is wrong with the queries of a dashboard.
+pub(crate) fn problems(dashboard: &Dashboard) -> Vec<String> {
+    let known = Known::new(&rules());
+    let queries = dashboard.queries();
+    let found = queries.iter().flat_map(|query| {
+        // Whoever looks at rules stops at the first mistake.
+        let found = catch_unwind(AssertUnwindSafe(|| of_query(&known, query)));
+        let found = found.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().cloned();
+            vec![text.unwrap_or_default()]
+        });
+        let name = |problem| format!("{}: {problem}: {}", query.place, query.expr);
+        found.into_iter().map(name).collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
+fn of_query(known: &Known, query: &Query) -> Vec<String> {
+    let labels = known.check(&query.expr);
+    let parsed = parser::parse(&query.expr).unwrap();
+    let check = Check {
+        known,
+        query,
+        found: RefCell::default(),
+    };
+    check.walk(&parsed);
+    for label in &query.legend {
+        if !labels.contains(label) {
+            check.say(&format!("no label {label} for the legend"));
+        }
+    }
+    if query.place.contains("exporter.json") {
+    } else if labels.contains("instance") || labels.contains("job") {
+        check.say("shows a target");
+    }
+    if labels.contains("account_id") && query.used == Use::Now && !check.bounded(&parsed) {
+        check.say("shows as many series as there are accounts");
+    }
+    check.found.into_inner()
+}
+
+struct Check<'a> {
+    known: &'a Known,
+    query: &'a Query,
+    found: RefCell<Vec<String>>,
+}
+
+impl Check<'_> {
+    fn say(&self, problem: &str) {
+        self.found.borrow_mut().push(problem.to_owned());
+    }
+
+    fn walk(&self, expr: &Expr) {
+        match expr {
+            Expr::VectorSelector(selector) => self.selector(selector),
+            Expr::MatrixSelector(matrix) => {
+                if self.wide(&matrix.vs) {
+                    self.say("reads a range of every account");
+                }
+                self.selector(&matrix.vs);
+            }
+            Expr::Subquery(_) => self.say("a subquery"),
+            Expr::Paren(paren) => self.walk(&paren.expr),
+            Expr::Unary(unary) => self.walk(&unary.expr),
+            Expr::Aggregate(aggregate) => {
+                self.aggregate(aggregate);
+                self.walk(&aggregate.expr);
+            }
+            Expr::Binary(binary) => {
+                self.binary(binary);
+                self.walk(&binary.lhs);
+                self.walk(&binary.rhs);
+            }
+            Expr::Call(call) => call.args.args.iter().for_each(|it| self.walk(it)),
+            Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => {}
+        }
+    }
+
+    fn selector(&self, selector: &VectorSelector) {
+        if selector.name.is_none() {
+            self.say("selects by a pattern of names");
+        }
+        if self.query.used == Use::Drawn && self.wide(selector) {
+            self.say("draws the past from every account");
+        }
+    }
+
+    /// Whether there are as many series as there are accounts.
+    fn wide(&self, selector: &VectorSelector) -> bool {
+        let labels = self.known.labels(&Expr::VectorSelector(selector.clone()));
+        let mut matchers = selector.matchers.matchers.iter();
+        labels.contains("account_id") && !matchers.any(|it| it.name == "account_id")
+    }
+
+    /// Two exporters that watch the same account must not count twice.
+    fn aggregate(&self, aggregate: &AggregateExpr) {
+        let op = aggregate.op.to_string();
+        let inner = self.known.labels(&aggregate.expr);
+        let of_account = inner.contains("account_id") && inner.contains("instance");
+        let by_account = by(aggregate).is_some_and(|by| by.contains("account_id"));
+        let once =
+            ["max", "min", "group"].contains(&&*op) || (CHOOSING.contains(&&*op) && by_account);
+        if of_account && !once {
+            self.say("counts an account as often as exporters watch it");
+        }
+    }
+
+    /// Series meet by labels that are named, and where many meet one, it is one by its making.
+    fn binary(&self, binary: &BinaryExpr) {
+        let vectors = [&binary.lhs, &binary.rhs].map(|it| it.value_type() == ValueType::Vector);
+        let set = ["and", "or", "unless"].contains(&&*binary.op.to_string());
+        if vectors != [true, true] || set {
+            return;
+        }
+        let modifier = binary.modifier.as_ref();
+        let on = modifier
+            .and_then(|it| it.matching.as_ref())
+            .map(|it| it.labels().labels.iter().cloned().collect::<Labels>());
+        let Some(on) = on else {
+            if self.known.labels(&binary.lhs) != self.known.labels(&binary.rhs) {
+                self.say("series meet that have other labels");
+            }
+            return;
+        };
+        let card = modifier.map(|it| &it.card);
+        if matches!(card, Some(VectorMatchCardinality::ManyToOne(_))) && !one(&binary.rhs, &on) {
+            self.say("many series could meet many");
+        }
+        if matches!(card, Some(VectorMatchCardinality::OneToMany(_))) {
+            self.say("the many are on the right");
+        }
+    }
+
+    /// Whether there are few series however many accounts there are.
+    fn bounded(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Paren(paren) => self.bounded(&paren.expr),
+            Expr::Unary(unary) => self.bounded(&unary.expr),
+            Expr::VectorSelector(selector) => !self.wide(selector),
+            Expr::MatrixSelector(matrix) => !self.wide(&matrix.vs),
+            Expr::NumberLiteral(_) | Expr::StringLiteral(_) => true,
+            Expr::Aggregate(aggregate) if CHOOSING.contains(&&*aggregate.op.to_string()) => {
+                let few = match aggregate.param.as_deref() {
+                    Some(Expr::NumberLiteral(number)) => number.val <= MOST,
+                    _ => false,
+                };
+                self.bounded(&aggregate.expr) || (few && aggregate.modifier.is_none())
+            }
+            Expr::Aggregate(aggregate) => {
+                let by_account = by(aggregate).is_some_and(|by| by.contains("account_id"));
+                !by_account || self.bounded(&aggregate.expr)
+            }
+            Expr::Binary(binary) => {
+                let [left, right] = [&binary.lhs, &binary.rhs].map(|it| self.bounded(it));
+                let scalar = |it: &Expr| it.value_type() == ValueType::Scalar;
+                match &*binary.op.to_string() {
+                    "or" => left && right,
+                    "unless" => left,
+                    "and" => left || right,
+                    _ if scalar(&binary.lhs) => right,
+                    _ => left,
+                }
+            }
+            Expr::Call(call) => call.args.args.iter().all(|it| self.bounded(it)),
+            Expr::Subquery(_) | Expr::Extension(_) => false,
+        }
+    }
+}
+
+fn by(aggregate: &AggregateExpr) -> Option<Labels> {
+    match &aggregate.modifier {
+        Some(LabelModifier::Include(labels)) => Some(labels.labels.iter().cloned().collect()),
+        _ => None,
+    }
+}
+
+/// Whether there is at most one series for each set of these labels.
+fn one(expr: &Expr, on: &Labels) -> bool {
+    match expr {
+        Expr::Paren(paren) => one(&paren.expr, on),
+        Expr::Aggregate(aggregate) => {
+            let by = by(aggregate).unwrap_or_default();
+            let single = match aggregate.param.as_deref() {
+                Some(Expr::NumberLiteral(number)) => number.val == 1.0,
+                _ => false,
+            };
+            let choosing = CHOOSING.contains(&&*aggregate.op.to_string());
+            by.is_subset(on) && (single || !choosing)
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn every_query_asks_for_what_there_is_and_grows_no_worse_than_what_it_shows() {
+    let found: Vec<String> = all().iter().flat_map(problems).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn planted_errors_in_queries_are_found() {
+    let planted = [
+        (
+            "aws_root_mfa_enabled{",
+            "aws_root_mfa_enable{",
+            "is not exported",
+        ),
+        ("max by (kind)", "max by (sort)", "are not all in"),
+        (
+            "check=\\\"guardduty-enabled\\\"",
+            "check=\\\"guardduty-on\\\"",
+            "there is no",
+        ),
+        (
+            "min(aws_root_mfa_enabled{",
+            "min((aws_root_mfa_enabled{",
+            "unclosed",
+        ),
+        (
+            "bottomk(20, min by (account_id) (aws_root_posture_score_ratio)) *",
+            "min by (account_id) (aws_root_posture_score_ratio) *",
+            "as many series as there are accounts",
+        ),
+        (
+            "topk(50, count by",
+            "topk(500, count by",
+            "as many series as there are accounts",
+        ),
+        (
+            "sum by (severity) (aws_root:failing_accounts:count)",
+            "sum by (severity) (aws_root_check_passed == bool 0)",
+            "draws the past from every account",
+        ),
+        (
+            "avg(min by (account_id) (aws_root_posture_score_ratio))",
+            "avg(aws_root_posture_score_ratio)",
+            "as often as exporters watch it",
+        ),
+        (
+            "min(aws_root_posture_score_ratio)",
+            "min(min_over_time(aws_root_posture_score_ratio[5m]))",
+            "a range of every account",
+        ),
+        (
+            "min(aws_root_posture_score_ratio)",
+            "min(min_over_time(aws_root:posture_score:avg[1d:1m]))",
+            "a subquery",
+        ),
+        (
+            "avg(aws_root:posture_score:avg)",
+            "avg({__name__=~\\\"aws_root:posture_score:avg\\\"})",
+            "a pattern of names",
+        ),
+        (
+            "group_left () max by (account_id, collector) (",
+            "group_left () topk by (account_id, collector) (2, ",
+            "many series could meet many",
+        ),
+        (
+            "count(group by (account_id) (aws_root_account_info)) - ",
+            "group by (account_id) (aws_root_account_info) - ",
+            "have other labels",
+        ),
+        ("{{kind}}", "{{sort}}", "for the legend"),
+        (
+            "max by (alertname, severity)",
+            "max by (alertname, severity, instance)",
+            "shows a target",
+        ),
+    ];
+    for (right, wrong, problem) in planted {
+        // As they stand in JSON.
+        let [right, wrong] = [right, wrong].map(|it| it.replace("\\\"", "\""));
+        problems_of(&right, &wrong, problem, problems);
+    }
+}
+
+/// In the demo: the account where most happens, and one that does not let its credential report be read.
+const ACCOUNTS: [&str; 2] = [ACCOUNT, "444455556666"];
+
+/// On a Prometheus with the rules that watches the demo: nothing is left out.
+#[test]
+fn every_query_has_data_in_the_demo() {
+    let child = command(&["demo", "--web.listen-address", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut demo = Process(child.unwrap());
+    let lines = BufReader::new(demo.0.stdout.take().unwrap()).lines();
+    let address = lines
+        .map(Result::unwrap)
+        .find_map(|line| Some(line.strip_prefix("exporter")?.trim().to_owned()))
+        .unwrap();
+    let address = address.trim_start_matches("http://").trim_matches('/');
+    let monitoring = Monitoring::start(address, &Pace::fast());
+    let mut waiting: Vec<Query> = all().iter().flat_map(Dashboard::queries).collect();
+    let count = waiting.len();
+    assert!(count > 90, "only {count} queries");
+    // The demo's story goes on meanwhile.
+    let patience = Duration::from_mins(4);
+    let mut left = BTreeSet::new();
+    let all_have = catch_unwind(AssertUnwindSafe(|| {
+        until("every query has data", patience, || {
+            waiting.retain(|query| {
+                let of = |id: &str| monitoring.count(&query.expr.replace(ACCOUNT, id));
+                ACCOUNTS.iter().all(|id| of(id) == 0)
+            });
+            left = waiting
+                .iter()
+                .map(|query| format!("{}: {}", query.place, query.expr))
+                .collect();
+            waiting.is_empty().then_some(())
+        });
+    }));
+    let left: Vec<String> = left.into_iter().collect();
+    assert!(all_have.is_ok(), "no data:\n{}", left.join("\n"));
+}
