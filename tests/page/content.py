@@ -3,6 +3,7 @@
 import json
 import threading
 import urllib.request
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from harness import Reader, valid
@@ -158,7 +159,9 @@ def check_behind_a_path(browser, exporter, tally):
                 for name in ("content-type", "content-security-policy"):
                     self.send_header(name, answer.headers[name])
                 self.end_headers()
-                self.wfile.write(body)
+                # A browser that has left does not wait for the rest.
+                with suppress(ConnectionError):
+                    self.wfile.write(body)
 
         def log_message(self, *_):
             pass
