@@ -5,7 +5,7 @@ use crate::{
     logging::{self, Format},
     program,
     simulator::{Scenario, Simulator},
-    web::Listen,
+    web::{self, Listen},
 };
 use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use std::{
@@ -156,12 +156,13 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 fn telemetry_path(text: &str) -> Result<String, String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
-    let taken = text == "/" || text.starts_with("/-/") || text.starts_with("/api/");
     if !text.starts_with('/') || !text.bytes().all(plain) {
         return Err("write an absolute path of plain characters, such as /metrics".to_owned());
     }
-    if taken {
-        return Err("that path is taken".to_owned());
+    if web::is_taken(text) {
+        return Err(
+            "that path is taken: the page, /-/, /api/ and /assets/ are served there".to_owned(),
+        );
     }
     Ok(text.to_owned())
 }

@@ -42,6 +42,34 @@ pub fn checks() -> String {
     out
 }
 
+/// The page about the checks, a heading for each so that a link can lead to it.
+#[must_use]
+pub fn checks_page() -> String {
+    let mut out = "# Checks\n\nWhat each check asks, what it needs, and what to do where it fails. Made from the code, as is the table in the\n[README](../README.md#checks).\n".to_owned();
+    for it in CHECKS {
+        let or = |text: &'static str, other| if text.is_empty() { other } else { text };
+        let needs: Vec<String> = it.needs.iter().map(|name| format!("`{name}`")).collect();
+        let rows = [
+            ("severity", it.severity.as_str()),
+            ("passes when", it.title),
+            ("does not apply where", or(it.except, "it always applies")),
+            ("needs the collectors", &needs.join(", ")),
+            ("CIS AWS Foundations 5.0", or(it.cis, "none")),
+            ("Security Hub", or(it.fsbp, "none")),
+        ];
+        let _ = write!(out, "\n## {}\n\n| | |\n|---|---|\n", it.id);
+        for (name, value) in rows {
+            let _ = writeln!(out, "| {name} | {value} |");
+        }
+        let (remedy, alert) = (it.remedy, it.runbook);
+        let _ = write!(
+            out,
+            "\nWhere it fails: {remedy}\n\nRunbook: [{alert}](runbooks/{alert}.md)\n"
+        );
+    }
+    out
+}
+
 /// What credentials are for, and so what they must be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scope {

@@ -7,9 +7,10 @@
 //!                                                  '-- the only thing that crosses
 //! ```
 //! Data flows one way. Collectors turn AWS's answers into facts; one writer keeps the last good facts; everything served
-//! is recomputed from them by pure functions and swapped in whole. What is not known is not exported.
+//! is recomputed from them by pure functions and swapped in whole. What is not known is not exported. A snapshot is made for
+//! machines, as metrics, and for people, as [`posture`], from which [`web`] makes the page and the JSON when they are asked for.
 //!
-//! Only [`aws`], [`collect`] and [`discover`] name the SDK; [`facts`], [`checks`], [`metrics`], [`state`] and [`snapshot`] know no
+//! Only [`aws`], [`collect`] and [`discover`] name the SDK; [`facts`], [`checks`], [`metrics`], [`posture`], [`state`] and [`snapshot`] know no
 //! I/O and no clock. [`simulator`] is an independent witness: it shares nothing with the rest.
 
 pub mod aws;
@@ -20,10 +21,12 @@ pub mod collect;
 pub mod config;
 pub mod discover;
 pub mod docs;
+pub mod document;
 pub mod facts;
 pub mod logging;
 pub mod metrics;
 pub mod observation;
+pub mod posture;
 pub mod program;
 pub mod publish;
 pub mod samples;

@@ -1,15 +1,14 @@
 //! The single writer: owns the state, folds observations as they come, and swaps in a new snapshot.
 use crate::{
     clock::Clock,
+    document::{self, Document},
     observation::{Observation, Targets},
     snapshot::{Exporter, Snapshot, render},
     state::State,
 };
-use arc_swap::ArcSwap;
-use flate2::{Compression, write::GzEncoder};
+use arc_swap::ArcSwapOption;
 use prometheus::Registry;
 use std::{
-    io::Write,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -30,27 +29,38 @@ const SHARE: u32 = 20;
 /// Time without anyone asking for gzip after which it is no longer made.
 const GZIP_PATIENCE: Duration = Duration::from_mins(15);
 
+/// What is served from one publish to the next.
+#[derive(Debug)]
+pub struct Served {
+    /// What is known.
+    pub snapshot: Snapshot,
+    /// The same as a page, once somebody looks at it.
+    pub page: Document,
+    /// The same as JSON, once somebody asks for it.
+    pub json: Document,
+}
+
 /// What is served now.
 #[derive(Debug)]
 pub struct Published {
-    snapshot: ArcSwap<Snapshot>,
+    served: ArcSwapOption<Served>,
     gzip_asked: AtomicBool,
 }
 
 impl Default for Published {
     fn default() -> Self {
         Self {
-            snapshot: ArcSwap::default(),
+            served: ArcSwapOption::default(),
             gzip_asked: AtomicBool::new(true),
         }
     }
 }
 
 impl Published {
-    /// The snapshot to serve.
+    /// What to serve; `None` until something is published.
     #[must_use]
-    pub fn load(&self) -> Arc<Snapshot> {
-        self.snapshot.load_full()
+    pub fn load(&self) -> Option<Arc<Served>> {
+        self.served.load_full()
     }
 
     /// Says that somebody takes gzip.
@@ -98,15 +108,21 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
                     asked = started;
                 }
                 let gzip = started - asked < GZIP_PATIENCE;
-                let before = published.load().metrics.len();
+                let before = published.load().map_or(0, |served| served.snapshot.metrics.len());
                 let expected = before + before / 16;
                 let mut snapshot = block_in_place(|| snapshot(&mut state, &from, gzip, expected));
                 // Once ready it stays so: a new region or account is no reason to take the exporter out of service.
-                ready |= snapshot.missing.is_empty();
+                let missing = &mut snapshot.posture.missing;
+                ready |= missing.is_empty();
                 if ready {
-                    snapshot.missing.clear();
+                    missing.clear();
                 }
-                published.snapshot.store(Arc::new(snapshot));
+                let served = Served {
+                    snapshot,
+                    page: Document::default(),
+                    json: Document::default(),
+                };
+                published.served.store(Some(Arc::new(served)));
                 earliest = Instant::now() + (started.elapsed() * SHARE).clamp(FASTEST, SLOWEST);
                 next = Instant::now() + SLOWEST;
             }
@@ -124,12 +140,6 @@ fn snapshot(state: &mut State, from: &Sources, gzip: bool, expected: usize) -> S
         state.keep(&targets);
     }
     let mut snapshot = render(state, &targets, &exporter, from.clock.now(), expected);
-    snapshot.gzip = gzip.then(|| compress(&snapshot.metrics)).flatten();
+    snapshot.gzip = gzip.then(|| document::gzip(&snapshot.metrics).into());
     snapshot
-}
-
-fn compress(text: &[u8]) -> Option<bytes::Bytes> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text).ok()?;
-    encoder.finish().ok().map(Into::into)
 }

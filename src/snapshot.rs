@@ -3,7 +3,8 @@ use crate::{
     checks::Assessment,
     facts::{Facts, account::Account},
     metrics::{self, Source},
-    observation::{DISCOVERY, Targets, Watched},
+    observation::{self, DISCOVERY, Targets, Watched},
+    posture::Posture,
     samples::{self, Samples},
     state::{Runs, State},
 };
@@ -35,36 +36,40 @@ impl<'a> View<'a> {
 
     /// The latest runs of each enabled collector in each account.
     pub fn collectors(&self) -> impl Iterator<Item = (&'a str, &'static str, Runs<'a>)> {
-        let (targets, state) = (self.targets, self.state);
-        targets.accounts.iter().flat_map(move |account| {
-            // Where nobody got in, no collector runs but discovery, which says so.
-            let running = targets.collectors.iter().filter(|it| {
-                (account.entered || it.name == DISCOVERY)
-                    && (!it.members || account.member == Some(true))
-            });
-            running.map(move |it| {
-                let regions = account.regions.iter().filter(|_| it.regional).map(Some);
-                let global = (!it.regional).then_some(None);
-                let runs = state.runs(&account.id, it.name, regions.chain(global));
-                (&*account.id, it.name, runs)
-            })
+        self.targets.accounts.iter().flat_map(|account| {
+            let runs = runs(account, self.targets, self.state);
+            runs.map(|(name, runs)| (&*account.id, name, runs))
         })
     }
 }
 
+/// The latest runs of each enabled collector in one account.
+pub fn runs<'a>(
+    account: &'a observation::Account,
+    targets: &'a Targets,
+    state: &'a State,
+) -> impl Iterator<Item = (&'static str, Runs<'a>)> {
+    // Where nobody got in, no collector runs but discovery, which says so.
+    let running = targets.collectors.iter().filter(|it| {
+        (account.entered || it.name == DISCOVERY) && (!it.members || account.member == Some(true))
+    });
+    running.map(move |it| {
+        let regions = account.regions.iter().filter(|_| it.regional).map(Some);
+        let global = (!it.regional).then_some(None);
+        let runs = state.runs(&account.id, it.name, regions.chain(global));
+        (it.name, runs)
+    })
+}
+
 /// What the web server hands out.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct Snapshot {
     /// The metrics as text.
     pub metrics: Bytes,
     /// The same, compressed; `None` while nobody asks for it.
     pub gzip: Option<Bytes>,
-    /// What has not been tried yet, for people; empty when the exporter is ready.
-    pub missing: Vec<String>,
-    /// How many accounts are monitored.
-    pub accounts: usize,
-    /// How far the first look-backs for root's events are, for people; empty when they are done.
-    pub look_backs: String,
+    /// The same for people.
+    pub posture: Posture,
 }
 
 /// What the process itself adds to what was observed.
@@ -116,14 +121,12 @@ pub fn render(
     Snapshot {
         metrics: text.into(),
         gzip: None,
-        missing: missing(&view),
-        accounts: targets.accounts.len(),
-        look_backs: look_backs(&view),
+        posture: Posture::of(&view, now, missing(&view), look_backs(&view)),
     }
 }
 
 /// How far the first look-backs for root's events are. They go at AWS's pace, two calls a second in each region.
-fn look_backs(view: &View) -> String {
+fn look_backs(view: &View) -> Option<String> {
     let looks = |watched: &Watched| watched.name == "root_activity";
     let entered = view
         .accounts
@@ -134,11 +137,11 @@ fn look_backs(view: &View) -> String {
         (done + account.looked_back(), all + regions)
     });
     if done == all || !view.targets.collectors.iter().any(looks) {
-        return String::new();
+        return None;
     }
-    format!(
+    Some(format!(
         "root_activity: events are looked up as far back as they shall be in {done} of {all} regions, all accounts together; until then their zeros are not known"
-    )
+    ))
 }
 
 /// What has not been tried yet, by collector.

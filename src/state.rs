@@ -1,7 +1,7 @@
 //! Observations -> what is known: the last good facts and the latest run of every collector. Folding only; no clock.
 use crate::{
     facts::Facts,
-    observation::{Observation, Reason, Targets},
+    observation::{Failure, Observation, Reason, Targets},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,20 +26,22 @@ struct Known {
 #[derive(Debug)]
 pub struct Run {
     took: Duration,
-    failures: BTreeSet<Reason>,
+    /// One of each call and reason.
+    failures: Vec<Failure>,
     last_success: Option<SystemTime>,
 }
 
 impl State {
     /// Takes in one observation.
     pub fn apply(&mut self, observation: Observation) {
-        let failures: BTreeSet<Reason> = observation.failures.iter().map(|f| f.reason).collect();
-        for reason in &failures {
-            *self
-                .errors
-                .entry((observation.collector, *reason))
-                .or_default() += 1;
+        let mut failures = observation.failures;
+        for reason in reasons(&failures) {
+            let errors = self.errors.entry((observation.collector, reason));
+            *errors.or_default() += 1;
         }
+        failures.sort_by_key(|failure| (failure.call, failure.reason));
+        failures.dedup_by_key(|failure| (failure.call, failure.reason));
+        failures.shrink_to_fit();
         let Some(target) = observation.target else {
             return;
         };
@@ -164,9 +166,28 @@ impl<'a> Runs<'a> {
     pub fn failed(&self) -> impl Iterator<Item = (&'a str, Reason)> {
         self.0.iter().flat_map(|(region, run)| {
             let region = region.unwrap_or("global");
-            run.iter()
-                .flat_map(|run| run.failures.iter())
-                .map(move |reason| (region, *reason))
+            let reasons = run.map_or_else(BTreeSet::new, |run| reasons(&run.failures));
+            reasons.into_iter().map(move |reason| (region, reason))
         })
     }
+
+    /// What went wrong in the latest run, place by place; `global` stands for a collector without regions.
+    pub fn failures(&self) -> impl Iterator<Item = (&'a str, &'a Failure)> {
+        self.0.iter().flat_map(|(region, run)| {
+            let failures = run.map_or(&[][..], |run| &run.failures);
+            let region = region.unwrap_or("global");
+            failures.iter().map(move |failure| (region, failure))
+        })
+    }
+
+    /// In how many places it should run, and in how many it has.
+    #[must_use]
+    pub fn places(&self) -> (usize, usize) {
+        let tried = self.0.iter().filter(|(_, run)| run.is_some());
+        (self.0.len(), tried.count())
+    }
+}
+
+fn reasons(failures: &[Failure]) -> BTreeSet<Reason> {
+    failures.iter().map(|failure| failure.reason).collect()
 }

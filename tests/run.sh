@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# All that a change must pass. Installs what it needs besides Rust: Prometheus with promtool and Alertmanager (Debian's
-# packages; their services are not needed) and, in a virtual environment of its own, what tests/requirements.txt lists.
+# All that a change must pass. Installs what it needs besides Rust: Prometheus with promtool, Alertmanager and Chromium
+# (Debian's packages; their services are not needed) and, in a virtual environment of its own, what tests/requirements.txt
+# lists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +21,7 @@ install() {
 step "tools"
 command -v promtool >/dev/null || install prometheus
 command -v prometheus-alertmanager >/dev/null || install prometheus-alertmanager
+command -v chromium >/dev/null || install chromium fonts-liberation
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
 if [ ! -e "$tools/complete" ]; then
   python3 -m venv --clear "$tools"
@@ -55,5 +57,8 @@ step "the benchmark runs"
 
 step "the simulator, by boto3"
 "$tools/bin/python" tests/simulator/check.py "$CARGO_TARGET_DIR/debug/aws-root-exporter"
+
+step "the page, in Chromium"
+"$tools/bin/python" tests/page/check.py "$CARGO_TARGET_DIR/debug/aws-root-exporter"
 
 step "all passed"

@@ -130,7 +130,21 @@ impl Intercept for Requests {
     }
 }
 
-/// The outcome of an answer that is not a success: what its error code means, else `error`.
+/// Codes which say that what was asked for is not there (yet). That is an answer, and no failure.
+const ABSENT: [&str; 10] = [
+    "AWSOrganizationsNotInUseException",
+    "CredentialReportExpiredException",
+    "CredentialReportNotPresentException",
+    "CredentialReportNotReadyException",
+    "NoSuchEntity",
+    "PolicyNotFoundException",
+    "ReportExpired",
+    "ReportInProgress",
+    "ReportNotPresent",
+    "ResourceNotFoundException",
+];
+
+/// The outcome of an answer that is not a success: `absent`, or what its error code means, or else `error`.
 fn outcome(response: &HttpResponse) -> &'static str {
     let header = response.headers().get("x-amzn-errortype");
     let body = response.body().bytes().unwrap_or_default();
@@ -138,8 +152,14 @@ fn outcome(response: &HttpResponse) -> &'static str {
         Some(header) => header.split(':').next().map(str::to_owned),
         None => code_in(body),
     };
-    reason_of(code.as_deref().filter(|code| is_code(code)))
-        .map_or("error", |reason| reason.as_str())
+    meaning(code.as_deref().filter(|code| is_code(code)))
+}
+
+fn meaning(code: Option<&str>) -> &'static str {
+    if code.is_some_and(|code| ABSENT.contains(&code)) {
+        return "absent";
+    }
+    reason_of(code).map_or("error", |reason| reason.as_str())
 }
 
 /// The error code in a JSON or XML body.
@@ -155,7 +175,20 @@ fn code_in(body: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::code_in;
+    use super::{code_in, meaning};
+
+    #[test]
+    fn what_is_absent_is_no_error() {
+        for (code, outcome) in [
+            (Some("NoSuchEntity"), "absent"),
+            (Some("AccessDenied"), "access_denied"),
+            (Some("Throttling"), "throttled"),
+            (Some("InternalFailure"), "error"),
+            (None, "error"),
+        ] {
+            assert_eq!(meaning(code), outcome, "{code:?}");
+        }
+    }
 
     #[test]
     fn codes_in_bodies() {

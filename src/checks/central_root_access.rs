@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Switch it on with `aws iam enable-organizations-root-credentials-management`.",
+    runbook: "AwsRootCentralAccessOff",
+    needs: &["organization"],
     evaluate,
 };
 

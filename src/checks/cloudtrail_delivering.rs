@@ -9,11 +9,13 @@ const LONGEST: Duration = Duration::from_hours(24);
 pub(super) const CHECK: Check = Check {
     id: "cloudtrail-delivering",
     severity: Severity::High,
-    title: "such a trail's latest delivery did not fail and is younger than a day",
-    except: "no such trail",
+    title: "a trail that logs all management events has delivered within a day, without an error",
+    except: "no trail logs all management events",
     cis: "",
     fsbp: "",
     remedy: "Let CloudTrail write to the trail's bucket again: its policy, its KMS key, whether it still exists.",
+    runbook: "AwsRootTrailDeliveryFailing",
+    needs: &["cloudtrail"],
     evaluate,
 };
 

@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "3.1",
     fsbp: "CloudTrail.1",
     remedy: "Create a multi-region trail that records all management events, best one of the organization, and start its logging.",
+    runbook: "AwsRootCloudTrailOff",
+    needs: &["cloudtrail"],
     evaluate,
 };
 

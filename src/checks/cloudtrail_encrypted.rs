@@ -5,11 +5,13 @@ use crate::facts::account::Account;
 pub(super) const CHECK: Check = Check {
     id: "cloudtrail-encrypted",
     severity: Severity::Medium,
-    title: "such a trail encrypts with KMS",
-    except: "no such trail",
+    title: "a trail that logs all management events encrypts with KMS",
+    except: "no trail logs all management events",
     cis: "3.5",
     fsbp: "CloudTrail.2",
     remedy: "Give the trail a KMS key with `aws cloudtrail update-trail`.",
+    runbook: "AwsRootCheckFailing",
+    needs: &["cloudtrail"],
     evaluate,
 };
 

@@ -5,11 +5,13 @@ use crate::facts::account::Account;
 pub(super) const CHECK: Check = Check {
     id: "cloudtrail-validated",
     severity: Severity::Low,
-    title: "such a trail validates its log files",
-    except: "no such trail",
+    title: "a trail that logs all management events validates its log files",
+    except: "no trail logs all management events",
     cis: "3.2",
     fsbp: "CloudTrail.4",
     remedy: "Switch log file validation on with `aws cloudtrail update-trail`.",
+    runbook: "AwsRootCheckFailing",
+    needs: &["cloudtrail"],
     evaluate,
 };
 

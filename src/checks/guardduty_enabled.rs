@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "GuardDuty.1",
     remedy: "Enable GuardDuty in every region, best for the whole organization by its delegated administrator.",
+    runbook: "AwsRootGuardDutyOff",
+    needs: &["guardduty"],
     evaluate,
 };
 

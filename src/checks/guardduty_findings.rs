@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Look into the findings, end what they found, and archive them.",
+    runbook: "AwsRootGuardDutyHighFindings",
+    needs: &["guardduty"],
     evaluate,
 };
 

@@ -12,6 +12,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Find out what root did and who it was; archive the finding once that is settled.",
+    runbook: "AwsRootGuardDutyRootFindings",
+    needs: &["guardduty"],
     evaluate,
 };
 

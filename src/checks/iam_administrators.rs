@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Give a few roles the AdministratorAccess policy for daily work, and take it from all that do not need it.",
+    runbook: "AwsRootCheckFailing",
+    needs: &["iam"],
     evaluate,
 };
 

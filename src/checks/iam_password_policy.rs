@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "1.7, 1.8",
     fsbp: "IAM.7",
     remedy: "Require 14 characters and refuse the last 24 passwords, with `aws iam update-account-password-policy`, which resets whatever is not given.",
+    runbook: "AwsRootCheckFailing",
+    needs: &["iam", "credential_report"],
     evaluate,
 };
 

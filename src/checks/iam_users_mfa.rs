@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "1.9",
     fsbp: "IAM.5",
     remedy: "Register MFA devices for these users, or remove their passwords and let them sign in by IAM Identity Center.",
+    runbook: "AwsRootCheckFailing",
+    needs: &["credential_report"],
     evaluate,
 };
 

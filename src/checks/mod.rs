@@ -134,8 +134,19 @@ pub struct Check {
     pub fsbp: &'static str,
     /// What to do about a failure.
     pub remedy: &'static str,
+    /// The alert whose runbook helps.
+    pub runbook: &'static str,
+    /// The collectors without whose facts the verdict is unknown.
+    pub needs: &'static [&'static str],
     /// `None` means that a fact is missing, so the verdict is unknown: write `?` on every fact.
     pub evaluate: fn(&Account, &Settings) -> Option<Verdict>,
+}
+
+/// Where the page of an alert is.
+#[must_use]
+pub fn runbook_url(alert: &str) -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    format!("{repository}/blob/main/docs/runbooks/{alert}.md")
 }
 
 /// What is meant by old, quiet and many.

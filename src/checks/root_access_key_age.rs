@@ -11,6 +11,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "IAM.3",
     remedy: "Delete the root user's access keys; rotate them only until that can be done.",
+    runbook: "AwsRootAccessKeyOld",
+    needs: &["account_summary", "credential_report"],
     evaluate,
 };
 

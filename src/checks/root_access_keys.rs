@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "1.3",
     fsbp: "IAM.4",
     remedy: "Delete the root user's access keys; use roles for what they were used for.",
+    runbook: "AwsRootAccessKeyPresent",
+    needs: &["account_summary", "credential_report"],
     evaluate,
 };
 

@@ -14,6 +14,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Make sure that the change was meant; if not, recover the account with AWS Support and rotate what root could reach.",
+    runbook: "AwsRootCredentialChange",
+    needs: &["root_activity"],
     evaluate,
 };
 

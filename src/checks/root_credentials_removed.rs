@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Switch central root access on, then remove the member's root credentials with an AssumeRoot session.",
+    runbook: "AwsRootCredentialsRestored",
+    needs: &["organization", "account_summary", "credential_report"],
     evaluate,
 };
 

@@ -15,6 +15,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Find out who tries; make sure that root has MFA and a strong password, or none.",
+    runbook: "AwsRootFailedLogins",
+    needs: &["root_activity"],
     evaluate,
 };
 

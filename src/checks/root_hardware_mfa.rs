@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "1.5",
     fsbp: "IAM.6",
     remedy: "Register passkeys, security keys or hardware tokens for the root user, then remove its virtual MFA devices.",
+    runbook: "AwsRootCheckFailing",
+    needs: &["account_summary", "mfa_devices"],
     evaluate,
 };
 

@@ -14,6 +14,8 @@ pub(super) const CHECK: Check = Check {
     cis: "1.6",
     fsbp: "",
     remedy: "Find out what uses the root user's access key, give it a role of its own, and delete the key.",
+    runbook: "AwsRootAccessKeyUsed",
+    needs: &["account_summary", "credential_report"],
     evaluate,
 };
 

@@ -11,6 +11,8 @@ pub(super) const CHECK: Check = Check {
     cis: "1.6",
     fsbp: "CloudWatch.1",
     remedy: "Find out who signed in as root and why; do daily work with roles.",
+    runbook: "AwsRootLogin",
+    needs: &["root_activity"],
     evaluate,
 };
 

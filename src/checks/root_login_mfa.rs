@@ -14,6 +14,8 @@ pub(super) const CHECK: Check = Check {
     cis: "1.4",
     fsbp: "",
     remedy: "Register MFA devices for the root user, change its password, and find out who signed in.",
+    runbook: "AwsRootLoginWithoutMfa",
+    needs: &["root_activity"],
     evaluate,
 };
 

@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "1.4",
     fsbp: "IAM.9",
     remedy: "Register MFA devices for the root user, two at least; for a member account, better remove its root credentials.",
+    runbook: "AwsRootMfaOff",
+    needs: &["account_summary"],
     evaluate,
 };
 

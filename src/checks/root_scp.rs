@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Attach a service control policy to the organization's root that denies the root user everything.",
+    runbook: "AwsRootScpRemoved",
+    needs: &["organization"],
     evaluate,
 };
 

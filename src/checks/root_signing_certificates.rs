@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "",
     fsbp: "",
     remedy: "Delete the root user's X.509 signing certificates.",
+    runbook: "AwsRootSigningCertificatePresent",
+    needs: &["account_summary"],
     evaluate,
 };
 

@@ -10,6 +10,8 @@ pub(super) const CHECK: Check = Check {
     cis: "1.2",
     fsbp: "Account.1",
     remedy: "Set it with `aws account put-alternate-contact`.",
+    runbook: "AwsRootSecurityContactMissing",
+    needs: &["security_contact"],
     evaluate,
 };
 

@@ -139,6 +139,12 @@ impl Account<'_> {
         self.activity.looked_back
     }
 
+    /// Whether the region that records root's sign-ins and IAM calls is monitored.
+    #[must_use]
+    pub fn watches_home(&self) -> bool {
+        self.activity.has_home
+    }
+
     /// Whether root did nothing of these kinds since then. `Some(true)` only where every monitored region has been looked up
     /// whole.
     #[must_use]

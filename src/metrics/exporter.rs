@@ -12,7 +12,7 @@ pub(super) const LIVE: &[Family] = &[
         name: "aws_root_aws_requests_total",
         kind: Kind::Counter,
         labels: &["service", "operation", "outcome"],
-        help: "Requests sent to AWS, retries included, by outcome; those for the exporter's own credentials are not among them.",
+        help: "Requests sent to AWS, retries included, by outcome (absent: what was asked for is not there); those for the exporter's own credentials are not among them.",
         source: Source::Live,
     },
     Family {

@@ -1,15 +1,26 @@
-//! The web server: hands out what is ready. No request waits for AWS, encodes anything or takes a lock across I/O.
+//! The web server: hands out what is ready. No request waits for AWS, and no scrape encodes anything; the page and the JSON
+//! are made when somebody asks for them, once between two publishes.
+mod account;
+mod assets;
+mod headers;
 mod page;
+mod text;
 
-use crate::publish::Published;
+use crate::{
+    document::Document,
+    posture::Posture,
+    publish::{Published, Served},
+};
 use axum::{
     Router,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::map_response,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use bytes::Bytes;
 use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -93,48 +104,114 @@ pub async fn serve(
     Ok(())
 }
 
+/// Whether a path is not free for the metrics.
+#[must_use]
+pub fn is_taken(path: &str) -> bool {
+    let within = |folder: &str| path.starts_with(folder);
+    path == "/" || ["/-/", "/api/", "/assets/"].into_iter().any(within)
+}
+
 fn router(site: Site) -> Router {
     let mut router = Router::new()
-        .route("/", get(page::index))
+        .route("/", get(page))
+        .route("/api/v1/posture", get(posture))
+        .route("/assets/{name}", get(assets::asset))
         .route("/-/healthy", get(|| async { "OK\n" }))
         .route("/-/ready", get(ready));
-    if site.telemetry_path != "/" {
+    if !is_taken(&site.telemetry_path) {
         router = router.route(&site.telemetry_path, get(metrics));
     }
     if site.reload.is_some() {
         router = router.route("/-/reload", post(reload).put(reload));
     }
-    router.with_state(Arc::new(site))
+    router
+        .layer(map_response(headers::secure))
+        .with_state(Arc::new(site))
 }
 
 async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
-    let snapshot = site.published.load();
-    if snapshot.metrics.is_empty() {
-        return (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "nothing is published yet\n",
-        )
-            .into_response();
-    }
+    let Some(served) = site.published.load() else {
+        return nothing_yet();
+    };
     let gzip = accepts_gzip(&headers);
     if gzip {
         site.published.ask_for_gzip();
     }
-    let (body, encoding) = match &snapshot.gzip {
-        Some(compressed) if gzip => (compressed, Some("gzip")),
-        _ => (&snapshot.metrics, None),
+    let snapshot = &served.snapshot;
+    let (body, gzip) = match &snapshot.gzip {
+        Some(compressed) if gzip => (compressed, true),
+        _ => (&snapshot.metrics, false),
     };
-    let mut response = Body::from(body.clone()).into_response();
+    ready_made(
+        body.clone(),
+        "text/plain; version=0.0.4; charset=utf-8",
+        gzip,
+    )
+}
+
+async fn page(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+    const TYPE: &str = "text/html; charset=utf-8";
+    let Some(served) = site.published.load() else {
+        return ready_made(page::waiting().into(), TYPE, false);
+    };
+    let make = move |posture: &Posture| page::render(posture, &site.telemetry_path).into();
+    let gzip = accepts_gzip(&headers);
+    document(served, |served| &served.page, make, TYPE, gzip).await
+}
+
+async fn posture(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+    let Some(served) = site.published.load() else {
+        return nothing_yet();
+    };
+    // Nothing in it can fail to be written as JSON.
+    let make = |posture: &Posture| serde_json::to_vec(posture).unwrap_or_default();
+    let gzip = accepts_gzip(&headers);
+    document(
+        served,
+        |served| &served.json,
+        make,
+        "application/json",
+        gzip,
+    )
+    .await
+}
+
+/// A document of what is served, made unless it is there.
+async fn document(
+    served: Arc<Served>,
+    which: impl Fn(&Served) -> &Document,
+    make: impl FnOnce(&Posture) -> Vec<u8> + Send + 'static,
+    content_type: &'static str,
+    gzip: bool,
+) -> Response {
+    let source = served.clone();
+    let make = move || make(&source.snapshot.posture);
+    let document = which(&served);
+    let body = if gzip {
+        document.gzip(make).await
+    } else {
+        document.plain(make).await
+    };
+    match body {
+        Ok(body) => ready_made(body, content_type, gzip),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn ready_made(body: Bytes, content_type: &'static str, gzip: bool) -> Response {
+    let mut response = Body::from(body).into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    if let Some(encoding) = encoding {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    if gzip {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     response
+}
+
+fn nothing_yet() -> Response {
+    let text = "nothing is published yet\n";
+    (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }
 
 /// Whether `Accept-Encoding` takes gzip: by its name, else by `*`, and not with `q=0`.
@@ -159,20 +236,19 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
 }
 
 async fn ready(State(site): State<Arc<Site>>) -> (StatusCode, String) {
-    let snapshot = site.published.load();
-    if snapshot.metrics.is_empty() {
+    let Some(served) = site.published.load() else {
         let text = "not ready\nnothing is published yet\n".to_owned();
         return (StatusCode::SERVICE_UNAVAILABLE, text);
-    }
-    let mut lines = snapshot.missing.clone();
-    lines.extend(Some(snapshot.look_backs.clone()).filter(|text| !text.is_empty()));
-    let (status, word) = if snapshot.missing.is_empty() {
+    };
+    let posture = &served.snapshot.posture;
+    let (status, word) = if posture.missing.is_empty() {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
     };
-    lines.insert(0, word.to_owned());
-    (status, lines.join("\n") + "\n")
+    let lines = posture.missing.iter().chain(&posture.look_backs);
+    let lines: Vec<&str> = lines.map(String::as_str).collect();
+    (status, [&[word][..], &lines, &[""]].concat().join("\n"))
 }
 
 async fn reload(State(site): State<Arc<Site>>) -> (StatusCode, String) {

@@ -1,33 +1,193 @@
-//! The page at `/`: what this is, and where to go.
-use super::Site;
-use axum::{extract::State, response::Html};
-use std::sync::Arc;
+//! The page at `/`: the posture of every account, for people without Grafana. Every link is relative, so that it works
+//! behind a proxy's path. All of it can be read without the script, which only searches and sorts.
+use super::{
+    account,
+    text::{percent, unknown},
+};
+use crate::posture::{AccountPosture, Posture};
+use maud::{DOCTYPE, Markup, html};
+use std::cmp::Reverse;
 
-pub(super) async fn index(State(site): State<Arc<Site>>) -> Html<String> {
-    let snapshot = site.published.load();
-    let version = env!("CARGO_PKG_VERSION");
-    let revision = env!("BUILD_REVISION");
-    let metrics = escape(&site.telemetry_path);
-    let state = if snapshot.missing.is_empty() && !snapshot.metrics.is_empty() {
-        "Everything has been looked at once."
-    } else {
-        "Still looking for the first time; see <a href=\"/-/ready\">what is missing</a>."
+/// The page, while nothing is published.
+pub(super) fn waiting() -> String {
+    let body = html! {
+        main { h1 { "AWS root exporter" } p { "Still starting. " a href="./" { "Look again" } } }
     };
-    let look_backs = escape(&snapshot.look_backs);
-    Html(format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>AWS root exporter</title>\n</head>\n<body>\n<h1>AWS root exporter</h1>\n\
-         <p>Watches the root user of {} AWS account(s). {state} {look_backs}</p>\n<ul>\n\
-         <li><a href=\"{metrics}\">Metrics</a></li>\n<li><a href=\"/-/healthy\">Health</a></li>\n\
-         <li><a href=\"/-/ready\">Readiness</a></li>\n</ul>\n<p>Version {version}, revision {revision}</p>\n\
-         </body>\n</html>\n",
-        snapshot.accounts
+    whole(&body).into_string()
+}
+
+/// The page.
+pub(super) fn render(posture: &Posture, telemetry_path: &str) -> String {
+    let mut accounts: Vec<&AccountPosture> = posture.accounts.iter().collect();
+    accounts.sort_by_key(|account| worst_first(account));
+    let body = html! {
+        a.skip href="#accounts" { "Skip to the accounts" }
+        header {
+            h1 { "AWS root exporter" }
+            p {
+                @if let Some(at) = posture.generated.rfc3339() {
+                    "As of " time datetime=(at) { (at.replace('T', " ").replace('Z', " UTC")) } ". "
+                }
+                a href="./" { "Reload" }
+            }
+        }
+        main {
+            (totals(posture))
+            (notices(posture))
+            h2 { "Accounts" }
+            @if accounts.is_empty() {
+                p { "No account is monitored yet." }
+            } @else {
+                @if accounts.len() > 1 { (controls()) }
+                ul #accounts tabindex="-1" {
+                    @for account in &accounts {
+                        (account::card(account, posture.generated, accounts.len() == 1))
+                    }
+                }
+            }
+        }
+        (footer(posture, telemetry_path))
+    };
+    whole(&body).into_string()
+}
+
+/// What comes first is what is most urgent; what is not known comes before what is merely recommended.
+fn worst_first(account: &AccountPosture) -> impl Ord + use<> {
+    let (failing, unknown) = (account.counts.failing, account.counts.unknown);
+    Reverse((
+        failing.critical,
+        failing.high,
+        unknown,
+        failing.medium,
+        failing.low,
+        Reverse(account.id.clone()),
     ))
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;")
+fn whole(body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "AWS root exporter" }
+                link rel="icon" type="image/svg+xml" href="assets/icon.svg";
+                link rel="stylesheet" href="assets/page.css";
+                script src="assets/page.js" defer {}
+            }
+            body { (body) }
+        }
+    }
+}
+
+fn totals(posture: &Posture) -> Markup {
+    let (totals, checks) = (&posture.totals, &posture.totals.checks);
+    let score = |score: Option<f64>| html! { @match score { Some(score) => (percent(score)), None => (unknown()) } };
+    html! {
+        dl.totals {
+            div { dt { "Accounts" } dd { (totals.accounts) } }
+            div { dt { "Mean score" } dd { (score(totals.mean_score)) } }
+            div { dt { "Lowest score" } dd { (score(totals.lowest_score)) } }
+            @for (severity, count) in checks.failing.each() {
+                div.(severity.as_str())[count > 0] { dt { "Failing, " (severity.as_str()) } dd { (count) } }
+            }
+            div.unknown[checks.unknown > 0] { dt { "Not known" } dd { (checks.unknown) } }
+        }
+    }
+}
+
+/// What one should know before believing the numbers.
+fn notices(posture: &Posture) -> Markup {
+    let missing = &posture.missing;
+    html! {
+        @if !missing.is_empty() {
+            div.notice {
+                p { "Still looking for the first time; what is missing:" }
+                ul { @for line in missing { li { (line) } } }
+            }
+        }
+        @if let Some(text) = &posture.look_backs { p.notice { (text) "." } }
+        @if posture.totals.not_entered > 0 && missing.is_empty() {
+            p.notice { "Accounts that could not be entered: " (posture.totals.not_entered) "." }
+        }
+    }
+}
+
+/// Of use to the script alone, which shows them.
+fn controls() -> Markup {
+    html! {
+        div #controls role="search" hidden {
+            div {
+                label for="search" { "Search by name, id or check" }
+                input #search type="search" autocomplete="off" spellcheck="false";
+            }
+            div {
+                label for="sort" { "Sort by" }
+                select #sort {
+                    option value="worst" { "worst first" }
+                    option value="score" { "lowest score" }
+                    option value="unknown" { "most not known" }
+                    option value="name" { "name" }
+                    option value="id" { "account id" }
+                }
+            }
+            fieldset {
+                legend { "Show" }
+                @for (value, text) in [("all", "all"), ("failing", "failing"), ("unknown", "not known")] {
+                    label { input type="radio" name="show" value=(value) checked[value == "all"]; (text) }
+                }
+            }
+        }
+        p #found role="status" {}
+    }
+}
+
+fn footer(posture: &Posture, telemetry_path: &str) -> Markup {
+    html! {
+        footer {
+            nav aria-label="More" {
+                ul {
+                    li { a href={ "." (telemetry_path) } { "Metrics" } }
+                    li { a href="api/v1/posture" { "This page as JSON" } }
+                    li { a href="./-/healthy" { "Health" } }
+                    li { a href="./-/ready" { "Readiness" } }
+                }
+            }
+            p { "Version " (posture.version) ", revision " (posture.revision) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        observation::Targets,
+        snapshot::{self, Exporter},
+        state::State,
+    };
+    use std::time::UNIX_EPOCH;
+
+    #[test]
+    fn before_anything_is_known() {
+        let exporter = Exporter {
+            live: Vec::new(),
+            config_ok: true,
+        };
+        let of_nothing = snapshot::render(
+            &State::default(),
+            &Targets::default(),
+            &exporter,
+            UNIX_EPOCH,
+            0,
+        );
+        let page = render(&of_nothing.posture, "/metrics");
+        assert!(page.contains("Still looking for the first time"), "{page}");
+        assert!(page.contains("No account is monitored yet."), "{page}");
+        assert!(!page.contains("0 %") && !page.contains("100 %"), "{page}");
+        assert!(page.contains("href=\"./metrics\""), "{page}");
+        assert!(waiting().contains("Still starting."));
+    }
 }

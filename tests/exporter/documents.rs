@@ -1,7 +1,11 @@
 //! What is written down is made from the code, and up to date.
 use crate::harness::run;
-use aws_root_exporter::{collect::COLLECTORS, discover};
-use std::{collections::BTreeSet, fs, path::Path};
+use aws_root_exporter::{
+    checks::{CHECKS, runbook_url},
+    collect::COLLECTORS,
+    discover, docs,
+};
+use std::{collections::BTreeSet, env, fs, path::Path};
 
 pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -46,6 +50,36 @@ fn the_policy_for_deployments_is_the_one_that_the_program_prints() {
         read("deploy/aws/policy.json"),
         printed(&["docs", "iam-policy"])
     );
+}
+
+/// `UPDATE_README=1` writes it anew.
+#[test]
+fn the_page_on_checks_is_made_from_them() {
+    const PAGE: &str = "docs/checks.md";
+    let page = docs::checks_page();
+    if env::var_os("UPDATE_README").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE), page).unwrap();
+    } else {
+        assert_eq!(
+            read(PAGE),
+            page,
+            "it is out of date: see the head of this test"
+        );
+    }
+}
+
+#[test]
+fn a_check_names_a_runbook_and_collectors_that_there_are() {
+    for check in CHECKS {
+        let page = format!("docs/runbooks/{}.md", check.runbook);
+        assert!(runbook_url(check.runbook).ends_with(&page), "{}", check.id);
+        assert!(read(&page).starts_with(&format!("# {}\n", check.runbook)));
+        assert!(!check.needs.is_empty(), "{}", check.id);
+        for name in check.needs {
+            let named = COLLECTORS.iter().any(|it| it.name == *name);
+            assert!(named, "{} needs {name}", check.id);
+        }
+    }
 }
 
 /// A collector declares what it calls: its files name no other action. That it needs each is shown by taking it away.

@@ -265,6 +265,13 @@ impl Exporter {
         get(&format!("{}{path}", self.url))
     }
 
+    /// What is served as JSON.
+    pub(crate) fn posture(&self) -> Value {
+        let (status, body) = self.get("/api/v1/posture");
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }

@@ -21,6 +21,7 @@ mod organization;
 mod paging;
 mod panels;
 mod permissions;
+mod posture;
 mod program;
 mod queries;
 mod rules;

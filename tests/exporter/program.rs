@@ -5,6 +5,14 @@ use std::fs;
 #[test]
 fn usage_and_configuration_errors_end_with_2_and_say_where() {
     let bad = file("bad.yaml", "collectors:\n  iam: { intervall: 5m }\n");
+    let taken = |path| ["serve", "--web.telemetry-path", path];
+    let taken = ["/", "/-/ready", "/assets/page.css", "/api/v1/posture"].map(taken);
+    for arguments in &taken {
+        let output = run(arguments);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(message.contains("taken"), "{arguments:?}: {message}");
+    }
     let cases: [(&[&str], &str); 6] = [
         (
             &["config", "check", "--config.file", bad.to_str().unwrap()],

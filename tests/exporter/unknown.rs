@@ -75,6 +75,7 @@ fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) 
             metrics.iter().any(|metric| series.starts_with(metric))
         };
         let stale = stale.posture();
+        explained(&exporter, &unknown, &collectors);
         for check in &unknown {
             let judged = stale.clone().only("aws_root_check_passed");
             assert!(
@@ -91,6 +92,29 @@ fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) 
         assert!(others.is_empty(), "{what}: ended too: {others:?}");
         simulator.mend();
         exporter.until_as(&well);
+    }
+}
+
+/// Sees that each of these checks says which of these collectors fails, and where to read what to do.
+fn explained(exporter: &Exporter, unknown: &BTreeSet<String>, collectors: &BTreeSet<String>) {
+    let posture = exporter.posture();
+    let account = &posture["accounts"][0];
+    for check in unknown {
+        let mut findings = account["checks"].as_array().unwrap().iter();
+        let finding = findings.find(|it| it["id"] == **check).unwrap();
+        assert_eq!(finding["status"], "unknown", "{finding}");
+        let reason = finding["reason"].as_str().unwrap();
+        let named = |name: &String| reason.contains(&format!("{name} fails: "));
+        assert!(collectors.iter().any(named), "{check}: {reason}");
+        let runbook = finding["runbook"].as_str().unwrap();
+        assert!(runbook.ends_with("/AwsRootCheckUnknown.md"), "{runbook}");
+    }
+    for it in account["collectors"].as_array().unwrap() {
+        let ill = it["name"]
+            .as_str()
+            .is_some_and(|it| collectors.contains(it));
+        assert_eq!(it["state"], if ill { "failing" } else { "ok" }, "{it}");
+        assert_eq!(it["failures"] == json!([]), !ill, "{it}");
     }
 }
 

@@ -1,0 +1,85 @@
+//! Times, shares and names as people read them.
+use crate::posture::Moment;
+use maud::{Markup, html};
+use std::time::SystemTime;
+
+/// A share from 0 to 1 in whole percent. Rounded down: 100 % is said of nothing less.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.0} %", (share * 100.0 + 1e-9).floor())
+}
+
+/// A time and how long ago it was; without one, what stands for it.
+pub(super) fn moment(at: Option<Moment>, now: Moment, without: &Markup) -> Markup {
+    let written = at.and_then(|at| Some((at, at.rfc3339()?)));
+    html! {
+        @if let Some((at, written)) = written {
+            time datetime=(written) { (plain(&written)) } " (" (ago(at.0, now.0)) ")"
+        } @else { (without) }
+    }
+}
+
+/// `2026-01-31 12:00 UTC`
+pub(super) fn plain(rfc3339: &str) -> String {
+    let minutes = rfc3339.get(..16).unwrap_or(rfc3339);
+    format!("{} UTC", minutes.replace('T', " "))
+}
+
+fn ago(at: SystemTime, now: SystemTime) -> String {
+    let age = now.duration_since(at).unwrap_or_default();
+    format!("{} ago", span(age.as_secs()))
+}
+
+/// `3 min`, in the largest unit of which there is a whole one.
+pub(super) fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        86_400..172_800 => "1 day".to_owned(),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// A yes or no, or that it is not known.
+pub(super) fn flag(flag: Option<bool>) -> Markup {
+    html! {
+        @match flag {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => (unknown()),
+        }
+    }
+}
+
+pub(super) fn unknown() -> Markup {
+    html! { span.unknown { "not known" } }
+}
+
+/// Text in which a name may stand that somebody chose: characters that would turn the text around it show as such.
+pub(super) fn tame(text: &str) -> String {
+    let turns =
+        |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.replace(turns, "\u{FFFD}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_spans() {
+        assert_eq!((&*percent(1.0), &*percent(0.999)), ("100 %", "99 %"));
+        assert_eq!((&*percent(0.0), &*percent(0.29)), ("0 %", "29 %"));
+        let spans = [0, 59, 60, 7199, 86_399, 86_400, 172_800].map(span);
+        assert_eq!(
+            spans,
+            ["0 s", "59 s", "1 min", "1 h", "23 h", "1 day", "2 days"]
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_turn_the_text_around_it() {
+        assert_eq!(tame("a\u{202E}b\u{0}"), "a\u{FFFD}b\u{FFFD}");
+        assert_eq!(tame("נעמי\u{200F}"), "נעמי\u{200F}");
+    }
+}
