@@ -1,6 +1,6 @@
 //! Commands and flags. Every flag is also an environment variable: `AWS_ROOT_EXPORTER_` and its name in capitals.
 use crate::{
-    config::{Config, ConfigError, EXAMPLE, Shard},
+    config::{Accounts, Config, ConfigError, EXAMPLE, Shard},
     docs,
     logging::{self, Format},
     program,
@@ -73,6 +73,12 @@ enum DocsCommand {
         /// What the policy is for.
         #[arg(long, value_enum, default_value = "account")]
         scope: docs::Scope,
+        /// The partition of the accounts.
+        #[arg(long, default_value = "aws", value_parser = ["aws", "aws-us-gov", "aws-cn"])]
+        partition: String,
+        /// The role in the other accounts, as in `accounts.role`.
+        #[arg(long, default_value = "root-exporter", value_parser = Accounts::role)]
+        role: String,
     },
 }
 
@@ -203,7 +209,11 @@ pub fn main() -> ExitCode {
         Command::Docs { what } => match what {
             DocsCommand::Metrics => print(&docs::metrics()),
             DocsCommand::Checks => print(&docs::checks()),
-            DocsCommand::IamPolicy { scope } => print(&docs::iam_policy(scope)),
+            DocsCommand::IamPolicy {
+                scope,
+                partition,
+                role,
+            } => print(&docs::iam_policy(scope, &partition, &role)),
         },
     };
     let (message, code) = match done {

@@ -1,7 +1,8 @@
 //! The reference, made from the code's own catalogues.
 use crate::{
     checks::CHECKS,
-    collect::{COLLECTORS, Through},
+    collect::{COLLECTORS, Collector, Through},
+    config::Accounts,
     discover, metrics,
 };
 use clap::ValueEnum;
@@ -73,22 +74,39 @@ pub fn checks_page() -> String {
 /// What credentials are for, and so what they must be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scope {
-    /// The role in every monitored account.
+    /// The exporter's own credentials with mode `self`; the role with mode `list`, and in the management account.
     Account,
-    /// The exporter's own credentials, in the management account or a delegated administrator, with mode `organization`.
-    Organization,
-    /// The role in GuardDuty's delegated administrator.
+    /// The role in every member of an organization.
+    Member,
+    /// What mode `list` adds to the exporter's own credentials.
+    List,
+    /// The exporter's own credentials with mode `organization`, in the management account.
+    #[value(alias = "organization")]
+    Management,
+    /// The same in an account that is delegated administrator of some service.
+    DelegatedAdministrator,
+    /// What is added to whatever GuardDuty's delegated administrator is entered with.
     GuarddutyAdministrator,
-    /// The exporter's own credentials, in the management account or IAM's delegated administrator, with `assume_root`.
+    /// What `assume_root` adds to the exporter's own credentials.
     AssumeRoot,
 }
 
 /// Every IAM action that monitoring one account needs.
 #[must_use]
 pub fn actions() -> BTreeSet<&'static str> {
+    actions_of(|_| true)
+}
+
+/// Those that monitoring a member of an organization needs. What only the exporter's own account can tell is not asked there.
+#[must_use]
+pub fn member_actions() -> BTreeSet<&'static str> {
+    actions_of(|it| it.central.as_ref().is_none_or(|central| !central.alone))
+}
+
+fn actions_of(asked: fn(&Collector) -> bool) -> BTreeSet<&'static str> {
     COLLECTORS
         .iter()
-        .filter(|collector| !collector.assume_root)
+        .filter(|collector| !collector.assume_root && asked(collector))
         .flat_map(|collector| collector.actions)
         .chain(discover::ACTIONS)
         .copied()
@@ -103,44 +121,51 @@ pub fn central_actions(through: Through) -> BTreeSet<&'static str> {
     asked.flat_map(|it| it.actions).copied().collect()
 }
 
-/// The IAM policy for a scope.
+/// The IAM policy for a scope, in a partition, with a role of that name or ARN in the other accounts.
 #[must_use]
-pub fn iam_policy(scope: Scope) -> String {
-    let mut actions = actions();
-    match scope {
-        Scope::Account => {}
-        Scope::Organization | Scope::AssumeRoot => {
-            actions.extend(central_actions(Through::Organization));
-            actions.extend(discover::ORGANIZATION_ACTIONS);
-        }
+pub fn iam_policy(scope: Scope, partition: &str, role: &str) -> String {
+    let allow = |id: &str, actions: Value, resource: &str| json!({ "Sid": id, "Effect": "Allow", "Action": actions, "Resource": resource });
+    let read = |actions: BTreeSet<&str>| allow("AwsRootExporter", json!(actions), "*");
+    let accounts = Accounts {
+        role: role.to_owned(),
+        ..Accounts::default()
+    };
+    let roles = accounts.role_in(partition, "*").arn;
+    let enter = allow("EnterAccounts", json!("sts:AssumeRole"), &roles);
+    let lead = |mut own: BTreeSet<&'static str>| {
+        own.extend(central_actions(Through::Organization));
+        own.extend(discover::ORGANIZATION_ACTIONS);
+        // A role of that name in a foreign account is none of its business.
+        let ours = json!({ "StringEquals": { "aws:ResourceOrgID": "${aws:PrincipalOrgID}" } });
+        vec![read(own), with(enter.clone(), ours)]
+    };
+    let statements = match scope {
+        Scope::Account => vec![read(actions())],
+        Scope::Member => vec![read(member_actions())],
+        Scope::List => vec![enter],
+        Scope::Management => lead(actions()),
+        Scope::DelegatedAdministrator => lead(member_actions()),
         Scope::GuarddutyAdministrator => {
-            actions.extend(central_actions(Through::GuardDutyAdministrator));
+            let actions = central_actions(Through::GuardDutyAdministrator);
+            vec![allow("GuardDutyOfMembers", json!(actions), "*")]
         }
-    }
-    let mut statements = vec![json!({
-        "Sid": "AwsRootExporter",
-        "Effect": "Allow",
-        "Action": actions,
-        "Resource": "*",
-    })];
-    if matches!(scope, Scope::Organization | Scope::AssumeRoot) {
-        statements.push(json!({
-            "Sid": "EnterAccounts",
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Resource": "arn:aws:iam::*:role/root-exporter",
-        }));
-    }
-    if scope == Scope::AssumeRoot {
-        // Without the condition it could as well give root a password.
-        statements.push(json!({
-            "Sid": "AuditRootCredentials",
-            "Effect": "Allow",
-            "Action": "sts:AssumeRoot",
-            "Resource": "arn:aws:iam::*:root",
-            "Condition": { "ArnEquals": { "sts:TaskPolicyArn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials" } },
-        }));
-    }
-    let policy: Value = json!({ "Version": "2012-10-17", "Statement": statements });
+        Scope::AssumeRoot => {
+            let root = format!("arn:{partition}:iam::*:root");
+            let audit = allow("AuditRootCredentials", json!("sts:AssumeRoot"), &root);
+            // Without the condition it could as well give root a password.
+            let task =
+                format!("arn:{partition}:iam::aws:policy/root-task/IAMAuditRootUserCredentials");
+            vec![with(
+                audit,
+                json!({ "ArnEquals": { "sts:TaskPolicyArn": task } }),
+            )]
+        }
+    };
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements });
     format!("{policy:#}\n")
+}
+
+fn with(mut statement: Value, condition: Value) -> Value {
+    statement["Condition"] = condition;
+    statement
 }

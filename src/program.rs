@@ -154,14 +154,15 @@ pub async fn run(
         observations: observe.clone(),
     };
     let mut parts = JoinSet::new();
-    parts.spawn(publish::run(sources, published.clone()));
-    parts.spawn(schedule::run(planned, observe, clock.clone()));
+    let (publishing, scheduling) = (published.clone(), clock.clone());
+    parts.spawn(endless(publish::run(sources, publishing)));
+    parts.spawn(endless(schedule::run(planned, observe, scheduling)));
+    parts.spawn(endless(reload(options.read, asked, configs, config_ok)));
     parts.spawn(async move {
         // Looking for a region may take seconds where there is none to find.
-        let aws = Aws::load(origin, requests, concurrency, clock.clone()).await;
-        discover::run(aws, configured, sinks, clock).await;
+        let aws = Aws::load(origin, requests, concurrency, clock.clone()).await?;
+        endless(discover::run(aws, configured, sinks, clock)).await
     });
-    parts.spawn(reload(options.read, asked, configs, config_ok));
     tokio::spawn(async move {
         stop_signal().await;
         info!("stopping");
@@ -181,8 +182,19 @@ pub async fn run(
             served.map_err(|error| format!("the web server broke: {error}"))
         }
         // Served by the rest, old values would look like new ones.
-        _ = parts.join_next() => Err("a part of the program ended by itself; this is a mistake in it".to_owned()),
+        ended = parts.join_next() => match ended {
+            Some(Ok(ended)) => ended,
+            _ => Err(MISTAKE.to_owned()),
+        },
     }
+}
+
+const MISTAKE: &str = "a part of the program ended by itself; this is a mistake in it";
+
+/// Runs a part that should not end.
+async fn endless(part: impl Future<Output = ()>) -> Result<(), String> {
+    part.await;
+    Err(MISTAKE.to_owned())
 }
 
 /// Waits for SIGTERM or SIGINT.

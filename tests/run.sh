@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# All that a change must pass. Installs what it needs besides Rust: Prometheus with promtool, Alertmanager and Chromium
-# (Debian's packages; their services are not needed) and, in a virtual environment of its own, what tests/requirements.txt
-# lists.
+# All that a change must pass. Installs what it needs besides Rust: Prometheus with promtool, Alertmanager, Chromium and what
+# builds and runs containers (Debian's packages; their services are not needed) and, in virtual environments, what
+# tests/requirements.txt and those of tests/deploy list.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,6 +21,8 @@ install() {
 step "tools"
 command -v promtool >/dev/null || install prometheus
 command -v prometheus-alertmanager >/dev/null || install prometheus-alertmanager
+command -v systemd-analyze >/dev/null || install systemd
+for tool in buildah runc skopeo umoci; do command -v "$tool" >/dev/null || install "$tool"; done
 command -v chromium >/dev/null || install chromium fonts-liberation
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
 if [ ! -e "$tools/complete" ]; then
@@ -48,6 +50,18 @@ cargo test --locked --quiet -- --test-threads 12
 
 step "rules and configurations for Prometheus and Alertmanager"
 tests/alerts/run.sh
+
+step "policies, templates and modules for AWS"
+tests/deploy/aws.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
+
+step "unit, compose file, Containerfile, workflows and scripts"
+tests/deploy/packaging.sh
+
+step "the image"
+tests/deploy/container.sh
+
+step "chart and manifests for Kubernetes"
+tests/deploy/kubernetes.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
 
 step "dashboards, by Grafana's types"
 "$tools/bin/python" tests/dashboards/schema.py

@@ -43,6 +43,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use endpoints::Endpoints;
 use pace::Paces;
 use root::OwnKeys;
+use rustls_native_certs::load_native_certs;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
@@ -56,6 +57,8 @@ pub struct Aws {
     clock: Clock,
     sts_permits: Arc<Semaphore>,
 }
+
+const NO_CERTIFICATES: &str = "there are no CA certificates to know AWS by: install them (the package ca-certificates), or name a file or directory of them with SSL_CERT_FILE or SSL_CERT_DIR";
 
 /// Requests to STS in flight, all accounts together.
 const STS_CONCURRENCY: usize = 16;
@@ -79,16 +82,24 @@ pub enum Origin {
 
 impl Aws {
     /// Gets ready to call. Nothing is asked of AWS yet.
+    ///
+    /// # Errors
+    /// If there are no CA certificates to know AWS by: no call could ever succeed.
     pub async fn load(
         origin: Origin,
         requests: Requests,
         concurrency: usize,
         clock: Clock,
-    ) -> Self {
+    ) -> Result<Self, String> {
+        // Without any the SDK would panic, even where it needs none.
+        let known = !load_native_certs().certs.is_empty();
         // One client for all: the SDK's own default would bring a second TLS stack.
-        let http = Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https();
+        let http = if known {
+            let tls = Provider::Rustls(CryptoMode::Ring);
+            Builder::new().tls_provider(tls).build_https()
+        } else {
+            Builder::new().build_http()
+        };
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
             .operation_attempt_timeout(Duration::from_secs(10))
@@ -115,8 +126,12 @@ impl Aws {
                 )),
         };
         let config = loader.load().await;
+        let plain = |url: &str| url.starts_with("http://");
+        if !known && !config.endpoint_url().is_some_and(plain) {
+            return Err(NO_CERTIFICATES.to_owned());
+        }
         let region = config.region().map_or("us-east-1", AsRef::as_ref).into();
-        Self {
+        Ok(Self {
             base: Session {
                 entry: Arc::new(Entry {
                     runs: Semaphore::new(RUNS_PER_ACCOUNT),
@@ -133,7 +148,7 @@ impl Aws {
             },
             clock,
             sts_permits: Arc::new(Semaphore::new(STS_CONCURRENCY)),
-        }
+        })
     }
 
     /// The session with the credentials that the exporter was started with.

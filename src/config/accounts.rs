@@ -81,14 +81,23 @@ impl Accounts {
         }
     }
 
+    /// Checks that this names a role in every account.
+    ///
+    /// # Errors
+    /// How it has to be written.
+    pub fn role(text: &str) -> Result<String, &'static str> {
+        let form = if text.starts_with("arn:") {
+            text.contains(":role/") && text.contains("{account_id}")
+        } else {
+            !text.is_empty() && plain(text, "+=,.@_-/")
+        };
+        form.then(|| text.to_owned()).ok_or("write a role's name, or an ARN with {account_id} in it, such as arn:{partition}:iam::{account_id}:role/root-exporter")
+    }
+
     /// A key whose value makes no sense, and why.
     pub(super) fn nonsense(&self) -> Option<(String, String)> {
         let wrong =
             |key: &str, message: &str| Some((format!("accounts.{key}"), message.to_owned()));
-        let plain = |text: &str, more: &str| {
-            text.chars()
-                .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
-        };
         let no_id = |ids: &[String]| {
             ids.iter()
                 .any(|id| id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit()))
@@ -114,16 +123,8 @@ impl Accounts {
                 "needs mode `organization`: only its management account or IAM's delegated administrator may",
             );
         }
-        let form = if self.role.starts_with("arn:") {
-            self.role.contains(":role/") && self.role.contains("{account_id}")
-        } else {
-            !self.role.is_empty() && plain(&self.role, "+=,.@_-/")
-        };
-        if !form {
-            return wrong(
-                "role",
-                "write a role's name, or an ARN with {account_id} in it, such as arn:{partition}:iam::{account_id}:role/root-exporter",
-            );
+        if let Err(message) = Self::role(&self.role) {
+            return wrong("role", message);
         }
         if !(2..=64).contains(&self.session_name.len()) || !plain(&self.session_name, "+=,.@_-") {
             return wrong("session_name", "2 to 64 letters, digits and + = , . @ _ -");
@@ -133,6 +134,11 @@ impl Accounts {
         }
         None
     }
+}
+
+fn plain(text: &str, more: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn incomplete(check: &Check, account: &Account, collectors: &[CollectorHealth]) 
         && account.membership() == Some("member")
         && !needs("credential_report")
     {
-        return "Service control policies are seen with the exporter's own credentials only, in the management account or a delegated administrator: `docs iam-policy --scope organization` prints what they must be allowed.".to_owned();
+        return "Service control policies are seen with the exporter's own credentials only, in the management account or a delegated administrator: `docs iam-policy --scope management` prints what they must be allowed.".to_owned();
     }
     if needs("credential_report") {
         match account.report {

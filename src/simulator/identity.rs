@@ -6,6 +6,7 @@ use super::policy::{Decision, Policy, Request};
 use super::services::{Operation, Service};
 use super::signature::{Authorization, Incoming};
 use super::state::State;
+use super::world::World;
 use super::{ids, regions};
 
 /// An authenticated principal.
@@ -197,21 +198,35 @@ fn session_caller(state: &State, key: &str, session: &Session) -> Option<Caller>
 }
 
 impl Caller {
+    /// The ARN that a trust policy names: a session is its role.
+    pub(super) fn principal(&self) -> String {
+        let session = self.arn.split_once(":assumed-role/");
+        let role = session.and_then(|(_, rest)| rest.split('/').next());
+        role.map_or_else(
+            || self.arn.clone(),
+            |role| format!("arn:{}:iam::{}:role/{role}", self.partition, self.account),
+        )
+    }
+
     /// Refuses what the principal's policy does not allow.
     pub(super) fn authorize(
         &self,
         operation: &Operation,
         resource: &str,
         task_policy: Option<&str>,
+        world: &World,
     ) -> Result<(), Failure> {
         if operation.name == "GetCallerIdentity" {
             return Ok(());
         }
         let action = format!("{}:{}", operation.service.name(), operation.name);
+        let owner = resource.split(':').nth(4).unwrap_or_default();
         let request = Request {
             action: &action,
             resource,
             task_policy,
+            own_organization: world.organization_of(&self.account),
+            its_organization: world.organization_of(owner),
         };
         match self.policy.decide(request) {
             Decision::Allowed => Ok(()),

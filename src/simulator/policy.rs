@@ -29,12 +29,18 @@ struct Statement {
     condition: Option<Condition>,
 }
 
-/// The one condition that is evaluated: which task policy `sts:AssumeRoot` is asked for.
+/// The conditions that are evaluated: which task policy `sts:AssumeRoot` is asked for, and whose role `sts:AssumeRole`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Condition {
-    #[serde(rename = "ArnEquals")]
-    arn_equals: TaskPolicy,
+    #[serde(rename = "ArnEquals", default, skip_serializing_if = "Option::is_none")]
+    arn_equals: Option<TaskPolicy>,
+    #[serde(
+        rename = "StringEquals",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    string_equals: Option<Owner>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,8 +50,18 @@ struct TaskPolicy {
     arn: OneOrMany<String>,
 }
 
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Owner {
+    #[serde(rename = "aws:ResourceOrgID")]
+    organization: OneOrMany<String>,
+}
+
+/// What stands for the caller's organization in a policy.
+const OWN_ORGANIZATION: &str = "${aws:PrincipalOrgID}";
+
 /// What a request asks for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Request<'a> {
     /// Such as `sts:AssumeRole`.
     pub(super) action: &'a str,
@@ -53,6 +69,10 @@ pub(super) struct Request<'a> {
     pub(super) resource: &'a str,
     /// Of `sts:AssumeRoot`.
     pub(super) task_policy: Option<&'a str>,
+    /// The organization of the caller's account.
+    pub(super) own_organization: Option<&'a str>,
+    /// That of the account in which the resource is.
+    pub(super) its_organization: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -153,9 +173,18 @@ impl Policy {
                     "policy resource `{wrong}` is supported for sts:AssumeRole and sts:AssumeRoot only"
                 ));
             }
+            let Some(condition) = &statement.condition else {
+                continue;
+            };
             let of_root = actions.iter().all(|action| action == "sts:AssumeRoot");
-            if statement.condition.is_some() && !of_root {
+            if condition.arn_equals.is_some() && !of_root {
                 return Err("sts:TaskPolicyArn is a condition of sts:AssumeRoot only".to_owned());
+            }
+            if condition.string_equals.is_some() && !assumes {
+                return Err("aws:ResourceOrgID is supported for sts:AssumeRole only".to_owned());
+            }
+            if condition.arn_equals.is_none() && condition.string_equals.is_none() {
+                return Err("a condition asks for nothing".to_owned());
             }
         }
         Ok(())
@@ -165,10 +194,6 @@ impl Policy {
 impl Statement {
     fn matches(&self, request: Request) -> bool {
         let action = request.action.to_ascii_lowercase();
-        let task = |condition: &Condition| {
-            let mut arns = condition.arn_equals.arn.as_slice().iter();
-            arns.any(|arn| request.task_policy == Some(arn))
-        };
         let actions = self.action.as_slice().iter();
         actions
             .map(|pattern| pattern.to_ascii_lowercase())
@@ -178,7 +203,25 @@ impl Statement {
                 .as_slice()
                 .iter()
                 .any(|pattern| glob(pattern, request.resource))
-            && self.condition.as_ref().is_none_or(task)
+            && self.condition.as_ref().is_none_or(|it| it.holds(request))
+    }
+}
+
+impl Condition {
+    /// What a request does not have is equal to nothing.
+    fn holds(&self, request: Request) -> bool {
+        let task = |wanted: &TaskPolicy| {
+            let mut arns = wanted.arn.as_slice().iter();
+            arns.any(|arn| request.task_policy == Some(arn))
+        };
+        let owner = |wanted: &Owner| {
+            let mut ids = wanted.organization.as_slice().iter().map(|id| match &**id {
+                OWN_ORGANIZATION => request.own_organization,
+                id => Some(id),
+            });
+            ids.any(|id| id.is_some() && id == request.its_organization)
+        };
+        self.arn_equals.as_ref().is_none_or(task) && self.string_equals.as_ref().is_none_or(owner)
     }
 }
 
@@ -219,7 +262,7 @@ mod tests {
         policy.decide(Request {
             action,
             resource,
-            task_policy: None,
+            ..Request::default()
         })
     }
 
@@ -266,10 +309,37 @@ mod tests {
     }
 
     #[test]
+    fn roles_are_matched_by_organization() {
+        let policy = policy(
+            &json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceOrgID": OWN_ORGANIZATION}}}),
+        );
+        assert!(policy.check().is_ok());
+        let decide = |own_organization, its_organization| {
+            policy.decide(Request {
+                action: "sts:AssumeRole",
+                resource: "*",
+                own_organization,
+                its_organization,
+                ..Request::default()
+            })
+        };
+        let [ours, theirs] = [Some("o-ours"), Some("o-theirs")];
+        assert_eq!(decide(ours, ours), Decision::Allowed);
+        for (own, its) in [(ours, theirs), (ours, None), (None, ours), (None, None)] {
+            assert_eq!(decide(own, its), Decision::ImplicitlyDenied);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_evaluated_is_refused() {
-        let condition = json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*",
-            "Condition": {}}]});
-        assert!(serde_json::from_value::<Policy>(condition).is_err());
+        let condition = |condition: Value| {
+            let policy = json!({"Statement": [{"Effect": "Allow", "Action": "sts:*", "Resource": "*",
+                "Condition": condition}]});
+            serde_json::from_value::<Policy>(policy)
+        };
+        assert!(condition(json!({"Bool": {"aws:SecureTransport": "true"}})).is_err());
+        assert!(condition(json!({})).unwrap().check().is_err());
         let bucket =
             policy(&json!({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b"}));
         assert!(bucket.check().is_err());

@@ -202,7 +202,7 @@ fn check_account(id: &str, account: &Account) -> Result<(), String> {
         role.policy
             .check()
             .map_err(|reason| format!("roles.{name}: {reason}"))?;
-        for trusted in &role.trusted {
+        for trusted in role.trusted.iter().filter(|it| !it.starts_with("arn:")) {
             check_account_id(trusted).map_err(|reason| format!("roles.{name}: {reason}"))?;
         }
     }

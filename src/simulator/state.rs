@@ -201,7 +201,8 @@ impl State {
         }
         if operation.signed {
             let resource = sts::resource(&routed.sent, &caller.partition);
-            caller.authorize(operation, &resource, sts::task_policy(&routed.sent))?;
+            let task = sts::task_policy(&routed.sent);
+            caller.authorize(operation, &resource, task, &self.world)?;
         }
         let parameters = Parameters::check(&routed.sent, operation.parameters, routed.textual)
             .map_err(|problem| operation.service.invalid(&problem))?;

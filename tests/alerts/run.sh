@@ -144,21 +144,21 @@ stop() {
 }
 # Gives it the routes, and looks how it groups alerts.
 grouping() {
-  local receiver count by labels account wanted is i
+  local receiver labels account wanted is
   {
     sed -n '/^route:/,/^inhibit_rules:/{/^inhibit_rules:/!p}' "$1/deploy/prometheus/alertmanager.yml"
     echo 'receivers:'
     sed -n '/^receivers:/,$s/^  - name: /- name: /p' "$1/deploy/prometheus/alertmanager.yml"
   } >"$work/grouping.yml"
   start "$work/grouping.yml" || return 1
-  while read -r receiver count by labels; do
+  while read -r receiver _ _ labels; do
     # shellcheck disable=SC2086
     for account in $([ -z "$receiver" ] || echo 1 2); do
       quietly "$bin/amtool" "${am[@]}" alert add $labels account_id=$account || return 1
     done
   done <<<"$groups"
   wanted=$(sed -En 's/^(\S+) +(\S+) +(\S+) .*alertname=(\S+).*/\4 \1 \2 \3/p' <<<"$groups" | sort)
-  for i in {1..50}; do
+  for _ in {1..50}; do
     is=$(python3 - "http://127.0.0.1:$port/api/v2/alerts/groups" <<'END' | sort
 import collections, json, sys, urllib.request
 found = collections.Counter()
@@ -179,7 +179,7 @@ END
 }
 # Gives it the rules of inhibition, and looks which alerts are silenced.
 silences() {
-  local alert wanted is i
+  local alert wanted is
   {
     echo 'route: {receiver: nobody}'
     echo 'receivers: [{name: nobody}]'
@@ -192,7 +192,7 @@ silences() {
   done <<<"$2"
   wanted=$(sed -n 's/^- //p' <<<"$2" | sort)
   # They are looked at one after the other.
-  for i in {1..50}; do
+  for _ in {1..50}; do
     is=$("$bin/amtool" "${am[@]}" alert query --inhibited --output=json | python3 -c '
 import json, sys
 for alert in json.load(sys.stdin):
@@ -210,8 +210,9 @@ port=$((20000 + RANDOM % 10000))
 am=(--alertmanager.url="http://127.0.0.1:$port")
 done=0 tried=0
 for suite in "${suites[@]}"; do
-  [ -e "$cache/$suite" ] || tests/tools/unpack-debs.sh "$suite" "$cache/$suite" \
-    prometheus prometheus-alertmanager $([ "$suite" = bookworm ] || echo promtool)
+  packages=(prometheus prometheus-alertmanager)
+  [ "$suite" = bookworm ] || packages+=(promtool)
+  [ -e "$cache/$suite" ] || tests/tools/unpack-debs.sh "$suite" "$cache/$suite" "${packages[@]}"
   bin=$cache/$suite/usr/bin
   # What does not start is missing.
   promtool=$("$bin/promtool" --version 2>&1 | sed -n '1s/ (.*//p' || true)

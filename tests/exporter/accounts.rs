@@ -1,8 +1,6 @@
 //! Many accounts: an organization, a list, roles, shards.
 use crate::{
-    harness::{
-        ACCESS_KEY, ACCOUNT, Exporter, Simulator, documented_policy, fast, policy_for, until,
-    },
+    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, fast, policy_for, until},
     scrape::Scrape,
 };
 use serde_json::{Value, json};
@@ -16,7 +14,7 @@ fn member(name: &str) -> Value {
         "name": name,
         "created": "-900d",
         "regions": ["eu-west-1", "us-east-1"],
-        "roles": { "root-exporter": { "trusted": [ACCOUNT], "policy": documented_policy() } },
+        "roles": { "root-exporter": { "trusted": [ACCOUNT], "policy": policy_for("member") } },
         "root": { "password": { "changed": "-500d", "last_used": "-45d" }, "mfa": [{ "kind": "virtual" }] },
         "report_generated": "-1h",
         "trails": { "main": { "home_region": "us-east-1", "multi_region": true, "latest_delivery": "-1m" } },
@@ -31,7 +29,7 @@ pub(crate) fn organization() -> Simulator {
         "organization": { "management": ACCOUNT, "trusted_access": true, "accounts": { SUSPENDED: { "name": "Old", "state": "SUSPENDED" } } },
         "accounts": { ACCOUNT: member("Management") },
     });
-    world["accounts"][ACCOUNT]["principals"] = json!({ ACCESS_KEY: { "secret": "not-a-secret", "name": "exporter", "policy": policy_for("organization") } });
+    world["accounts"][ACCOUNT]["principals"] = json!({ ACCESS_KEY: { "secret": "not-a-secret", "name": "exporter", "policy": policy_for("management") } });
     for (n, id) in MEMBERS.iter().enumerate() {
         world["accounts"][*id] = member(&format!("Member {n}"));
     }
@@ -146,7 +144,9 @@ fn an_account_that_cannot_be_entered() {
 #[test]
 fn a_list_with_an_external_id() {
     let simulator = organization();
-    let role = |id: &str| json!({ "roles": { "root-exporter": { "external_id": id } } });
+    let role = |id: &str| json!({ "roles": { "root-exporter": { "external_id": id, "policy": policy_for("account") } } });
+    simulator
+        .patch_account(&json!({ "principals": { ACCESS_KEY: { "policy": policy_for("list") } } }));
     simulator.patch(&json!({ "organization": null, "accounts": { MEMBERS[0]: role("secret-handshake"), MEMBERS[1]: role("another") } }));
     let list = format!(
         "mode: list, ids: ['{}', '{}', '{ACCOUNT}'], exclude: ['{ACCOUNT}'], external_id: secret-handshake",

@@ -56,7 +56,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "schedule",
         ],
     ),
-    ("docs", &["checks", "collect", "discover", "metrics"]),
+    (
+        "docs",
+        &["checks", "collect", "config", "discover", "metrics"],
+    ),
     ("logging", &[]),
     ("simulator", &[]),
     (

@@ -3,8 +3,10 @@ use crate::harness::run;
 use aws_root_exporter::{
     checks::{CHECKS, runbook_url},
     collect::COLLECTORS,
-    discover, docs,
+    discover,
+    docs::{self, Scope},
 };
+use clap::ValueEnum;
 use std::{collections::BTreeSet, env, fs, path::Path};
 
 pub(crate) fn read(path: &str) -> String {
@@ -44,12 +46,54 @@ fn the_readme_has_what_the_program_prints() {
     }
 }
 
+/// `UPDATE_POLICIES=1` writes them anew; look at the difference before it is committed.
 #[test]
-fn the_policy_for_deployments_is_the_one_that_the_program_prints() {
-    assert_eq!(
-        read("deploy/aws/policy.json"),
-        printed(&["docs", "iam-policy"])
-    );
+fn the_policies_for_deployments_are_those_that_the_program_prints() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/aws/policies");
+    let mut expected = BTreeSet::new();
+    for scope in Scope::value_variants() {
+        let name = scope.to_possible_value().unwrap().get_name().to_owned();
+        let printed = printed(&["docs", "iam-policy", "--scope", &name]);
+        let file = format!("{name}.json");
+        if env::var_os("UPDATE_POLICIES").is_some() {
+            fs::write(folder.join(&file), &printed).unwrap();
+        }
+        let path = format!("deploy/aws/policies/{file}");
+        assert_eq!(read(&path), printed, "see the head of this test");
+        expected.insert(file);
+    }
+    let files = fs::read_dir(folder).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.collect::<BTreeSet<_>>(), expected);
+}
+
+/// ARNs are those of the partition and of the role that are asked for.
+#[test]
+fn policies_for_other_partitions_and_roles() {
+    let other = ["--partition", "aws-us-gov", "--role", "audit/root"];
+    for (scope, arns) in [
+        ("account", vec![]),
+        ("list", vec!["arn:aws-us-gov:iam::*:role/audit/root"]),
+        ("management", vec!["arn:aws-us-gov:iam::*:role/audit/root"]),
+        (
+            "assume-root",
+            vec![
+                "arn:aws-us-gov:iam::aws:policy/root-task/IAMAuditRootUserCredentials",
+                "arn:aws-us-gov:iam::*:root",
+            ],
+        ),
+    ] {
+        let text = printed(&[&["docs", "iam-policy", "--scope", scope], &other[..]].concat());
+        let found = text.split('"').filter(|text| text.starts_with("arn:"));
+        assert_eq!(found.collect::<Vec<_>>(), arns, "{scope}");
+    }
+    let template = "arn:{partition}:iam::{account_id}:role/r";
+    let text = printed(&["docs", "iam-policy", "--scope=list", "--role", template]);
+    assert!(text.contains("arn:aws:iam::*:role/r\""), "{text}");
+    for wrong in [["--partition", "aws-moon"], ["--role", "a role"]] {
+        let arguments = [&["docs", "iam-policy"], &wrong[..]].concat();
+        assert_eq!(run(&arguments).status.code(), Some(2), "{wrong:?}");
+    }
 }
 
 /// `UPDATE_README=1` writes it anew.

@@ -33,11 +33,13 @@ fn a_fixed_world_at_a_fixed_time() {
         .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
         .unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
+    // One account, whatever the demo has.
+    let config = DEMO_CONFIG.replace("mode: organization, ", "");
     let options = Options {
         listen: Vec::new(),
         telemetry_path: "/metrics".to_owned(),
         lifecycle: false,
-        config: Config::parse(DEMO_CONFIG, "golden").unwrap(),
+        config: Config::parse(&config, "golden").unwrap(),
         read: Box::new(|| Err("not read again".to_owned())),
     };
     let origin = Origin::Simulator {

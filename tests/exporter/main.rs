@@ -22,6 +22,7 @@ mod paging;
 mod panels;
 mod permissions;
 mod posture;
+mod principals;
 mod program;
 mod queries;
 mod rules;

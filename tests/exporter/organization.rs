@@ -30,7 +30,7 @@ fn with_findings() -> Simulator {
     };
     simulator.patch(&json!({ "accounts": {
         MEMBERS[0]: {
-            "roles": { "root-exporter": { "policy": policy_for("guardduty-administrator") } },
+            "roles": { "root-exporter": { "policy": policy_for("member+guardduty-administrator") } },
             "detectors": { "us-east-1": { "findings": { "own": finding("Recon:EC2/Portscan", 5.0) } } },
         },
         MEMBERS[1]: { "detectors": {
@@ -119,51 +119,6 @@ fn guardduty_by_its_administrator() {
     assert!(exporter.log().contains("add guardduty:GetMembers"));
 }
 
-/// Each action that an organization needs besides is needed.
-#[test]
-fn without_any_one_action() {
-    let simulator = organization();
-    simulator.patch(&json!({ "organization": {
-        "units": { "ou-exam-workloads": { "name": "Workloads" } },
-        "policies": { "p-denyroot01": { "name": "DenyRoot", "targets": ["ou-exam-workloads"],
-            "content": { "Statement": { "Effect": "Deny", "Action": "*", "Resource": "*" } } } },
-    } }));
-    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    exporter.until_well();
-    let whole = policy_for("organization");
-    let of_account = policy_for("account");
-    let actions = |policy: &Value| policy["Statement"][0]["Action"].as_array().unwrap().clone();
-    let more: Vec<Value> = actions(&whole)
-        .into_iter()
-        .filter(|it| !actions(&of_account).contains(it))
-        .collect();
-    assert!(more.len() > 4, "{more:?}");
-    for action in more {
-        let mut others = whole.clone();
-        others["Statement"][0]["Action"] = actions(&whole)
-            .into_iter()
-            .filter(|it| *it != action)
-            .collect();
-        let allow = |policy: &Value| {
-            simulator.patch(&json!({ "accounts": { ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy } } } } }));
-        };
-        allow(&others);
-        exporter.until(&format!("{action} is missed"), |scrape| {
-            let mut denied = scrape.failing().into_iter();
-            denied.any(|(collector, _, reason)| {
-                reason == "access_denied" && ["discovery", "organization"].contains(&&*collector)
-            })
-        });
-        assert!(
-            exporter
-                .log()
-                .contains(&format!("add {} to the exporter", action.as_str().unwrap()))
-        );
-        allow(&whole);
-        exporter.until_well();
-    }
-}
-
 /// A policy at the root, at a unit above an account, or at the account itself.
 #[test]
 fn service_control_policies() {
@@ -240,7 +195,7 @@ fn root_credentials_by_assume_root() {
     simulator.patch(&json!({
         "organization": { "features": ["RootCredentialsManagement"] },
         "accounts": {
-            ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy_for("assume-root") } } },
+            ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy_for("management+assume-root") } } },
             MEMBERS[0]: { "root": { "mfa": [{ "kind": "virtual" }, { "kind": "passkey" }, { "kind": "hardware" }, { "kind": "hardware" }] } },
             MEMBERS[1]: { "root": { "mfa": [{ "kind": "passkey" }], "keys": [
                 { "id": "AKIAEXAMPLEROOTKEY01", "created": "-100d", "status": "Inactive" },

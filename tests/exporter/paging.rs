@@ -1,7 +1,7 @@
 //! From a change in AWS to the page, with real parts: the simulator, the exporter, Prometheus, Alertmanager, a webhook.
 use crate::{
     accounts::watching,
-    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, documented_policy, http, policy_for},
+    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, http, policy_for},
     monitoring::{Labels, Monitoring, Notification, Pace, free_address},
 };
 use serde::Deserialize;
@@ -61,8 +61,8 @@ fn script() -> Script {
 fn quiet_world() -> Simulator {
     let simulator = Simulator::as_is(include_str!("quiet.yaml"));
     simulator.patch(&json!({ "accounts": {
-        ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy_for("organization") } } },
-        MEMBER: { "roles": { "root-exporter": { "policy": documented_policy() } } },
+        ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy_for("management") } } },
+        MEMBER: { "roles": { "root-exporter": { "policy": policy_for("member") } } },
     } }));
     simulator
 }

@@ -42,11 +42,11 @@ def check_demo(simulator, tally):
         first = demo.control("GET", "world")[1]
         accounts = first["accounts"]
         roles = {id: account["roles"]["root-exporter"] for id, account in accounts.items() if account["roles"]}
-        tally.equal("the demo's policy is the documented one", plain(accounts[MANAGEMENT]["principals"][KEY]["policy"]), documented(binary, "organization"))
+        tally.equal("the demo's policy is the documented one", plain(accounts[MANAGEMENT]["principals"][KEY]["policy"]), documented(binary, "management"))
         tally.equal("five members can be entered", len(roles), 5)
         for id, role in roles.items():
             allowed = [it for it in plain(role["policy"])["Statement"] if it["Effect"] == "Allow"]
-            tally.equal(f"the policy of {id}'s role is the documented one", allowed, documented(binary, "account")["Statement"])
+            tally.equal(f"the policy of {id}'s role is the documented one", allowed, documented(binary, "member")["Statement"])
         iam, cloudtrail = demo.client("iam", (KEY, SECRET)), demo.client("cloudtrail", (KEY, SECRET))
 
         def after(span):

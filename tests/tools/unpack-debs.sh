@@ -10,12 +10,15 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{lists,cache/archives}/partial "$work/debs"
 
 # The mirror that this machine uses, if it is a Debian.
+# shellcheck disable=SC2016 # for apt-get to expand
 mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '/debian/*$') || mirror=http://deb.debian.org/debian
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/sources.list"
 cat >"$work/apt.conf" <<EOF
 Dir::Etc::SourceList "$work/sources.list";
 Dir::Etc::SourceParts "/dev/null";
 Dir::State::Lists "$work/lists";
+// Nothing is installed, so that what is here and newer is not wanted in its stead.
+Dir::State::Status "/dev/null";
 Dir::Cache "$work/cache";
 Acquire::Languages "none";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";

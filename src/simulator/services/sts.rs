@@ -66,13 +66,15 @@ fn assume_role(context: &mut Context) -> Result<Value, Failure> {
         .unwrap_or_default()
         .to_owned();
     let external_id = context.parameters.text("ExternalId");
+    let (account, principal) = (&context.caller.account, context.caller.principal());
+    let organization = context.state.world.organization_of(account);
     let trusts = |role: &Role| {
-        let known = role.trusted.contains(&context.caller.account);
-        known
-            && role
-                .external_id
-                .as_deref()
-                .is_none_or(|id| external_id == Some(id))
+        let or_any =
+            |wanted: &Option<String>, is| wanted.as_deref().is_none_or(|it| is == Some(it));
+        let mut trusted = role.trusted.iter();
+        trusted.any(|it| it == account || *it == principal)
+            && or_any(&role.external_id, external_id)
+            && or_any(&role.organization, organization)
     };
     let found = find_role(context, &arn).filter(|(_, _, role)| trusts(role));
     let Some((account, role, _)) = found else {

@@ -80,8 +80,10 @@ pub(in crate::simulator) struct Role {
     pub(in crate::simulator) policy: Policy,
     pub(in crate::simulator) external_id: Option<String>,
     pub(in crate::simulator) web_identity: bool,
-    /// The accounts whose principals may assume it.
+    /// The principals that may assume it, by ARN, and the accounts all of whose principals may.
     pub(in crate::simulator) trusted: Vec<String>,
+    /// The organization that they have to be of.
+    pub(in crate::simulator) organization: Option<String>,
 }
 
 /// Who has the managed policy `AdministratorAccess` attached.

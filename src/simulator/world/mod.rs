@@ -70,4 +70,10 @@ impl World {
             .is_none_or(|account| account.partition == partition)
             .then_some(organization)
     }
+
+    /// The id of the organization that an account belongs to.
+    pub(in crate::simulator) fn organization_of(&self, account: &str) -> Option<&str> {
+        let partition = &self.accounts.get(account)?.partition;
+        Some(&self.organization_in(partition)?.id)
+    }
 }

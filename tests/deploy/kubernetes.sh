@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The Helm chart and the plain manifests, by the real Helm engine, kustomize, and the schemas of Kubernetes and of the
+# Prometheus operator; then the same with errors planted, which must be found. kubernetes.sh [--write] [PATH_TO_BINARY];
+# with --write it makes what is generated.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/aws-root-exporter
+# An environment of its own: Helm's engine alone takes 250 MB.
+tools=$cache/kubernetes-$(sha256sum tests/deploy/requirements-kubernetes.txt | cut -c1-16)
+if [ ! -e "$tools/complete" ]; then
+  python3 -m venv --clear "$tools"
+  "$tools/bin/pip" install --quiet --disable-pip-version-check -r tests/deploy/requirements-kubernetes.txt
+  touch "$tools/complete"
+fi
+if ! command -v kubectl >/dev/null; then
+  [ -e "$cache/debian/kubectl" ] || tests/tools/unpack-debs.sh trixie "$cache/debian/kubectl" kubectl
+  PATH=$PATH:$cache/debian/kubectl/usr/bin
+fi
+PYTHONDONTWRITEBYTECODE=1 exec "$tools/bin/python" tests/deploy/kubernetes.py "$@"
