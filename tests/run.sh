@@ -55,7 +55,7 @@ step "policies, templates and modules for AWS"
 tests/deploy/aws.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
 
 step "unit, compose file, Containerfile, workflows and scripts"
-tests/deploy/packaging.sh
+tests/deploy/standalone.sh
 
 step "the image"
 tests/deploy/container.sh

@@ -125,12 +125,11 @@ inhibition() {
 }
 # Starts a real Alertmanager, which tells nobody. Its process is $pid.
 start() {
-  local i
   rm -rf "$work/data"
   "$bin/prometheus-alertmanager" --config.file="$1" --storage.path="$work/data" \
     --cluster.listen-address= --web.listen-address="127.0.0.1:$port" >"$work/alertmanager.log" 2>&1 &
   pid=$!
-  for i in {1..100}; do
+  for _ in {1..100}; do
     if "$bin/amtool" "${am[@]}" alert query >/dev/null 2>&1; then return; fi
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.1
