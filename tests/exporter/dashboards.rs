@@ -469,7 +469,7 @@ const PLANTED: &[[&str; 3]] = &[
         "overrides Scores",
     ],
     [
-        "\"options\": \"without MFA\"",
+        "\"options\": \"password, no MFA\"",
         "\"options\": \"with no MFA\"",
         "overrides with no MFA",
     ],
