@@ -148,6 +148,8 @@ pub async fn run(
         registry,
         clock: clock.clone(),
     };
+    // So that the scheduler does not end, too, when discovery does: the first to end says why.
+    let _open = plans.clone();
     let sinks = Sinks {
         plans,
         targets,
