@@ -68,7 +68,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// # Errors
 /// If it cannot listen, or a part of it ends.
 pub async fn serve(options: Options) -> Result<(), String> {
-    let (listeners, _) = bind(&options.listen).await?;
+    let (listeners, _) = bind(&options.listen)?;
     run(options, listeners, Origin::Environment, Clock::system()).await
 }
 
@@ -85,7 +85,7 @@ pub async fn demo(options: Options) -> Result<(), String> {
         .await
         .map_err(|error| format!("the simulator cannot listen: {error}"))?;
     let url = format!("http://{}", simulator.address());
-    let (listeners, addresses) = bind(&options.listen).await?;
+    let (listeners, addresses) = bind(&options.listen)?;
     let mut out = format!("AWS simulator  {url}\n");
     let scheme = options.guard.scheme();
     for address in addresses {
@@ -106,10 +106,8 @@ pub async fn demo(options: Options) -> Result<(), String> {
     run(options, listeners, origin, Clock::system()).await
 }
 
-async fn bind(
-    listens: &[Listen],
-) -> Result<(Vec<tokio::net::TcpListener>, Vec<SocketAddr>), String> {
-    let listeners = web::bind(listens).await.map_err(|(address, error)| {
+fn bind(listens: &[Listen]) -> Result<(Vec<tokio::net::TcpListener>, Vec<SocketAddr>), String> {
+    let listeners = web::bind(listens).map_err(|(address, error)| {
         format!("cannot listen at {address}: {error}; choose another with --web.listen-address")
     })?;
     let addresses: Vec<SocketAddr> = listeners

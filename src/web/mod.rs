@@ -65,17 +65,17 @@ pub struct Listen {
     pub required: bool,
 }
 
-/// Opens the listeners.
+/// Opens the listeners. Called within the async runtime.
 ///
 /// # Errors
 /// If a required address cannot be had.
-pub async fn bind(listens: &[Listen]) -> Result<Vec<TcpListener>, (SocketAddr, io::Error)> {
+pub fn bind(listens: &[Listen]) -> Result<Vec<TcpListener>, (SocketAddr, io::Error)> {
     let mut listeners = Vec::new();
     for listen in listens {
-        let mut bound = TcpListener::bind(listen.address).await;
+        let mut bound = server::listen(listen.address);
         if bound.is_err() && listen.address.ip() == Ipv6Addr::UNSPECIFIED {
             // A host without IPv6: all addresses are those of IPv4.
-            bound = TcpListener::bind((Ipv4Addr::UNSPECIFIED, listen.address.port())).await;
+            bound = server::listen((Ipv4Addr::UNSPECIFIED, listen.address.port()).into());
         }
         match bound {
             Ok(listener) => listeners.push(listener),

@@ -24,7 +24,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::{AbortHandle, JoinSet},
     time::{Instant, sleep, sleep_until, timeout},
@@ -49,6 +49,9 @@ const HEADERS: usize = 64;
 /// Requests at once on one connection of HTTP/2.
 const STREAMS: u32 = 32;
 
+/// Connections that may wait until they are taken: many come at once after a pause, and each that does not fit waits a second.
+const BACKLOG: u32 = 1024;
+
 /// What each connection needs.
 #[derive(Clone)]
 pub(super) struct Serving {
@@ -62,6 +65,19 @@ struct Slot {
     peer: IpAddr,
     activity: Arc<Activity>,
     task: AbortHandle,
+}
+
+/// Opens a listener.
+pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv6() {
+        TcpSocket::new_v6()?
+    } else {
+        TcpSocket::new_v4()?
+    };
+    // Else its port would be taken for a while after a restart.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves until told to stop, then lets requests under way end.
