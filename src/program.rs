@@ -163,6 +163,7 @@ pub async fn run(
     parts.spawn(endless(publish::run(sources, publishing)));
     parts.spawn(endless(schedule::run(planned, observe, scheduling)));
     let protection = options.guard.current();
+    info!(now = %protection.borrow().clone(), "web configuration");
     let files = Files {
         read: options.read,
         guard: options.guard,

@@ -4,7 +4,7 @@ use rustls::{
     RootCertStore, ServerConfig, SupportedCipherSuite,
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+    server::{NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier},
     version::{TLS12, TLS13},
 };
 use std::{path::Path, sync::Arc};
@@ -112,6 +112,11 @@ pub(super) fn server_config(
         };
         (KEY_FILE, message)
     })?;
+    if tls.client_auth_type.is_some() {
+        // A session that is taken up again would not be asked whether its certificate has expired meanwhile.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
     config.ignore_client_order = tls.prefer_server_cipher_suites.unwrap_or(true);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     if http2 {

@@ -252,11 +252,11 @@ fn nothing_asked_for_is_repeated() {
 fn nonsense_in_place_of_a_handshake() {
     let (simulator, authority) = (Simulator::start(), Authority::new("good"));
     let web = "tls_server_config: { cert_file: server.crt, key_file: server.key }\n";
-    let it = Protected::start(&simulator, &authority, web);
-    let ask = || it.get("/-/healthy", &[]).status;
+    let mut it = Protected::start(&simulator, &authority, web);
+    let ask = |it: &Protected| it.get("/-/healthy", &[]).status;
     let start = Instant::now();
     let mut silent: Vec<TcpStream> = (0..600).map(|_| connect(&it.exporter.url)).collect();
-    assert_eq!(ask(), 200);
+    assert_eq!(ask(&it), 200);
     for bytes in [
         b"GET / HTTP/1.1\r\n\r\n".as_slice(),
         &[0x16, 3, 1, 255, 255],
@@ -265,7 +265,7 @@ fn nonsense_in_place_of_a_handshake() {
         let mut stream = connect(&it.exporter.url);
         stream.write_all(bytes).unwrap();
         assert!(rest(&mut stream).is_some(), "{bytes:?}");
-        assert_eq!(ask(), 200);
+        assert_eq!(ask(&it), 200);
     }
     thread::scope(|scope| {
         for stream in &mut silent {
@@ -276,5 +276,15 @@ fn nonsense_in_place_of_a_handshake() {
         "600 handshakes that never began were cut after {:?}",
         start.elapsed()
     );
-    assert_eq!(ask(), 200);
+    assert_eq!(ask(&it), 200);
+
+    let header = format!("X: {}", "x".repeat(100_000));
+    let got = it.get("/metrics", &["--http2", "-H", &header]);
+    assert_eq!((got.status, got.version.as_str()), (431, "2"));
+    assert_eq!(ask(&it), 200);
+
+    // Whoever says nothing does not hold up the end.
+    let _silent = [connect(&it.exporter.url), connect(&it.exporter.url)];
+    it.exporter.signal("TERM");
+    assert_eq!(it.exporter.ended(), Some(0), "{}", it.exporter.log());
 }

@@ -122,6 +122,14 @@ fn versions_suites_and_curves_are_as_configured() {
     assert_eq!(of(&[]), "1.1");
 
     it.now(&format!(
+        "{TLS}http_server_config:\n  headers:\n    Content-Security-Policy: default-src 'self'\n    X-Frame-Options: deny\n"
+    ));
+    let said = it.get("/", &["--http1.1"]).text;
+    assert_eq!(said.matches("content-security-policy: ").count(), 1);
+    assert!(said.contains("content-security-policy: default-src 'self'\r\n"));
+    assert!(said.contains("x-frame-options: deny\r\n") && said.contains("referrer-policy"));
+
+    it.now(&format!(
         "{TLS}  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n  curve_preferences: [CurveP384]\n"
     ));
     assert!(ok(&["--tls-max", "1.2"]) && !ok(&["--tlsv1.3"]));
