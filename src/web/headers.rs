@@ -34,7 +34,9 @@ pub(super) async fn secure(State(site): State<Arc<Site>>, mut response: Response
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.extend(site.protection.borrow().headers.iter().cloned());
+    for (name, value) in &site.protection.borrow().headers {
+        headers.insert(name, value.clone());
+    }
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
