@@ -43,7 +43,9 @@ impl Protected {
             web.to_str().unwrap(),
             "--log.level=trace",
         ];
-        let exporter = Exporter::with(simulator, &fast("", ""), &key, &flags);
+        // A test that makes it hang sees that for as long as it needs.
+        let config = fast("account_summary", "interval: 2s, timeout: 5m");
+        let exporter = Exporter::with(simulator, &config, &key, &flags);
         let ca = web.with_file_name("ca.crt");
         Self { exporter, web, ca }
     }
