@@ -5,7 +5,7 @@ use crate::{
     logging::{self, Format},
     program,
     simulator::{Scenario, Simulator},
-    web::{self, Listen},
+    web::{self, Guard, Listen},
 };
 use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use std::{
@@ -56,8 +56,13 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Validate the file and print what is in force.
-    Check(FileFlag),
+    /// Validate the files and print what is in force.
+    Check {
+        #[command(flatten)]
+        file: FileFlag,
+        #[command(flatten)]
+        web_file: WebFileFlag,
+    },
     /// Print a commented example with every key at its default.
     Example,
 }
@@ -94,6 +99,17 @@ struct FileFlag {
 }
 
 #[derive(Clone, Debug, Args)]
+struct WebFileFlag {
+    /// File that sets up TLS and authentication, as exporter-toolkit has it.
+    #[arg(
+        long = "web.config.file",
+        value_name = "FILE",
+        env = "AWS_ROOT_EXPORTER_WEB_CONFIG_FILE"
+    )]
+    web_config_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
 struct ServeFlags {
     #[command(flatten)]
     file: FileFlag,
@@ -103,13 +119,8 @@ struct ServeFlags {
     /// Path of the metrics.
     #[arg(long = "web.telemetry-path", value_name = "PATH", env = "AWS_ROOT_EXPORTER_WEB_TELEMETRY_PATH", default_value = "/metrics", value_parser = telemetry_path)]
     telemetry_path: String,
-    /// File that sets up TLS and authentication.
-    #[arg(
-        long = "web.config.file",
-        value_name = "FILE",
-        env = "AWS_ROOT_EXPORTER_WEB_CONFIG_FILE"
-    )]
-    web_config_file: Option<PathBuf>,
+    #[command(flatten)]
+    web_file: WebFileFlag,
     /// Allow POST /-/reload.
     #[arg(
         long = "web.enable-lifecycle",
@@ -203,7 +214,7 @@ pub fn main() -> ExitCode {
         Command::Demo(flags) => serve(&flags, true),
         Command::Simulate(flags) => simulate(&flags),
         Command::Config { what } => match what {
-            ConfigCommand::Check(file) => check(&file),
+            ConfigCommand::Check { file, web_file } => check(&file, web_file),
             ConfigCommand::Example => print(EXAMPLE),
         },
         Command::Docs { what } => match what {
@@ -233,9 +244,13 @@ fn print(text: &str) -> Result<(), Failed> {
     }
 }
 
-fn check(file: &FileFlag) -> Result<(), Failed> {
+fn check(file: &FileFlag, web_file: WebFileFlag) -> Result<(), Failed> {
     let config = Config::load(file.config_file.as_deref())?;
-    print(&format!("# in force:\n{config}"))
+    let guard = Guard::load(web_file.web_config_file)?;
+    print(&format!(
+        "# web: {}\n# in force:\n{config}",
+        guard.current().borrow().clone()
+    ))
 }
 
 /// Runs to its end, and does not wait for what still runs then: a look-up in a DNS that does not answer may take long.
@@ -249,10 +264,7 @@ fn block_on(run: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed>
 }
 
 fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
-    if flags.web_config_file.is_some() {
-        let message = "--web.config.file: this version has no TLS and no authentication yet; put a proxy before it";
-        return Err(Failed::Usage(message.to_owned()));
-    }
+    let guard = Guard::load(flags.web_file.web_config_file.clone())?;
     let read = flags.reader(demo);
     let config = read()?;
     logging::start(flags.log_level, flags.log_format);
@@ -260,6 +272,7 @@ fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
         listen: flags.listens(),
         telemetry_path: flags.telemetry_path.clone(),
         lifecycle: flags.enable_lifecycle,
+        guard,
         config,
         read: Box::new(move || read().map_err(|error| error.to_string())),
     };

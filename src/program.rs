@@ -8,7 +8,7 @@ use crate::{
     publish::{self, Published, Sources},
     schedule::{self, Plan},
     simulator::{Scenario, Simulator},
-    web::{self, Listen, Reload, Site},
+    web::{self, Guard, Listen, Reload, Site},
 };
 use prometheus::{Registry, process_collector::ProcessCollector};
 use std::{
@@ -22,6 +22,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
     task::JoinSet,
+    time::MissedTickBehavior,
 };
 use tracing::{error, info, warn};
 
@@ -35,6 +36,8 @@ pub struct Options {
     pub lifecycle: bool,
     /// The configuration.
     pub config: Config,
+    /// What protects the web server.
+    pub guard: Guard,
     /// Reads the configuration again.
     pub read: Box<dyn Fn() -> Result<Config, String> + Send>,
 }
@@ -57,19 +60,22 @@ collectors:
 /// Requests under way may take this long once the program is told to stop.
 const GRACE: Duration = Duration::from_secs(8);
 
+/// How often the web server's files are looked at: a new certificate or password is in force this soon.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// Runs the exporter against AWS until it is told to stop.
 ///
 /// # Errors
-/// If it cannot listen, or the web server breaks.
+/// If it cannot listen, or a part of it ends.
 pub async fn serve(options: Options) -> Result<(), String> {
-    let (listeners, _) = bind(&options.listen).await?;
+    let (listeners, _) = bind(&options.listen)?;
     run(options, listeners, Origin::Environment, Clock::system()).await
 }
 
 /// Runs the exporter against the simulator with the demo's world until it is told to stop.
 ///
 /// # Errors
-/// If the simulator or the exporter cannot listen, or the web server breaks.
+/// If the simulator or the exporter cannot listen, or a part of them ends.
 pub async fn demo(options: Options) -> Result<(), String> {
     let scenario = Scenario::demo().map_err(|error| error.to_string())?;
     let (access_key_id, secret_access_key) = scenario
@@ -79,13 +85,14 @@ pub async fn demo(options: Options) -> Result<(), String> {
         .await
         .map_err(|error| format!("the simulator cannot listen: {error}"))?;
     let url = format!("http://{}", simulator.address());
-    let (listeners, addresses) = bind(&options.listen).await?;
+    let (listeners, addresses) = bind(&options.listen)?;
     let mut out = format!("AWS simulator  {url}\n");
+    let scheme = options.guard.scheme();
     for address in addresses {
         let path = &options.telemetry_path;
         let _ = writeln!(
             out,
-            "exporter       http://{address}/\nmetrics        http://{address}{path}"
+            "exporter       {scheme}://{address}/\nmetrics        {scheme}://{address}{path}"
         );
     }
     out += "Stop with Ctrl-C.\n";
@@ -99,10 +106,8 @@ pub async fn demo(options: Options) -> Result<(), String> {
     run(options, listeners, origin, Clock::system()).await
 }
 
-async fn bind(
-    listens: &[Listen],
-) -> Result<(Vec<tokio::net::TcpListener>, Vec<SocketAddr>), String> {
-    let listeners = web::bind(listens).await.map_err(|(address, error)| {
+fn bind(listens: &[Listen]) -> Result<(Vec<tokio::net::TcpListener>, Vec<SocketAddr>), String> {
+    let listeners = web::bind(listens).map_err(|(address, error)| {
         format!("cannot listen at {address}: {error}; choose another with --web.listen-address")
     })?;
     let addresses: Vec<SocketAddr> = listeners
@@ -159,7 +164,13 @@ pub async fn run(
     let (publishing, scheduling) = (published.clone(), clock.clone());
     parts.spawn(endless(publish::run(sources, publishing)));
     parts.spawn(endless(schedule::run(planned, observe, scheduling)));
-    parts.spawn(endless(reload(options.read, asked, configs, config_ok)));
+    let protection = options.guard.current();
+    info!(now = %protection.borrow().clone(), "web configuration");
+    let files = Files {
+        read: options.read,
+        guard: options.guard,
+    };
+    parts.spawn(endless(reload(files, asked, configs, config_ok)));
     parts.spawn(async move {
         // Looking for a region may take seconds where there is none to find.
         let aws = Aws::load(origin, requests, concurrency, clock.clone()).await?;
@@ -178,11 +189,10 @@ pub async fn run(
         published,
         telemetry_path: options.telemetry_path,
         reload: options.lifecycle.then_some(ask),
+        protection,
     };
     tokio::select! {
-        served = web::serve(listeners, site, stopped) => {
-            served.map_err(|error| format!("the web server broke: {error}"))
-        }
+        () = web::serve(listeners, site, stopped) => Ok(()),
         // Served by the rest, old values would look like new ones.
         ended = parts.join_next() => match ended {
             Some(Ok(ended)) => ended,
@@ -215,9 +225,15 @@ pub async fn stop_signal() {
     }
 }
 
-/// Reads the configuration again at SIGHUP and when asked. A bad one changes nothing.
-async fn reload(
+/// What is read again.
+struct Files {
     read: Box<dyn Fn() -> Result<Config, String> + Send>,
+    guard: Guard,
+}
+
+/// Reads the configuration again at SIGHUP and when asked, that of the web server also by itself. A bad one changes nothing.
+async fn reload(
+    mut files: Files,
     mut asked: mpsc::Receiver<Reload>,
     configs: watch::Sender<Arc<Config>>,
     config_ok: watch::Sender<bool>,
@@ -225,24 +241,34 @@ async fn reload(
     let Ok(mut hangup) = signal(SignalKind::hangup()) else {
         return error!("cannot wait for SIGHUP: the configuration will not be read again");
     };
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut taken = true;
     loop {
         let answer = tokio::select! {
             _ = hangup.recv() => None,
             Some(answer) = asked.recv() => Some(answer),
+            _ = look.tick() => {
+                let ok = files.guard.look().is_ok() && taken;
+                config_ok.send_if_modified(|before| std::mem::replace(before, ok) != ok);
+                continue;
+            }
         };
-        let result = read().map(|config| {
+        let result = (files.read)().map(|config| {
             if config.limits.concurrency != configs.borrow().limits.concurrency {
                 warn!("limits.concurrency takes effect at the next start");
             }
             configs.send_replace(Arc::new(config));
         });
-        config_ok.send_replace(result.is_ok());
+        taken = result.is_ok();
         match &result {
             Ok(()) => info!("the configuration was read again"),
             Err(error) => {
                 error!(%error, "the configuration was not taken; the old one stays in force");
             }
         }
+        let result = result.and(files.guard.look());
+        config_ok.send_replace(result.is_ok());
         if let Some(answer) = answer {
             // Whoever asked may have gone.
             let _ = answer.send(result);

@@ -62,6 +62,7 @@ pub(super) fn explain(error: &serde_saphyr::Error) -> String {
             let text = other.to_string();
             // The library puts its own place before or after the message's first line.
             let line = text.lines().next().unwrap_or_default();
+            let line = line.rsplit_once(" at line ").map_or(line, |split| split.0);
             format!("{place}{line}")
         }
     }

@@ -15,7 +15,7 @@ pub use error::ConfigError;
 pub use shard::Shard;
 pub use span::Span;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use std::{fmt, path::Path, sync::Arc};
 
 /// A commented file with every key at its default.
@@ -44,10 +44,24 @@ pub struct Config {
 }
 
 /// A section without a key, such as one with all its keys commented out, is a section of defaults.
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+///
+/// # Errors
+/// If it is there and not understood.
+pub fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Reads the text of a file called `path`; `None` if it holds nothing but comments.
+///
+/// # Errors
+/// If it is not understood.
+pub fn from_yaml<T: DeserializeOwned>(text: &str, path: &str) -> Result<Option<T>, ConfigError> {
+    serde_saphyr::from_str(text).map_err(|error| ConfigError::Parse {
+        path: path.to_owned(),
+        message: error::explain(&error),
+    })
 }
 
 /// Which regions are monitored.
@@ -135,13 +149,7 @@ impl Config {
     /// # Errors
     /// If it is not understood or makes no sense.
     pub fn parse(text: &str, path: &str) -> Result<Self, ConfigError> {
-        // A file of nothing but comments is a file without keys.
-        let config: Option<Self> =
-            serde_saphyr::from_str(text).map_err(|error| ConfigError::Parse {
-                path: path.to_owned(),
-                message: error::explain(&error),
-            })?;
-        let config = config.unwrap_or_default();
+        let config: Self = from_yaml(text, path)?.unwrap_or_default();
         match config.nonsense() {
             None => Ok(config),
             Some((key, message)) => Err(ConfigError::Value {

@@ -1,8 +1,11 @@
 //! What every answer tells the browser: run and show nothing but what is the exporter's own, and keep it to yourself.
+use super::Site;
 use axum::{
+    extract::State,
     http::{HeaderName, HeaderValue, header},
     response::Response,
 };
+use std::sync::Arc;
 
 /// No inline script or style, nothing from elsewhere, and no page around it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -25,11 +28,14 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Adds them. What does not say how long it may be kept may not be.
-pub(super) async fn secure(mut response: Response) -> Response {
+/// Adds them, then those of the web configuration. What does not say how long it may be kept may not be.
+pub(super) async fn secure(State(site): State<Arc<Site>>, mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    for (name, value) in &site.protection.borrow().headers {
+        headers.insert(name, value.clone());
     }
     headers
         .entry(header::CACHE_CONTROL)

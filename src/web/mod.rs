@@ -2,21 +2,29 @@
 //! are made when somebody asks for them, once between two publishes.
 mod account;
 mod assets;
+mod auth;
+mod config;
 mod headers;
 mod page;
+mod protection;
+mod server;
 mod text;
+mod tls;
+
+pub use protection::{Guard, Protection};
 
 use crate::{
     document::Document,
     posture::Posture,
     publish::{Published, Served},
 };
+use auth::Verdict;
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
-    extract::State,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware::map_response,
+    middleware::{Next, from_fn_with_state, map_response_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -30,7 +38,6 @@ use std::{
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot, watch},
-    task::JoinSet,
 };
 
 /// A request to read the configuration again, and where to say what came of it.
@@ -45,6 +52,8 @@ pub struct Site {
     pub telemetry_path: String,
     /// Where reloads are asked for; `None` unless `--web.enable-lifecycle`.
     pub reload: Option<mpsc::Sender<Reload>>,
+    /// What protects it.
+    pub protection: watch::Receiver<Arc<Protection>>,
 }
 
 /// Where to listen.
@@ -56,17 +65,17 @@ pub struct Listen {
     pub required: bool,
 }
 
-/// Opens the listeners.
+/// Opens the listeners. Called within the async runtime.
 ///
 /// # Errors
 /// If a required address cannot be had.
-pub async fn bind(listens: &[Listen]) -> Result<Vec<TcpListener>, (SocketAddr, io::Error)> {
+pub fn bind(listens: &[Listen]) -> Result<Vec<TcpListener>, (SocketAddr, io::Error)> {
     let mut listeners = Vec::new();
     for listen in listens {
-        let mut bound = TcpListener::bind(listen.address).await;
+        let mut bound = server::listen(listen.address);
         if bound.is_err() && listen.address.ip() == Ipv6Addr::UNSPECIFIED {
             // A host without IPv6: all addresses are those of IPv4.
-            bound = TcpListener::bind((Ipv4Addr::UNSPECIFIED, listen.address.port())).await;
+            bound = server::listen((Ipv4Addr::UNSPECIFIED, listen.address.port()).into());
         }
         match bound {
             Ok(listener) => listeners.push(listener),
@@ -80,28 +89,13 @@ pub async fn bind(listens: &[Listen]) -> Result<Vec<TcpListener>, (SocketAddr, i
 }
 
 /// Serves until `stop` says so, then lets requests under way end.
-///
-/// # Errors
-/// If a listener breaks.
-pub async fn serve(
-    listeners: Vec<TcpListener>,
-    site: Site,
-    stop: watch::Receiver<bool>,
-) -> io::Result<()> {
-    let mut servers = JoinSet::new();
-    for listener in listeners {
-        let mut stop = stop.clone();
-        let server =
-            axum::serve(listener, router(site.clone())).with_graceful_shutdown(async move {
-                // An error means that whoever could say stop is gone.
-                let _ = stop.wait_for(|stop| *stop).await;
-            });
-        servers.spawn(server.into_future());
-    }
-    while let Some(ended) = servers.join_next().await {
-        ended.map_err(io::Error::other)??;
-    }
-    Ok(())
+pub async fn serve(listeners: Vec<TcpListener>, site: Site, stop: watch::Receiver<bool>) {
+    let serving = server::Serving {
+        protection: site.protection.clone(),
+        router: router(site),
+        stop,
+    };
+    server::serve(listeners, serving).await;
 }
 
 /// Whether a path is not free for the metrics.
@@ -124,9 +118,48 @@ fn router(site: Site) -> Router {
     if site.reload.is_some() {
         router = router.route("/-/reload", post(reload).put(reload));
     }
+    let site = Arc::new(site);
     router
-        .layer(map_response(headers::secure))
-        .with_state(Arc::new(site))
+        .layer(from_fn_with_state(site.clone(), authenticate))
+        .layer(map_response_with_state(site.clone(), headers::secure))
+        .with_state(site)
+}
+
+/// Who asks: not everybody is told everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caller {
+    /// Somebody who may read the metrics.
+    Admitted,
+    /// A probe, which has no password.
+    Probe,
+}
+
+/// Lets in who may read, and probes.
+async fn authenticate(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
+    let protection = site.protection.borrow().clone();
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let probed = ["/-/healthy", "/-/ready"].contains(&request.uri().path());
+    let caller = if probed && authorization.is_none() && !protection.users.is_empty() {
+        Caller::Probe
+    } else {
+        match protection.admits(authorization).await {
+            Verdict::Right => Caller::Admitted,
+            Verdict::Wrong => {
+                let ask = [(
+                    header::WWW_AUTHENTICATE,
+                    "Basic realm=\"aws-root-exporter\"",
+                )];
+                return (StatusCode::UNAUTHORIZED, ask, "unauthorized\n").into_response();
+            }
+            Verdict::Busy => {
+                let later = [(header::RETRY_AFTER, "10")];
+                let text = "too many passwords are being checked\n";
+                return (StatusCode::TOO_MANY_REQUESTS, later, text).into_response();
+            }
+        }
+    };
+    request.extensions_mut().insert(caller);
+    next.run(request).await
 }
 
 async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
@@ -235,7 +268,10 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     taken("gzip").or_else(|| taken("*")).unwrap_or(false)
 }
 
-async fn ready(State(site): State<Arc<Site>>) -> (StatusCode, String) {
+async fn ready(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+) -> (StatusCode, String) {
     let Some(served) = site.published.load() else {
         let text = "not ready\nnothing is published yet\n".to_owned();
         return (StatusCode::SERVICE_UNAVAILABLE, text);
@@ -246,6 +282,10 @@ async fn ready(State(site): State<Arc<Site>>) -> (StatusCode, String) {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
     };
+    if caller == Caller::Probe {
+        // The rest names accounts.
+        return (status, format!("{word}\n"));
+    }
     let lines = posture.missing.iter().chain(&posture.look_backs);
     let lines: Vec<&str> = lines.map(String::as_str).collect();
     (status, [&[word][..], &lines, &[""]].concat().join("\n"))

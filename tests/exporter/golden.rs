@@ -7,6 +7,7 @@ use aws_root_exporter::{
     clock::Clock,
     config::Config,
     program::{self, DEMO_CONFIG, Options},
+    web::Guard,
 };
 use std::{
     env, fs,
@@ -39,6 +40,7 @@ fn a_fixed_world_at_a_fixed_time() {
         listen: Vec::new(),
         telemetry_path: "/metrics".to_owned(),
         lifecycle: false,
+        guard: Guard::load(None).unwrap(),
         config: Config::parse(&config, "golden").unwrap(),
         read: Box::new(|| Err("not read again".to_owned())),
     };

@@ -10,6 +10,7 @@
 mod accounts;
 mod architecture;
 mod catalogue;
+mod certificates;
 mod collectors;
 mod credentials;
 mod dashboards;
@@ -28,3 +29,7 @@ mod queries;
 mod rules;
 mod scrape;
 mod unknown;
+mod web_auth;
+mod web_config;
+mod web_limits;
+mod web_tls;

@@ -227,7 +227,7 @@ impl Monitoring {
 
 /// Starts a program of Debian's, or the one that the variable names, with a configuration and an empty directory for its
 /// data. Its log is in the file.
-fn start(
+pub(crate) fn start(
     variable: &str,
     program: &str,
     config: &str,
