@@ -16,6 +16,7 @@ mod dashboards;
 mod documents;
 mod golden;
 mod harness;
+mod hostile;
 mod monitoring;
 mod organization;
 mod paging;
