@@ -17,6 +17,7 @@ mod documents;
 mod golden;
 mod harness;
 mod hostile;
+mod laws;
 mod monitoring;
 mod organization;
 mod paging;
