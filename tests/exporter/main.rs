@@ -14,6 +14,7 @@ mod collectors;
 mod credentials;
 mod dashboards;
 mod documents;
+mod fuzzed;
 mod golden;
 mod harness;
 mod hostile;
