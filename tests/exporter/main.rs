@@ -30,4 +30,5 @@ mod program;
 mod queries;
 mod rules;
 mod scrape;
+mod secrets;
 mod unknown;
