@@ -1,7 +1,7 @@
 //! Commands and flags. Every flag is also an environment variable: `AWS_ROOT_EXPORTER_` and its name in capitals.
 use crate::{
     config::{Accounts, Config, ConfigError, EXAMPLE, Shard},
-    docs,
+    core_dump, docs,
     logging::{self, Format},
     program,
     simulator::{Scenario, Simulator},
@@ -208,6 +208,7 @@ impl From<io::Error> for Failed {
 /// Does what the command line says.
 #[must_use]
 pub fn main() -> ExitCode {
+    core_dump::forbid();
     let cli = Cli::parse();
     let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(flags) => serve(&flags, false),

@@ -19,6 +19,7 @@ pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod config;
+pub mod core_dump;
 pub mod discover;
 pub mod docs;
 pub mod document;

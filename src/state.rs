@@ -1,6 +1,6 @@
 //! Observations -> what is known: the last good facts and the latest run of every collector. Folding only; no clock.
 use crate::{
-    facts::Facts,
+    facts::{Facts, Seen},
     observation::{Failure, Observation, Reason, Targets},
 };
 use std::{
@@ -47,9 +47,13 @@ impl State {
         };
         let known = self.accounts.entry(target.account).or_default();
         for (as_of, fact) in observation.facts {
-            known
-                .facts
-                .learn(target.region.as_ref(), fact, as_of, observation.valid);
+            let seen = Seen {
+                // AWS's clock may be ahead; what it says is of now at the latest.
+                as_of: as_of.min(observation.ended),
+                ended: observation.ended,
+                valid: observation.valid,
+            };
+            known.facts.learn(target.region.as_ref(), fact, seen);
         }
         let place = (observation.collector, target.region);
         let last_success = if failures.is_empty() {

@@ -48,6 +48,9 @@ cargo build --locked --all-targets
 # They mostly wait: more at once than there are cores.
 cargo test --locked --quiet -- --test-threads 12
 
+step "parsers, fuzzed"
+tests/fuzz.sh 5
+
 step "rules and configurations for Prometheus and Alertmanager"
 tests/alerts/run.sh
 

@@ -1,6 +1,6 @@
 //! A failed call -> why, in a word for machines and a sentence for people. Nothing of an answer but its error code is kept:
 //! messages of AWS name principals.
-use super::regions::is_default_region;
+use super::{bound::LARGEST, regions::is_default_region};
 use crate::observation::{Failure, Reason};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::{
@@ -8,6 +8,7 @@ use aws_sdk_sts::operation::{
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use http_body_util::LengthLimitError;
 use std::error::Error;
 
 /// A call that failed.
@@ -100,6 +101,10 @@ impl CallError {
             ),
             Reason::Credentials => format!(
                 "no valid credentials ({answer}): check the role, profile or environment that the exporter runs with"
+            ),
+            Reason::Malformed if cause::<LengthLimitError>(error).is_some() => format!(
+                "the answer from {region} is larger than {} MB: look for a proxy that changes answers",
+                LARGEST >> 20
             ),
             Reason::Malformed => format!(
                 "the answer from {region} is not as AWS documents it: look for a proxy that changes answers"

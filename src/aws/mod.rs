@@ -1,6 +1,7 @@
 //! Sessions: the only module that makes credentials and clients. With `collect` and `discover` the only one that names
 //! the SDK.
 mod assumed;
+mod bound;
 mod cut_off;
 mod endpoints;
 mod failure;
@@ -218,6 +219,7 @@ macro_rules! clients {
                 .region(Region::new(self.region.to_string()))
                 .retry_partition(RetryPartition::new(self.entry.name.to_string()))
                 .interceptor(self.entry.requests.clone())
+                .interceptor(bound::BoundAnswer)
                 .interceptor(cut_off::RefuseCutOff)
                 .build();
             $sdk::Client::from_conf(config)

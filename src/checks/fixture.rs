@@ -2,7 +2,7 @@
 use super::{Check, Settings, Verdict};
 use crate::{
     facts::{
-        Fact, Facts,
+        Fact, Facts, Seen,
         account::Account,
         account_summary::AccountSummary,
         credential_report::{ConsoleUsers, CredentialReport, KeySlot, RootCredentials},
@@ -27,6 +27,15 @@ pub(super) fn day(n: u64) -> SystemTime {
 
 pub(super) fn today() -> SystemTime {
     day(1000)
+}
+
+/// Seen then, and to be believed for an hour.
+fn seen(at: SystemTime) -> Seen {
+    Seen {
+        as_of: at,
+        ended: at,
+        valid: Duration::from_hours(1),
+    }
 }
 
 /// An account of which something is known.
@@ -64,8 +73,7 @@ impl Known {
     pub(super) fn learn_in(mut self, region: &str, fact: Fact) -> Self {
         let region: Arc<str> = Arc::from(region);
         let region = Some(&region).filter(|region| !region.is_empty());
-        let hour = Duration::from_hours(1);
-        self.facts.learn(region, fact, today(), hour);
+        self.facts.learn(region, fact, seen(today()));
         self
     }
 
@@ -201,10 +209,9 @@ impl Known {
             last_delivery: None,
         };
         // Of long ago, so not to be believed.
-        let hour = Duration::from_hours(1);
         known
             .facts
-            .learn(None, Fact::TrailStatus(arn, status), day(1), hour);
+            .learn(None, Fact::TrailStatus(arn, status), seen(day(1)));
         known
     }
 

@@ -158,7 +158,10 @@ async fn status(run: &Run, session: &Session, arn: &str) -> Result<TrailStatus, 
     Ok(TrailStatus::new(
         logging,
         answer.latest_delivery_error.as_deref(),
-        answer.latest_delivery_time.as_ref().and_then(system_time),
+        answer
+            .latest_delivery_time
+            .as_ref()
+            .and_then(|at| system_time(at, run.now)),
         run.now,
     ))
 }

@@ -7,7 +7,7 @@ use crate::{
     facts::{Fact, credential_report::CredentialReport},
     observation::Failure,
 };
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::sleep;
 
 pub(super) const COLLECTOR: Collector = Collector {
@@ -41,7 +41,7 @@ const POLL: Duration = Duration::from_secs(1);
 
 async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let iam = run.global("iam");
-    match get(&iam).await {
+    match get(&iam, run.moment()).await {
         Ok(report) => {
             let report = report?;
             let age = run.now.duration_since(report.generated);
@@ -61,7 +61,7 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         .await;
     collected.part(asked.map_err(Failure::from));
     loop {
-        match get(&iam).await {
+        match get(&iam, run.moment()).await {
             Ok(report) => {
                 let report = report?;
                 collected.learn(report.generated, Fact::CredentialReport(report));
@@ -75,14 +75,21 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     }
 }
 
-async fn get(iam: &Session) -> Result<Result<CredentialReport, Failure>, CallError> {
+async fn get(
+    iam: &Session,
+    now: SystemTime,
+) -> Result<Result<CredentialReport, Failure>, CallError> {
     let answer = iam
         .call(GET, iam.iam().get_credential_report().send())
         .await?;
-    let generated = answer.generated_time.as_ref().and_then(system_time);
+    let generated = answer.generated_time.as_ref();
+    let generated = generated.and_then(|at| system_time(at, now));
     Ok(match (answer.content, generated) {
         (Some(csv), Some(generated)) => CredentialReport::parse(csv.as_ref(), generated)
             .map_err(|what| Failure::malformed(GET, what)),
-        _ => Err(Failure::malformed(GET, "no Content or no GeneratedTime")),
+        _ => Err(Failure::malformed(
+            GET,
+            "no Content or no valid GeneratedTime",
+        )),
     })
 }

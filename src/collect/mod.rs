@@ -189,10 +189,19 @@ impl Collected {
     }
 }
 
-/// The SDK's time as the standard library's; `None` for one before 1970.
-fn system_time(at: &DateTime) -> Option<SystemTime> {
+/// How far the clocks of AWS and of this machine may differ. AWS takes no request that is signed more than five minutes off.
+const SKEW: Duration = Duration::from_hours(1);
+
+/// The SDK's time as the standard library's; `None` for one that nothing can have at `now`.
+fn system_time(at: &DateTime, now: SystemTime) -> Option<SystemTime> {
     let seconds = u64::try_from(at.secs()).ok()?;
-    UNIX_EPOCH.checked_add(Duration::new(seconds, at.subsec_nanos()))
+    let at = UNIX_EPOCH.checked_add(Duration::new(seconds, at.subsec_nanos()))?;
+    is_past(at, now).then_some(at)
+}
+
+/// Whether that time is after 1970 and not later than the clocks may differ.
+fn is_past(at: SystemTime, now: SystemTime) -> bool {
+    UNIX_EPOCH <= at && at <= now + SKEW
 }
 
 const fn minutes(n: u64) -> Duration {

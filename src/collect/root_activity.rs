@@ -41,6 +41,8 @@ pub(super) const COLLECTOR: Collector = Collector {
 const CALL: &str = "cloudtrail:LookupEvents";
 /// Events show in the history some minutes late; AWS documents no bound.
 const OVERLAP: Duration = Duration::from_hours(1);
+/// How far AWS's clock may be behind, and more: it takes no request that is signed more than five minutes off.
+const CLOCKS: Duration = Duration::from_mins(10);
 /// How often a throttled call is tried again within a run: others in the account may use up its rate.
 const RETRIES: u32 = 3;
 
@@ -138,7 +140,7 @@ impl Search<'_> {
         let start = if again {
             before(reach.settled, OVERLAP)
         } else {
-            reach.covered.to
+            before(reach.covered.to, CLOCKS)
         };
         let new = Reach {
             covered: Covered {
@@ -148,7 +150,8 @@ impl Search<'_> {
             ..reach
         };
         let beyond_new = |oldest| (oldest < reach.covered.to).then_some(new);
-        self.walk(name, start, now, beyond_new, collected).await?;
+        // With no end: AWS's clock may be ahead, and what is new there is new.
+        self.walk(name, start, None, beyond_new, collected).await?;
         let settled = if again { now } else { reach.settled };
         self.advance(name, Reach { settled, ..new }, Vec::new(), collected);
         Ok(())
@@ -177,7 +180,7 @@ impl Search<'_> {
             ..reach
         };
         let page = |oldest| Some(down_to(oldest));
-        self.walk(name, start, reach.covered.from, page, collected)
+        self.walk(name, start, Some(reach.covered.from), page, collected)
             .await?;
         self.advance(name, down_to(start), Vec::new(), collected);
         Ok(())
@@ -199,23 +202,26 @@ impl Search<'_> {
         &mut self,
         name: &Arc<str>,
         start: SystemTime,
-        end: SystemTime,
+        end: Option<SystemTime>,
         reached: impl Fn(SystemTime) -> Option<Reach> + Send,
         collected: &mut Collected,
     ) -> Result<(), Failure> {
         let mut pages = Pages::of(CALL);
+        // Where events are far from being in order, the oldest so far says nothing of those to come.
+        let (mut oldest, mut in_order) = (None, true);
         loop {
             let page = self.page(name, start, end, pages.token()).await?;
             let events = page
                 .events
                 .ok_or_else(|| Failure::malformed(CALL, "no Events"))?;
             let mut found = Vec::new();
-            let mut oldest = None;
             for event in &events {
                 let (at, event) = read(self.run, event, collected)?;
+                in_order &= oldest.is_none_or(|oldest| at <= oldest + OVERLAP);
                 oldest = Some(at);
                 found.extend(event);
             }
+            let oldest = oldest.filter(|_| in_order && !events.is_empty());
             match oldest.and_then(&reached) {
                 Some(reach) => self.advance(name, reach, found, collected),
                 None => self.report(found, collected),
@@ -254,7 +260,7 @@ impl Search<'_> {
         &self,
         name: &str,
         start: SystemTime,
-        end: SystemTime,
+        end: Option<SystemTime>,
         token: Option<String>,
     ) -> Result<LookupEventsOutput, Failure> {
         let attribute = LookupAttribute::builder()
@@ -268,7 +274,7 @@ impl Search<'_> {
                 .lookup_events()
                 .lookup_attributes(attribute.clone())
                 .start_time(start.into())
-                .end_time(end.into())
+                .set_end_time(end.map(Into::into))
                 .max_results(50)
                 .set_next_token(token.clone())
                 .customize()
@@ -289,11 +295,13 @@ fn read(
     event: &Event,
     collected: &mut Collected,
 ) -> Result<(SystemTime, Option<RootEvent>), Failure> {
-    let at = event.event_time().and_then(system_time);
+    let at = event
+        .event_time()
+        .and_then(|at| system_time(at, run.moment()));
     let (Some(id), Some(at)) = (event.event_id(), at) else {
         return Err(Failure::malformed(
             CALL,
-            "an event lacks EventId or EventTime",
+            "an event lacks EventId or a valid EventTime",
         ));
     };
     let record = event

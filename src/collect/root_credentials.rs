@@ -10,7 +10,7 @@ use crate::{
     observation::Failure,
 };
 use aws_sdk_iam::types::StatusType;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub(super) const COLLECTOR: Collector = Collector {
     name: "root_credentials",
@@ -37,7 +37,7 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let iam = root.at(run.global("iam").region().into());
     let audit = RootAudit {
         taken: run.now,
-        keys: keys(&iam).await?,
+        keys: keys(&iam, run.now).await?,
         mfa: mfa(&iam).await?,
         password: password(&iam).await?,
         signing_certificates: signing_certificates(&iam).await?,
@@ -46,7 +46,7 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn keys(iam: &Session) -> Result<Vec<AuditedKey>, Failure> {
+async fn keys(iam: &Session, now: SystemTime) -> Result<Vec<AuditedKey>, Failure> {
     const CALL: &str = "iam:ListAccessKeys";
     let client = iam.iam();
     let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
@@ -54,7 +54,7 @@ async fn keys(iam: &Session) -> Result<Vec<AuditedKey>, Failure> {
         let request = client.list_access_keys().set_marker(pages.token());
         let page = iam.call(CALL, request.send()).await?;
         for key in page.access_key_metadata {
-            let created = key.create_date.as_ref().and_then(system_time);
+            let created = key.create_date.as_ref().and_then(|at| system_time(at, now));
             let (Some(status), Some(created)) = (key.status, created) else {
                 return Err(Failure::malformed(
                     CALL,

@@ -2,8 +2,14 @@
 //!
 //! Columns are found by name. `N/A`, `no_information`, `not_supported` and nothing at all mean 'no value'.
 use super::account::Account;
-use std::{collections::HashMap, time::SystemTime};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// How much later than its report something in it may be: not all of AWS has one clock.
+const SLACK: Duration = Duration::from_hours(1);
 
 /// One credential report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +88,7 @@ impl CredentialReport {
             let row = Row {
                 columns: &columns,
                 record: &record,
+                generated,
             };
             if row.get("user")? == "<root_account>" {
                 root = Some(row.root()?);
@@ -100,6 +107,7 @@ impl CredentialReport {
 struct Row<'a> {
     columns: &'a HashMap<String, usize>,
     record: &'a csv::StringRecord,
+    generated: SystemTime,
 }
 
 impl Row<'_> {
@@ -125,9 +133,13 @@ impl Row<'_> {
         if none.iter().any(|word| value.eq_ignore_ascii_case(word)) {
             return Ok(None);
         }
-        OffsetDateTime::parse(value, &Rfc3339)
-            .map(|at| Some(at.into()))
-            .map_err(|_| format!("column {column} holds no RFC 3339 time"))
+        let at = OffsetDateTime::parse(value, &Rfc3339).map(SystemTime::from);
+        // What the report tells has happened before it was made; a key of tomorrow would be young for ever.
+        let past = at
+            .ok()
+            .filter(|at| *at >= UNIX_EPOCH && *at <= self.generated + SLACK);
+        past.map(Some)
+            .ok_or_else(|| format!("column {column} holds no RFC 3339 time of the past"))
     }
 
     fn root(&self) -> Result<RootCredentials, String> {

@@ -72,8 +72,27 @@ pub enum Fact {
     RootAccessFeatures(Arc<str>, RootAccessFeatures),
 }
 
+/// When something was seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// The time it was true.
+    pub as_of: SystemTime,
+    /// When the run ended that saw it.
+    pub ended: SystemTime,
+    /// How long it may be believed.
+    pub valid: Duration,
+}
+
+impl Seen {
+    /// Whether something is known already that was true later. Two runs may overlap, and the one that began first end last.
+    /// What is known from after the end of this run is no reason: the clock has been set back since.
+    fn is_older_than<T>(&self, known: &Dated<T>) -> bool {
+        self.as_of < known.as_of && known.as_of <= self.ended
+    }
+}
+
 /// A value with the time it was true and how long it may be believed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Dated<T> {
     value: T,
     as_of: SystemTime,
@@ -81,23 +100,46 @@ pub struct Dated<T> {
 }
 
 impl<T> Dated<T> {
+    fn new(value: T, seen: Seen) -> Self {
+        Self {
+            value,
+            as_of: seen.as_of,
+            valid: seen.valid,
+        }
+    }
+
     /// The value, unless it is too old to be believed.
     pub fn current(&self, now: SystemTime) -> Option<&T> {
         self.believed(self.as_of, now).then_some(&self.value)
     }
 
-    /// Whether what was true then may be believed now. The one place that decides staleness.
+    /// Whether what was true then may be believed now. The one place that decides staleness. If the clock has been set back,
+    /// what is from ahead of it may be as old as that.
     pub fn believed(&self, then: SystemTime, now: SystemTime) -> bool {
-        now.duration_since(then)
-            .map_or(true, |age| age <= self.valid)
+        let apart = now.duration_since(then);
+        apart.unwrap_or_else(|ahead| ahead.duration()) <= self.valid
     }
 }
 
 type Known<T> = Option<Dated<T>>;
 type ByName<T> = BTreeMap<Arc<str>, Dated<T>>;
 
+/// Takes in a value, unless a later one is known.
+fn renew<T>(known: &mut Known<T>, value: T, seen: Seen) {
+    if !known.as_ref().is_some_and(|it| seen.is_older_than(it)) {
+        *known = Some(Dated::new(value, seen));
+    }
+}
+
+/// The same by name.
+fn renew_in<T>(known: &mut ByName<T>, name: Arc<str>, value: T, seen: Seen) {
+    if !known.get(&name).is_some_and(|it| seen.is_older_than(it)) {
+        known.insert(name, Dated::new(value, seen));
+    }
+}
+
 /// The last good facts about one account.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     summary: Known<AccountSummary>,
     report: Known<CredentialReport>,
@@ -122,71 +164,101 @@ pub struct Facts {
 
 impl Facts {
     /// Takes in one fact. `region` is the target's, if it has one.
-    pub fn learn(
-        &mut self,
-        region: Option<&Arc<str>>,
-        fact: Fact,
-        as_of: SystemTime,
-        valid: Duration,
-    ) {
+    pub fn learn(&mut self, region: Option<&Arc<str>>, fact: Fact, seen: Seen) {
         let region = region.cloned().unwrap_or_else(|| "".into());
-        macro_rules! dated {
-            ($value:expr) => {
-                Dated {
-                    value: $value,
-                    as_of,
-                    valid,
-                }
-            };
-        }
         match fact {
-            Fact::AccountSummary(f) => self.summary = Some(dated!(f)),
-            Fact::CredentialReport(f) => self.report = Some(dated!(f)),
-            Fact::MfaDevices(f) => self.mfa_devices = Some(dated!(f)),
-            Fact::RootAudit(f) => self.root_audit = Some(dated!(f)),
+            Fact::AccountSummary(f) => renew(&mut self.summary, f, seen),
+            Fact::CredentialReport(f) => renew(&mut self.report, f, seen),
+            Fact::MfaDevices(f) => renew(&mut self.mfa_devices, f, seen),
+            Fact::RootAudit(f) => renew(&mut self.root_audit, f, seen),
             Fact::RootActivity(f) => {
-                let f = match self.activity.remove(&region) {
-                    Some(known) => known.value.merge(f),
-                    None => f,
+                let activity = match self.activity.remove(&region) {
+                    Some(known) if seen.is_older_than(&known) => Dated {
+                        value: f.merge(known.value),
+                        ..known
+                    },
+                    Some(known) => Dated::new(known.value.merge(f), seen),
+                    None => Dated::new(f, seen),
                 };
-                self.activity.insert(region, dated!(f));
+                self.activity.insert(region, activity);
             }
-            Fact::Trails(f) => {
-                // Every region shows all multi-region trails, so one that is not among them is gone in any case.
-                let seen = |arn: &Arc<str>| f.trails.iter().any(|trail| trail.arn == *arn);
-                self.trails
-                    .retain(|arn, trail| seen(arn) || !(f.all_regions || trail.value.multi_region));
-                for trail in f.trails {
-                    self.trails.insert(trail.arn.clone(), dated!(trail));
+            Fact::Trails(f) => self.learn_trails(f, seen),
+            Fact::TrailStatus(arn, f) => {
+                if !self.is_gone(&arn, seen) {
+                    renew_in(&mut self.trail_status, arn, f, seen);
                 }
-                self.trail_status
-                    .retain(|arn, _| self.trails.contains_key(arn));
-                self.trail_selectors
-                    .retain(|arn, _| self.trails.contains_key(arn));
-                self.trails_listed = Some(dated!(()));
             }
-            Fact::TrailStatus(arn, f) => drop(self.trail_status.insert(arn, dated!(f))),
-            Fact::TrailSelectors(arn, f) => drop(self.trail_selectors.insert(arn, dated!(f))),
+            Fact::TrailSelectors(arn, f) => {
+                if !self.is_gone(&arn, seen) {
+                    renew_in(&mut self.trail_selectors, arn, f, seen);
+                }
+            }
             Fact::Detector(f) => {
+                renew_in(&mut self.detectors, region.clone(), f, seen);
                 // Its findings go with a detector.
-                if f == Detector::Absent {
+                let detector = self.detectors.get(&region);
+                if detector.is_some_and(|it| it.value == Detector::Absent) {
                     self.finding_counts.remove(&region);
                     self.root_findings.remove(&region);
                 }
-                self.detectors.insert(region, dated!(f));
             }
-            Fact::FindingCounts(f) => drop(self.finding_counts.insert(region, dated!(f))),
-            Fact::RootFindings(f) => drop(self.root_findings.insert(region, dated!(f))),
-            Fact::SecurityContact(f) => self.security_contact = Some(dated!(f)),
-            Fact::PasswordPolicy(f) => self.password_policy = Some(dated!(f)),
-            Fact::Administrators(f) => self.administrators = Some(dated!(f)),
-            Fact::Organization(f) => self.organization = Some(dated!(f)),
+            Fact::FindingCounts(f) => {
+                if !self.lost_detector(&region, seen) {
+                    renew_in(&mut self.finding_counts, region, f, seen);
+                }
+            }
+            Fact::RootFindings(f) => {
+                if !self.lost_detector(&region, seen) {
+                    renew_in(&mut self.root_findings, region, f, seen);
+                }
+            }
+            Fact::SecurityContact(f) => renew(&mut self.security_contact, f, seen),
+            Fact::PasswordPolicy(f) => renew(&mut self.password_policy, f, seen),
+            Fact::Administrators(f) => renew(&mut self.administrators, f, seen),
+            Fact::Organization(f) => renew(&mut self.organization, f, seen),
             Fact::OrganizationAccounts(id, f) => {
-                self.organization_accounts = Some(dated!((id, f)));
+                renew(&mut self.organization_accounts, (id, f), seen);
             }
-            Fact::ScpDeniesRoot(f) => self.scp_denies_root = Some(dated!(f)),
-            Fact::RootAccessFeatures(id, f) => self.root_access_features = Some(dated!((id, f))),
+            Fact::ScpDeniesRoot(f) => renew(&mut self.scp_denies_root, f, seen),
+            Fact::RootAccessFeatures(id, f) => renew(&mut self.root_access_features, (id, f), seen),
         }
+    }
+
+    fn learn_trails(&mut self, listed: Trails, seen: Seen) {
+        if self.listed_since(seen) {
+            return;
+        }
+        // Every region shows all multi-region trails, so one that is not among them is gone in any case.
+        let is_there = |arn: &Arc<str>| listed.trails.iter().any(|trail| trail.arn == *arn);
+        self.trails.retain(|arn, trail| {
+            is_there(arn) || !(listed.all_regions || trail.value.multi_region)
+        });
+        for trail in listed.trails {
+            self.trails
+                .insert(trail.arn.clone(), Dated::new(trail, seen));
+        }
+        self.trail_status
+            .retain(|arn, _| self.trails.contains_key(arn));
+        self.trail_selectors
+            .retain(|arn, _| self.trails.contains_key(arn));
+        self.trails_listed = Some(Dated::new((), seen));
+    }
+
+    /// Whether trails have been listed later.
+    fn listed_since(&self, seen: Seen) -> bool {
+        let listed = self.trails_listed.as_ref();
+        listed.is_some_and(|listed| seen.is_older_than(listed))
+    }
+
+    /// Whether that trail is known not to be there any more.
+    fn is_gone(&self, arn: &str, seen: Seen) -> bool {
+        self.listed_since(seen) && !self.trails.contains_key(arn)
+    }
+
+    /// Whether GuardDuty is known to have no detector in that region any more.
+    fn lost_detector(&self, region: &str, seen: Seen) -> bool {
+        let detector = self.detectors.get(region);
+        detector.is_some_and(|it| it.value == Detector::Absent && seen.is_older_than(it))
     }
 
     /// Forgets what a collector learned that no longer runs, by its name.

@@ -64,15 +64,20 @@ impl RootActivity {
     pub fn merge(mut self, later: Self) -> Self {
         let moved =
             later.covered.map(|covered| covered.to) != self.covered.map(|covered| covered.to);
-        self.events.extend(later.events);
         self.covered = later.covered;
         self.alias = later.alias;
         self.looked_back = later.looked_back;
-        if let Some(covered) = self.covered.filter(|_| moved) {
-            // Past CloudTrail's own history no window asks for it.
-            let oldest = before(covered.to, HISTORY + Duration::from_hours(24));
-            self.events.retain(|_, event| event.at >= oldest);
+        // Past CloudTrail's own history no window asks for it.
+        let oldest = self
+            .covered
+            .map(|covered| before(covered.to, HISTORY + Duration::from_hours(24)));
+        let matters = |event: &RootEvent| oldest.is_none_or(|oldest| event.at >= oldest);
+        if moved {
+            self.events.retain(|_, event| matters(event));
         }
+        let events = later.events.into_iter();
+        self.events
+            .extend(events.filter(|(_, event)| matters(event)));
         self
     }
 }

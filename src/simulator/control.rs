@@ -30,6 +30,7 @@ pub(super) fn answer(state: &mut State, request: &Incoming) -> Option<Answer> {
         ("PATCH", "world") => patch(state, request),
         ("GET", "operations") => Ok(operations()),
         ("GET", "calls") => Ok(calls(state)),
+        ("GET", "sessions") => Ok(sessions(state)),
         ("DELETE", "calls") => {
             state.calls.clear();
             Ok(json!({}))
@@ -80,6 +81,14 @@ fn calls(state: &State) -> Value {
             "operation": call.operation, "result": call.result, "count": count})
     });
     calls.collect()
+}
+
+/// The credentials that were issued, for a test to look for.
+fn sessions(state: &State) -> Value {
+    let sessions = state.sessions.iter();
+    let sessions =
+        sessions.map(|(key, it)| json!({"key": key, "secret": it.secret, "token": it.token}));
+    sessions.collect()
 }
 
 /// Every operation and what is declared of its parameters.

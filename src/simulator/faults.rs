@@ -1,8 +1,10 @@
 //! Faults: what a scenario makes go wrong, chosen by account, region, service and operation.
 
+use super::bend::Bent;
 use super::failure::Failure;
 use super::policy::Decision;
 use super::services::Service;
+use super::spoil::Spoilt;
 use super::world::World;
 use serde::{Deserialize, Serialize};
 use time::Duration;
@@ -65,25 +67,47 @@ pub(super) enum FaultKind {
     Error,
     /// The region seems not to be enabled.
     Disabled,
+    /// 64 MB of blanks follow the answer.
+    Huge,
+    /// Half of the answer comes, and blanks follow, slowly and for ever.
+    EndlessBody,
+    /// With the answer comes what nobody knows, nested very deep.
+    Deep,
+    /// Its texts are no UTF-8.
+    NotUtf8,
+    /// The first page comes again and again, each time with a new token.
+    EndlessPages,
+    /// The same with two tokens by turns.
+    RepeatedToken,
+    /// No value is of the type that it should be.
+    WrongTypes,
+    /// Every time is of the year 9998.
+    Future,
 }
 
-/// How an answer gets spoilt on its way out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Spoilt {
-    Hang,
-    CutOff,
-    Truncate,
-    Garbage,
-}
+impl FaultKind {
+    fn spoils(self) -> Option<Spoilt> {
+        Some(match self {
+            Self::Hang => Spoilt::Hang,
+            Self::CutOff => Spoilt::CutOff,
+            Self::Truncate => Spoilt::Truncate,
+            Self::Garbage => Spoilt::Garbage,
+            Self::Huge => Spoilt::Huge,
+            Self::EndlessBody => Spoilt::EndlessBody,
+            Self::Deep => Spoilt::Deep,
+            Self::NotUtf8 => Spoilt::NotUtf8,
+            _ => return None,
+        })
+    }
 
-impl Spoilt {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Hang => "hang",
-            Self::CutOff => "cut_off",
-            Self::Truncate => "truncate",
-            Self::Garbage => "garbage",
-        }
+    fn bends(self) -> Option<Bent> {
+        Some(match self {
+            Self::EndlessPages => Bent::EndlessPages,
+            Self::RepeatedToken => Bent::RepeatedToken,
+            Self::WrongTypes => Bent::WrongTypes,
+            Self::Future => Bent::Future,
+            _ => return None,
+        })
     }
 }
 
@@ -93,6 +117,7 @@ pub(super) struct Harm {
     pub(super) delay: Duration,
     pub(super) failure: Option<Failure>,
     pub(super) spoilt: Option<Spoilt>,
+    pub(super) bent: Option<Bent>,
 }
 
 /// A call, as faults see it.
@@ -108,19 +133,18 @@ pub(super) struct Target<'a> {
 pub(super) fn strike(world: &mut World, target: &Target) -> Harm {
     let mut harm = Harm::default();
     for fault in world.faults.values_mut() {
-        let settled = harm.failure.is_some() || harm.spoilt.is_some();
+        let settled = harm.failure.is_some() || harm.spoilt.is_some() || harm.bent.is_some();
         if (settled && fault.kind != FaultKind::Delay) || !fault.matches(target) || !fault.fires() {
             continue;
         }
+        harm.spoilt = harm.spoilt.or(fault.kind.spoils());
+        harm.bent = harm.bent.or(fault.kind.bends());
         match fault.kind {
             FaultKind::Delay => harm.delay += Duration::saturating_seconds_f64(fault.seconds),
-            FaultKind::Hang => harm.spoilt = Some(Spoilt::Hang),
-            FaultKind::CutOff => harm.spoilt = Some(Spoilt::CutOff),
-            FaultKind::Truncate => harm.spoilt = Some(Spoilt::Truncate),
-            FaultKind::Garbage => harm.spoilt = Some(Spoilt::Garbage),
             FaultKind::Deny | FaultKind::Throttle | FaultKind::Error | FaultKind::Disabled => {
                 harm.failure = Some(fault.failure(target));
             }
+            _ => {}
         }
     }
     harm

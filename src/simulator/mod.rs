@@ -4,6 +4,7 @@
 //! a [`Simulator`] serves it. Every request is proved (signature, scope, token), authorised by its
 //! principal's policy and checked against the parameters its operation declares, before it is answered.
 
+mod bend;
 mod clock;
 mod control;
 mod events;
@@ -21,6 +22,7 @@ mod scenario;
 mod server;
 mod services;
 mod signature;
+mod spoil;
 mod state;
 mod story;
 mod wire;

@@ -1,13 +1,15 @@
 //! The running simulation: every request passes here, from signature to answer, one at a time.
 
+use super::bend::Bent;
 use super::clock::{Clock, Time};
 use super::failure::Failure;
-use super::faults::{self, Spoilt, Target};
+use super::faults::{self, Target};
 use super::identity::{self, Caller, Session, Who};
 use super::limits::Buckets;
 use super::parameters::Parameters;
 use super::services::{Context, Service, sts};
 use super::signature::{Authorization, Incoming};
+use super::spoil::Spoilt;
 use super::story::Progress;
 use super::wire::{self, Answer, Routed};
 use super::world::World;
@@ -109,7 +111,7 @@ impl State {
             delay: self.world.latency.0,
             spoilt: None,
         };
-        let routed = match wire::route(request) {
+        let mut routed = match wire::route(request) {
             Ok(routed) => routed,
             Err((service, failure)) => {
                 self.record("", request, service, "unknown", &failure.code);
@@ -140,6 +142,7 @@ impl State {
             }) => Some(key.clone()),
             _ => None,
         };
+        let mut bent = None;
         let result = caller.and_then(|caller| {
             let region = region(request);
             let target = Target {
@@ -152,8 +155,17 @@ impl State {
             let harm = faults::strike(&mut self.world, &target);
             outgoing.delay += harm.delay;
             outgoing.spoilt = harm.spoilt;
-            harm.failure
-                .map_or_else(|| self.run(&routed, &caller, &region, now), Err)
+            bent = harm.bent;
+            if let Some(failure) = harm.failure {
+                return Err(failure);
+            }
+            let Some(bent) = bent else {
+                return self.run(&routed, &caller, &region, now);
+            };
+            bent.bend_request(&mut routed.sent);
+            let mut answer = self.run(&routed, &caller, &region, now)?;
+            bent.bend_answer(&mut answer, operation, self.requests);
+            Ok(answer)
         });
         if let Some(key) = root_session.filter(|_| operation.service == Service::Iam) {
             let failure = result.as_ref().err();
@@ -162,7 +174,7 @@ impl State {
         let outcome = match (&result, outgoing.spoilt) {
             (Err(failure), _) => failure.code.as_str(),
             (Ok(_), Some(spoilt)) => spoilt.name(),
-            (Ok(_), None) => "ok",
+            (Ok(_), None) => bent.map_or("ok", Bent::name),
         };
         self.record(
             &account,

@@ -61,6 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["checks", "collect", "config", "discover", "metrics"],
     ),
     ("logging", &[]),
+    ("core_dump", &[]),
     ("simulator", &[]),
     (
         "program",
@@ -78,7 +79,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "cli",
-        &["config", "docs", "logging", "program", "simulator", "web"],
+        &[
+            "config",
+            "core_dump",
+            "docs",
+            "logging",
+            "program",
+            "simulator",
+            "web",
+        ],
     ),
     ("main", &[]),
     ("lib", &[]),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// The kinds of event by the record that AWS keeps, over the longest window.
 const LONGEST: &str = "90d";
 
-fn happens(simulator: &Simulator, events: &Value) {
+pub(crate) fn happens(simulator: &Simulator, events: &Value) {
     let url = format!("{}/_simulator/events/{ACCOUNT}", simulator.url);
     let answer = http().post(&url).send(events.to_string()).unwrap();
     assert_eq!(answer.status(), 200, "{events}");

@@ -249,13 +249,10 @@ impl Exporter {
             let line = text
                 .split_inclusive('\n')
                 .find(|line| line.contains("listening") && line.ends_with('\n'))?;
-            Some(
-                line.split("address=")
-                    .nth(1)?
-                    .split_whitespace()
-                    .next()?
-                    .to_owned(),
-            )
+            // In either form of the log.
+            let rest = line.split("address").nth(1)?;
+            let rest = rest.trim_start_matches(['=', '"', ':']);
+            Some(rest.split([' ', '"', '\n']).next()?.to_owned())
         });
         Self {
             process,
@@ -341,6 +338,18 @@ impl Exporter {
             then.differing_from(&now),
             now.differing_from(then)
         );
+    }
+
+    /// What the system says of the process in this file of `/proc`.
+    pub(crate) fn proc(&self, file: &str) -> String {
+        fs::read_to_string(format!("/proc/{}/{file}", self.process.0.id())).unwrap()
+    }
+
+    /// In kB: `VmRSS` now, `VmHWM` at most.
+    pub(crate) fn memory(&self, what: &str) -> u64 {
+        let status = self.proc("status");
+        let line = status.lines().find(|line| line.starts_with(what)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     pub(crate) fn signal(&self, name: &str) {

@@ -34,7 +34,8 @@ async fn collect(run: &CentralRun, answers: &mut Answers) -> Result<(), Failure>
     let ids: Vec<String> = members.iter().cloned().collect();
     let counts = counts(&run.session, &client, &detector, &ids).await?;
     let mut findings: BTreeMap<String, Vec<RootFinding>> = BTreeMap::new();
-    for (account, finding) in root_findings(&run.session, &client, &detector, &ids).await? {
+    for (account, finding) in root_findings(&run.session, &client, &detector, &ids, run.now).await?
+    {
         findings.entry(account).or_default().push(finding);
     }
     for id in members {

@@ -2,7 +2,7 @@
 //! only: a delegated administrator's detector holds those of every member.
 mod members;
 
-use super::{Collected, Collector, Run, minutes};
+use super::{Collected, Collector, Run, is_past, minutes};
 use crate::{
     aws::{Pages, Session},
     facts::{
@@ -20,7 +20,7 @@ use aws_sdk_guardduty::{
 };
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -59,7 +59,7 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         collected.learn(run.now, Fact::FindingCounts(counts));
     }
     let own = [run.account.id.to_string()];
-    let findings = root_findings(&run.session, &client, &detector, &own).await;
+    let findings = root_findings(&run.session, &client, &detector, &own, run.now).await;
     if let Some(findings) = collected.part(findings) {
         let findings = findings.into_iter().map(|(_, finding)| finding);
         collected.learn(run.now, Fact::RootFindings(findings.collect()));
@@ -121,6 +121,7 @@ async fn root_findings(
     client: &Client,
     detector: &str,
     accounts: &[String],
+    now: SystemTime,
 ) -> Result<Vec<(String, RootFinding)>, Failure> {
     const LIST: &str = "guardduty:ListFindings";
     const GET: &str = "guardduty:GetFindings";
@@ -150,8 +151,8 @@ async fn root_findings(
                 .findings
                 .ok_or_else(|| Failure::malformed(GET, "no findings"))?;
             for finding in &findings {
-                found.push(read(finding).ok_or_else(|| {
-                    Failure::malformed(GET, "a finding without accountId, type or updatedAt")
+                found.push(read(finding, now).ok_or_else(|| {
+                    Failure::malformed(GET, "a finding without accountId, type or valid updatedAt")
                 })?);
             }
         }
@@ -173,10 +174,12 @@ fn equals(values: impl IntoIterator<Item = String>) -> Condition {
     Condition::builder().set_equals(Some(values)).build()
 }
 
-fn read(finding: &Finding) -> Option<(String, RootFinding)> {
+fn read(finding: &Finding, now: SystemTime) -> Option<(String, RootFinding)> {
     let account = finding.account_id()?;
     let kind = finding.r#type()?;
-    let updated = OffsetDateTime::parse(finding.updated_at()?, &Rfc3339).ok()?;
+    let updated = OffsetDateTime::parse(finding.updated_at()?, &Rfc3339);
+    let updated = updated.ok().map(SystemTime::from);
+    let updated = updated.filter(|at| is_past(*at, now))?;
     let key = finding
         .resource()
         .and_then(|resource| resource.access_key_details()?.access_key_id());
@@ -191,7 +194,7 @@ fn read(finding: &Finding) -> Option<(String, RootFinding)> {
     let finding = RootFinding {
         kind: kind.into(),
         identity: hash.finish(),
-        updated: updated.into(),
+        updated,
     };
     Some((account.to_owned(), finding))
 }

@@ -1,0 +1,265 @@
+//! Answers that no AWS gives: too large, without end, nested deep, of the wrong types, no text, going round. Nothing of them
+//! gets out, they are told by their reason, they cost little memory, and others do not suffer.
+use crate::{
+    accounts::{MEMBERS, of, organization, watching},
+    collectors::happens,
+    harness::{ACCOUNT, Exporter, Simulator, fast},
+    scrape::{Scrape, label},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// One call of each protocol, the collector that needs it, and metrics that end with it.
+const CALLS: [(&str, &str, &str, &str); 5] = [
+    (
+        "iam",
+        "ListVirtualMFADevices",
+        "mfa_devices",
+        "aws_root_mfa_devices",
+    ),
+    (
+        "iam",
+        "ListEntitiesForPolicy",
+        "iam",
+        "aws_root_iam_administrators",
+    ),
+    (
+        "guardduty",
+        "ListFindings",
+        "guardduty",
+        "aws_root_guardduty_root_findings",
+    ),
+    ("cloudtrail", "ListTrails", "cloudtrail", ""),
+    (
+        "organizations",
+        "ListAccounts",
+        "organization",
+        "aws_root_organization_accounts",
+    ),
+];
+
+/// In kB. One that is well takes about a quarter of that.
+const MUCH: u64 = 200 << 10;
+
+/// Breaks each of the calls.
+fn break_all(simulator: &Simulator, kind: &str, account: &str) {
+    simulator.mend();
+    let fault = |(service, operation, ..): &(&str, &str, &str, &str)| {
+        let fault =
+            json!({ "kind": kind, "service": service, "operation": operation, "account": account });
+        ((*operation).to_owned(), fault)
+    };
+    let faults: serde_json::Map<String, Value> = CALLS.iter().map(fault).collect();
+    simulator.patch(&json!({ "faults": faults }));
+}
+
+/// The series of a collector of CALLS.
+fn concerned(series: &str) -> bool {
+    [
+        "aws_root_mfa_devices",
+        "aws_root_iam_administrators",
+        "aws_root_iam_password_policy_strong",
+        "aws_root_guardduty_",
+        "aws_root_cloudtrail_",
+        "aws_root_organization_",
+        "aws_root_check_",
+        "aws_root_scp_denies_root",
+    ]
+    .iter()
+    .any(|metric| series.starts_with(metric))
+}
+
+/// Tries what an answer may be like, in each protocol, and for what it is taken.
+fn trial(kinds: &[(&str, &[&str])]) {
+    let simulator = Simulator::start();
+    let mut config = fast("", "").replace("stale_after: 3", "stale_after: 8");
+    let collectors: BTreeSet<String> = CALLS.iter().map(|call| call.2.to_owned()).collect();
+    for name in &collectors {
+        let usual = format!("  {name}: {{ interval: 2s, timeout: 15s }}");
+        config = config.replace(
+            &usual,
+            &format!("  {name}: {{ interval: 1s, timeout: 12s }}"),
+        );
+    }
+    let exporter = Exporter::start(&simulator, &config);
+    exporter.until_well();
+    let well = exporter.until("all is known", |it| it.unknown_checks().is_empty());
+    let well = well.posture();
+    for &(kind, reasons) in kinds {
+        break_all(&simulator, kind, ACCOUNT);
+        // The SDK leaves out of XML what it does not know, however deep that is.
+        let harmless = |name: &str| kind == "deep" && ["mfa_devices", "iam"].contains(&name);
+        let ill: BTreeSet<String> = collectors
+            .iter()
+            .filter(|it| !harmless(it))
+            .cloned()
+            .collect();
+        let scrape = exporter.until(kind, |scrape| scrape.unsuccessful() == ill);
+        for (collector, region, reason) in scrape.failing() {
+            let expected = ill.contains(&collector) && reasons.contains(&reason.as_str());
+            assert!(
+                expected,
+                "{kind}: {collector} in {region}: {reason}\n{}",
+                exporter.log()
+            );
+        }
+        let ended = |scrape: &Scrape| {
+            let ended = CALLS
+                .iter()
+                .filter(|it| ill.contains(it.2) && !it.3.is_empty());
+            ended.into_iter().all(|it| !scrape.has(it.3))
+        };
+        let stale = exporter
+            .until(&format!("{kind}: values end"), ended)
+            .posture();
+        assert_eq!(stale.differing_from(&well), [], "{kind}: wrong values");
+        let ended = well.differing_from(&stale);
+        let others: Vec<_> = ended
+            .iter()
+            .filter(|(series, _)| !concerned(series))
+            .collect();
+        assert!(others.is_empty(), "{kind}: ended too: {others:?}");
+        let log = exporter.log();
+        assert!(kind != "huge" || log.contains("larger than 16 MB"), "{log}");
+        simulator.mend();
+        exporter.until_as(&well);
+        println!("{kind}: at most {} kB until now", exporter.memory("VmHWM"));
+    }
+    assert!(
+        exporter.memory("VmHWM") < MUCH,
+        "{} kB",
+        exporter.memory("VmHWM")
+    );
+}
+
+#[test]
+fn larger_than_any_answer_is() {
+    // On a busy machine it may take longer to read as much three times.
+    trial(&[("huge", &["malformed", "timeout"])]);
+}
+
+#[test]
+fn without_end() {
+    trial(&[("endless_body", &["timeout"])]);
+}
+
+#[test]
+fn neither_text_nor_types() {
+    trial(&[
+        ("not_utf8", &["malformed"]),
+        ("wrong_types", &["malformed"]),
+        ("deep", &["malformed"]),
+    ]);
+}
+
+#[test]
+fn pages_that_do_not_end() {
+    // So many pages may take longer than a run.
+    trial(&[
+        ("repeated_token", &["malformed"]),
+        ("endless_pages", &["malformed", "timeout"]),
+    ]);
+}
+
+/// All of one account's answers are too large, or never end: the other accounts go on.
+#[test]
+fn one_account_of_many() {
+    let simulator = organization();
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    let well = exporter.until_well().posture();
+    let (ill, rest) = (MEMBERS[0], [ACCOUNT, MEMBERS[1], MEMBERS[2]]);
+    for kind in ["huge", "endless_body"] {
+        simulator.break_with(&json!({ "kind": kind, "account": ill }));
+        let mfa =
+            |scrape: &Scrape, account| scrape.value("aws_root_mfa_enabled", &of(account, &[]));
+        let scrape = exporter.until(kind, |scrape| {
+            let others = rest.iter().all(|account| mfa(scrape, account) == Some(1.0));
+            others && mfa(scrape, ill).is_none()
+        });
+        assert_eq!(scrape.posture().differing_from(&well), [], "{kind}");
+        for (series, _) in scrape.family("aws_root_collector_region_failed") {
+            // On a busy machine others may be late for once.
+            let late = label(series, "reason") == "timeout";
+            assert!(
+                late || label(series, "account_id") == ill,
+                "{kind}: {series}"
+            );
+        }
+    }
+    simulator.mend();
+    exporter.until_as(&well);
+    assert!(
+        exporter.memory("VmHWM") < 2 * MUCH,
+        "{} kB",
+        exporter.memory("VmHWM")
+    );
+}
+
+/// AWS's clock is almost five minutes ahead, or behind: it takes no request that is signed further off.
+#[test]
+fn clocks_that_differ() {
+    for skew in ["+280s", "-280s"] {
+        let simulator = Simulator::start();
+        simulator.patch(&json!({ "clock": skew }));
+        let exporter = Exporter::start(&simulator, &fast("", ""));
+        exporter.until_well();
+        let login = json!([{ "name": "ConsoleLogin", "region": "us-east-1", "mfa": false }]);
+        happens(&simulator, &login);
+        let logins = [("kind", "login_without_mfa"), ("window", "1d")];
+        let scrape = exporter.until("the sign-in is seen", |scrape| {
+            scrape.value("aws_root_events", &logins) == Some(1.0)
+        });
+        for (series, age) in scrape.family("aws_root_last_login_age_seconds") {
+            assert!((0.0..400.0).contains(&age), "{skew}: {series} {age}");
+        }
+        exporter.until_well();
+    }
+}
+
+/// An event that is listed again and again is one.
+#[test]
+fn duplicates() {
+    let simulator = Simulator::start();
+    let exporter = Exporter::start(
+        &simulator,
+        &fast("root_activity", "interval: 1s, timeout: 12s"),
+    );
+    let well = exporter.until_well();
+    let reads = [("kind", "read"), ("window", "90d")];
+    let one_more = well.value("aws_root_events", &reads).unwrap() + 1.0;
+    let event = json!({ "id": "11111111-2222-3333-4444-555555555555", "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "eu-west-1", "at": "-20m" });
+    happens(&simulator, &json!([event, event, event]));
+    let counted = |scrape: &Scrape| scrape.value("aws_root_events", &reads) == Some(one_more);
+    exporter.until("one event more", counted);
+    exporter.until_later(3.0);
+    assert!(counted(&exporter.scrape()));
+}
+
+/// A time that nothing can have is no time.
+#[test]
+fn times_of_the_year_9998() {
+    let simulator = Simulator::start();
+    let event = json!({ "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "eu-west-1", "at": "-10m" });
+    happens(&simulator, &json!([event]));
+    let exporter = Exporter::start(
+        &simulator,
+        &fast("credential_report", "interval: 1s, timeout: 12s"),
+    );
+    let well = exporter.until_well().posture();
+    simulator.break_with(&json!({ "kind": "future" }));
+    let scrape = exporter.until("times are refused", |scrape| {
+        let mut ill = ["root_activity", "guardduty", "credential_report"].into_iter();
+        ill.all(|it| scrape.success(it) == Some(false))
+    });
+    for (collector, region, reason) in scrape.failing() {
+        assert_eq!(reason, "malformed", "{collector} in {region}");
+    }
+    let ill = exporter.until("zeros end", |scrape| {
+        scrape
+            .family("aws_root_events")
+            .all(|(_, count)| count > 0.0)
+    });
+    assert_eq!(ill.posture().differing_from(&well), [], "wrong values");
+    simulator.mend();
+    exporter.until_as(&well);
+}
