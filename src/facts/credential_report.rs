@@ -272,7 +272,7 @@ mod tests {
     fn report(rows: &[&str]) -> Result<CredentialReport, String> {
         CredentialReport::parse(
             format!("{HEADER}\n{}", rows.join("\n")).as_bytes(),
-            UNIX_EPOCH,
+            UNIX_EPOCH + Duration::from_hours(48),
         )
     }
 
