@@ -245,7 +245,9 @@ fn times_of_the_year_9998() {
         &simulator,
         &fast("credential_report", "interval: 1s, timeout: 12s"),
     );
-    let well = exporter.until_well().posture();
+    exporter.until_well();
+    let known = |scrape: &Scrape| scrape.unknown_checks().is_empty();
+    let well = exporter.until("all is known", known).posture();
     simulator.break_with(&json!({ "kind": "future" }));
     let scrape = exporter.until("times are refused", |scrape| {
         let mut ill = ["root_activity", "guardduty", "credential_report"].into_iter();
