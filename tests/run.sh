@@ -7,7 +7,6 @@ cd "$(dirname "$0")/.."
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aws-root-exporter
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target} CARGO_INCREMENTAL=0
-tools=$cache/tools-$(sha256sum tests/requirements.txt | cut -c1-16)
 
 step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
 
@@ -25,11 +24,7 @@ command -v systemd-analyze >/dev/null || install systemd
 for tool in buildah runc skopeo umoci; do command -v "$tool" >/dev/null || install "$tool"; done
 command -v chromium >/dev/null || install chromium fonts-liberation
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
-if [ ! -e "$tools/complete" ]; then
-  python3 -m venv --clear "$tools"
-  "$tools/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
-  touch "$tools/complete"
-fi
+tools=$(tests/tools/venv.sh tools tests/requirements.txt)
 
 step "format"
 cargo fmt --check

@@ -4,11 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-tools=${XDG_CACHE_HOME:-$HOME/.cache}/aws-root-exporter/aws-$(sha256sum requirements-aws.txt | cut -c1-16)
-if [ ! -e "$tools/complete" ]; then
-  python3 -m venv --clear "$tools"
-  "$tools/bin/pip" install --quiet --disable-pip-version-check -r requirements-aws.txt
-  touch "$tools/complete"
-fi
+tools=$(../tools/venv.sh aws requirements-aws.txt)
 # parliament uses what setuptools will do away with, and setuptools says so.
 exec "$tools/bin/python" -W ignore::UserWarning aws/check.py "$1"

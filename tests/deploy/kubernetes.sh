@@ -7,12 +7,7 @@ cd "$(dirname "$0")/../.."
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aws-root-exporter
 # An environment of its own: Helm's engine alone takes 250 MB.
-tools=$cache/kubernetes-$(sha256sum tests/deploy/requirements-kubernetes.txt | cut -c1-16)
-if [ ! -e "$tools/complete" ]; then
-  python3 -m venv --clear "$tools"
-  "$tools/bin/pip" install --quiet --disable-pip-version-check -r tests/deploy/requirements-kubernetes.txt
-  touch "$tools/complete"
-fi
+tools=$(tests/tools/venv.sh kubernetes tests/deploy/requirements-kubernetes.txt)
 if ! command -v kubectl >/dev/null; then
   [ -e "$cache/debian/kubectl" ] || tests/tools/unpack-debs.sh trixie "$cache/debian/kubectl" kubectl
   PATH=$PATH:$cache/debian/kubectl/usr/bin

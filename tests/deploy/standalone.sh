@@ -4,11 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/aws-root-exporter
-tools=$cache/standalone-$(sha256sum requirements-standalone.txt | cut -c1-16)
-if [ ! -e "$tools/complete" ]; then
-  python3 -m venv --clear "$tools"
-  "$tools/bin/pip" install --quiet --disable-pip-version-check -r requirements-standalone.txt
-  touch "$tools/complete"
-fi
+tools=$(../tools/venv.sh standalone requirements-standalone.txt)
 exec "$tools/bin/python" standalone.py
