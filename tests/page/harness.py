@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -12,6 +13,9 @@ from pathlib import Path
 
 import axe_playwright_python
 import jsonschema
+
+sys.path.append(str(Path(__file__).parents[1] / "tools"))
+from tally import Tally
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs/posture.schema.json").read_text())
@@ -23,23 +27,6 @@ def chromium():
     """The browser that the system has."""
     found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     return next(found)
-
-
-class Tally:
-    """Counts what held, and tells what did not."""
-
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def true(self, name, held, detail=""):
-        if held:
-            self.passed += 1
-        else:
-            self.failed += 1
-            print(f"FAILED {name}: {detail}")
-
-    def equal(self, name, got, wanted):
-        self.true(name, got == wanted, f"got {got!r}, wanted {wanted!r}")
 
 
 class Process:
