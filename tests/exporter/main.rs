@@ -25,6 +25,7 @@ mod organization;
 mod paging;
 mod panels;
 mod permissions;
+mod planted;
 mod posture;
 mod principals;
 mod program;

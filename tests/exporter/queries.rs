@@ -1,9 +1,10 @@
 //! The queries of dashboards: they parse, what they name exists, they count nothing twice, and none grows worse than what
 //! it shows.
 use crate::{
-    dashboards::{Dashboard, Query, Use, all, problems_of},
+    dashboards::{Dashboard, Query, Use, all},
     harness::{ACCOUNT, Process, command, until},
     monitoring::{Monitoring, Pace},
+    planted::problems_of,
     rules::{CHOOSING, Known, Labels, rules},
 };
 use promql_parser::parser::{
