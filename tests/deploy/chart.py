@@ -249,6 +249,21 @@ def check_readme(tree):
         yield from (f"README.md: {problem}" for problem in objects.problems(made, tree))
 
 
+def check_install(tree):
+    """What docs/install.md sets are values that work, and where it leads is something."""
+    text = (tree.root / "docs/install.md").read_text()
+    commands = [it for it in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if "helm upgrade" in it]
+    # What is set in between goes with the last of them.
+    between = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    for command in [*commands, commands[-1] + between]:
+        values = helm_engine.values(re.findall(r"--set (?:'([^']+)'|([^\s`]+))", command))
+        made, _ = helm_engine.render(tree.chart, values)
+        yield from (f"install.md: {problem}" for problem in objects.problems(made, tree))
+    places = re.findall(r"apply -k (\S+?)`", text) + [f"docs/{it}" for it in re.findall(r"\]\((\.\./[^)#]+)", text)]
+    places += [f"docs/runbooks/{it}.md" for it in re.findall(r"\bAwsRoot[A-Z]\w+", text)]
+    yield from (f"install.md: there is no {it}" for it in places if not (tree.root / it).exists())
+
+
 def version(tree):
     return tomllib.loads((tree.root / "Cargo.toml").read_text())["package"]["version"]
 

@@ -32,6 +32,11 @@ def render(chart, values, release="aws-root-exporter", namespace="aws-root-expor
     return [it for text in files.values() for it in documents(text)], notes
 
 
+def values(settings):
+    """The values of arguments of --set, each quoted or not."""
+    return helm.parse_set_string(",".join(quoted or plain for quoted, plain in settings))
+
+
 def lint(chart, values, version):
     """What is worse than a remark."""
     with quiet():

@@ -37,7 +37,7 @@ class Tree:
 def planted(tree, into, path, pattern, replacement):
     """A copy of the tree in which one place of one file reads otherwise."""
     shutil.rmtree(into, ignore_errors=True)
-    for name in ("deploy", "dashboards"):
+    for name in ("deploy", "dashboards", "docs"):
         shutil.copytree(tree.root / name, into / name, symlinks=True)
     shutil.copy(tree.root / "Cargo.toml", into)
     text = (into / path).read_text()

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import hcl2
 import terraform
@@ -13,6 +14,7 @@ PROVIDER = f"oidc.eks.{REGION}.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE
 EXTERNAL_ID, ORGANIZATION = "secret-handshake", "o-exampleorgid"
 MEMBER_ROLE, OWN_ROLE = "audit-root", "watcher"
 PARTITIONS = list(SUFFIXES)
+INSTALL = Path(__file__).resolve().parents[3] / "docs/install.md"
 ENTRIES = ["irsa", "pod-identity", "ec2"]
 
 
@@ -231,9 +233,8 @@ def stack_set(tree, module):
     equal("the StackSet's role", list(policies), ["member", "guardduty-administrator"])
 
 
-def readme(tree, modules):
-    """The commands of the README are such as the templates take, and its modules such as there are."""
-    text = (tree / "README.md").read_text()
+def commands(tree, text):
+    """The templates that the text's commands use, with parameters that they take."""
     used = set()
     for command in re.findall(r"aws cloudformation [^\n`\\]*(?:\\\n[^\n`\\]*)*", text):
         if file := re.search(r"deploy/aws/(cloudformation/\S+)", command):
@@ -241,7 +242,15 @@ def readme(tree, modules):
             assert pairs, command
             Stack((tree / file[1]).read_text(), dict(pairs)).resources()
             used.add(file[1])
-    equal("what the README uses", sorted(used), sorted(f"cloudformation/{path.name}" for path in (tree / "cloudformation").iterdir()))
+    return sorted(used)
+
+
+def readme(tree, modules):
+    """The commands of the README and of docs/install.md are such as the templates take, and its modules such as there are."""
+    text = (tree / "README.md").read_text()
+    templates = sorted(f"cloudformation/{path.name}" for path in (tree / "cloudformation").iterdir())
+    equal("what the README uses", commands(tree, text), templates)
+    equal("what docs/install.md uses", commands(tree, INSTALL.read_text()), templates)
     (block,) = re.findall(r"```hcl\n(.*?)```", text, re.S)
     for found in hcl2.loads(block)["module"]:
         for it in found.values():
