@@ -33,6 +33,11 @@ impl Material {
             file.as_os_str().is_empty(),
         ) {
             ("", true) => Ok(None),
+            // Said here, where the error for a file that is not there would show the key.
+            ("", false) if file.to_string_lossy().contains("-----BEGIN") => Err((
+                key_file,
+                format!("holds PEM, not the name of a file: write it in {key}"),
+            )),
             ("", false) => read(file).map(Some).map_err(|error| (key_file, error)),
             (pem, true) => Ok(Some(pem.as_bytes().to_vec())),
             (_, false) => Err((key, format!("{key_file} stands here too: keep one of them"))),

@@ -229,6 +229,15 @@ const REFUSED: &[(&str, &[&str], bool)] = &[
         true,
     ),
     (
+        "tls_server_config:\n  cert_file: server.crt\n  key_file: |\n    -----BEGIN PRIVATE KEY-----\n    hunter2\n",
+        &[
+            "tls_server_config.key_file",
+            "not the name of a file",
+            "in tls_server_config.key\n",
+        ],
+        true,
+    ),
+    (
         "{TLS}  cert: x\n",
         &["tls_server_config.cert", "cert_file stands here too"],
         true,
