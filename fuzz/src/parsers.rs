@@ -11,6 +11,7 @@ pub mod config;
 pub mod facts;
 #[path = "../../src/observation.rs"]
 pub mod observation;
+pub mod web;
 
 // What the configuration knows of the half of the exporter that talks to AWS.
 pub mod aws {

@@ -10,20 +10,28 @@ use aws_root_exporter::{
         service_control_policy::ServiceControlPolicy,
         trails::{AdvancedField, ManagementEvents},
     },
+    web::Protection,
 };
 use serde_json::{Value, json};
-use std::time::{Duration, UNIX_EPOCH};
+use std::{
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
 
 type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub(crate) const TARGETS: [(&str, Target); 5] = [
+pub(crate) const TARGETS: [(&str, Target); 6] = [
     ("cloudtrail_record", cloudtrail_record),
     ("configuration", configuration),
     ("credential_report", credential_report),
     ("event_selectors", event_selectors),
     ("service_control_policy", service_control_policy),
+    ("web_configuration", web_configuration),
 ];
+
+/// A certificate that signed itself, and its key: what every file holds that a web configuration names.
+const PEM: &[u8] = include_bytes!("server.pem");
 
 /// Those of root's.
 const COLUMNS: [&str; 7] = [
@@ -227,4 +235,98 @@ pub(crate) fn configuration(data: &[u8]) {
         .external_id
         .clone_from(&config.accounts.external_id);
     assert_eq!(config, again);
+}
+
+/// The file of `--web.config.file`, and what it holds for certificates and keys.
+pub(crate) fn web_configuration(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let outcome = protection(text);
+    assert_eq!(outcome, protection(text));
+    if let Err(error) = &outcome {
+        assert!(error.contains("web.yml"), "{error}");
+        assert_eq!(secret_in(error, text), None, "{error}");
+    }
+    let Ok(tree) = serde_saphyr::from_str::<Value>(text) else {
+        return;
+    };
+    if let Ok(summary) = &outcome {
+        assert_eq!(*summary, summary_of(&tree));
+    }
+    // What is known of it stays known beside what is not, so the rest is the fault of that.
+    if protection(&tree.to_string()).is_err() {
+        return assert!(outcome.is_err());
+    }
+    for (section, added, said) in [
+        ("", json!(null), "'setting_of_tomorrow'"),
+        ("/tls_server_config", json!(""), "'setting_of_tomorrow'"),
+        ("/http_server_config", json!(1), "'setting_of_tomorrow'"),
+        (
+            "/http_server_config/headers",
+            json!([]),
+            "'setting_of_tomorrow'",
+        ),
+        ("/basic_auth_users", json!("hunter2"), "bcrypt"),
+    ] {
+        let mut more = tree.clone();
+        match more.pointer_mut(section) {
+            Some(Value::Object(settings)) => {
+                settings.insert("setting_of_tomorrow".to_owned(), added);
+            }
+            None | Some(Value::Null) => continue,
+            Some(_) => panic!("{section} is no mapping"),
+        }
+        let error = protection(&more.to_string()).expect_err("it was left out in silence");
+        assert!(
+            error.contains(said) && !error.contains("hunter2"),
+            "{error}"
+        );
+    }
+}
+
+/// What a file puts in force, in the exporter's words.
+fn protection(text: &str) -> Result<String, String> {
+    let read = |file: &Path| {
+        let name = file.to_string_lossy();
+        assert!(!name.contains("-----BEGIN"), "an error would show the key");
+        Ok(PEM.to_vec())
+    };
+    let protection = Protection::parse(text, "web.yml", read);
+    protection
+        .map(|protection| protection.to_string())
+        .map_err(|error| error.to_string())
+}
+
+/// The same by what is written, if it can be done.
+fn summary_of(tree: &Value) -> String {
+    let section = |name| tree.get(name).and_then(Value::as_object);
+    let tls = section("tls_server_config");
+    let written = |value: &Value| ![json!(null), json!(""), json!([])].contains(value);
+    let asked = tls.and_then(|tls| tls.get("client_auth_type")?.as_str());
+    let tls_is = match asked {
+        _ if !tls.is_some_and(|tls| tls.values().any(written)) => "off",
+        Some("RequireAndVerifyClientCert") => "on, client certificates required",
+        Some("VerifyClientCertIfGiven") => "on, client certificates verified if given",
+        _ => "on",
+    };
+    let users = section("basic_auth_users").map_or(0, serde_json::Map::len);
+    format!("TLS {tls_is}; users: {users}")
+}
+
+/// A word of the text that looks like a part of a hash or a key, and that an error repeats otherwise than as the name or the
+/// choice that it quotes.
+fn secret_in<'a>(error: &'a str, text: &str) -> Option<&'a str> {
+    let before = error.split('\'').next().unwrap_or_default();
+    let after = error.rsplit('\'').next().unwrap_or_default();
+    let words = [before, after]
+        .map(|part| part.split(|c: char| !c.is_ascii_alphanumeric() && !"$+./=".contains(c)));
+    let has = |word: &str, kind: fn(&char) -> bool| word.chars().any(|c| kind(&c));
+    words.into_iter().flatten().find(|word| {
+        word.len() >= 12
+            && has(word, char::is_ascii_digit)
+            && has(word, char::is_ascii_lowercase)
+            && has(word, char::is_ascii_uppercase)
+            && text.contains(word)
+    })
 }

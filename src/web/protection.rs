@@ -59,14 +59,21 @@ impl Reading {
             path: name.clone(),
             source,
         })?;
-        let written: Written = from_yaml(&text, &name)?.unwrap_or_default();
         let folder = path.parent().unwrap_or(Path::new(""));
-        let read = |file: &Path| {
+        Self::parse(&text, &name, |file| {
             let file = folder.join(file);
             std::fs::read(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))
-        };
+        })
+    }
+
+    fn parse(
+        text: &str,
+        path: &str,
+        read: impl FnMut(&Path) -> Result<Vec<u8>, String>,
+    ) -> Result<Self, ConfigError> {
+        let written: Written = from_yaml(text, path)?.unwrap_or_default();
         let material = Material::read(&written.tls_server_config, read)
-            .map_err(|problem| wrong(&name, problem))?;
+            .map_err(|problem| wrong(path, problem))?;
         let mut digest = Sha256::new();
         let parts = material.iter().flat_map(Material::parts);
         for part in std::iter::once(text.as_bytes()).chain(parts) {
@@ -79,17 +86,16 @@ impl Reading {
         })
     }
 
-    fn protection(self, path: Option<&Path>, gate: Arc<Gate>) -> Result<Protection, ConfigError> {
-        let name = path.map_or_else(String::new, |path| path.display().to_string());
+    fn protection(self, path: &str, gate: Arc<Gate>) -> Result<Protection, ConfigError> {
         let written = self.written;
         let http2 = written.http_server_config.http2.unwrap_or(true);
         let tls = self
             .material
             .map(|material| tls::server_config(&written.tls_server_config, &material, http2))
             .transpose()
-            .map_err(|problem| wrong(&name, problem))?;
+            .map_err(|problem| wrong(path, problem))?;
         let users = Users::new(written.basic_auth_users)
-            .map_err(|error| wrong(&name, ("basic_auth_users", error)))?;
+            .map_err(|error| wrong(path, ("basic_auth_users", error)))?;
         let tls_is = match (&tls, written.tls_server_config.client_auth_type) {
             (None, _) => "off",
             (Some(_), Some(Named(ClientAuth::Everybody))) => "on, client certificates required",
@@ -109,6 +115,10 @@ impl Reading {
     }
 }
 
+fn name_of(path: Option<&Path>) -> String {
+    path.map_or_else(String::new, |path| path.display().to_string())
+}
+
 fn wrong(path: &str, (key, message): Problem) -> ConfigError {
     ConfigError::Value {
         path: path.to_owned(),
@@ -118,6 +128,18 @@ fn wrong(path: &str, (key, message): Problem) -> ConfigError {
 }
 
 impl Protection {
+    /// What a file of this text, called `path`, puts in force; `read` gives what it names.
+    ///
+    /// # Errors
+    /// If it is not understood or cannot be done. No error shows a password, a hash or a key.
+    pub fn parse(
+        text: &str,
+        path: &str,
+        read: impl FnMut(&Path) -> Result<Vec<u8>, String>,
+    ) -> Result<Self, ConfigError> {
+        Reading::parse(text, path, read)?.protection(path, Arc::default())
+    }
+
     /// Whether a request may have all; without users everybody may.
     pub(super) async fn admits(&self, authorization: Option<&HeaderValue>) -> Verdict {
         if self.users.is_empty() {
@@ -149,7 +171,7 @@ impl Guard {
     pub fn load(path: Option<PathBuf>) -> Result<Self, ConfigError> {
         let reading = Reading::of(path.as_deref())?;
         let taken = reading.digest;
-        let protection = reading.protection(path.as_deref(), Arc::default())?;
+        let protection = reading.protection(&name_of(path.as_deref()), Arc::default())?;
         Ok(Self {
             path,
             current: watch::Sender::new(Arc::new(protection)),
@@ -206,7 +228,7 @@ impl Guard {
         let digest = reading.digest;
         let old = self.current.borrow().clone();
         let new = reading
-            .protection(path, old.gate.clone())
+            .protection(&name_of(path), old.gate.clone())
             .map_err(|error| error.to_string())?;
         // Half a file, as one that is being written, must not open what it should close.
         let opens = [
@@ -217,7 +239,7 @@ impl Guard {
             ),
         ];
         if let Some((_, what)) = opens.into_iter().find(|(opens, _)| *opens) {
-            let path = path.map_or_else(String::new, |path| path.display().to_string());
+            let path = name_of(path);
             return Err(format!(
                 "{path}: it would switch {what} off; that takes a restart"
             ));
