@@ -25,6 +25,7 @@ for target in "${targets[@]}"; do
     tee "$found.log" | grep -E 'ERROR|panicked|stat::(number_of_executed_units|peak_rss_mb)|Test unit|assertion|left:|right:' || true
   # The pipe hides how it ended, and whether it began.
   if grep -qE 'ERROR: |SUMMARY: ' "$found.log" || ! grep -q 'stat::number_of_executed_units' "$found.log"; then
+    tail -n 40 "$found.log"
     echo "failed: see $found.log and fuzz/artifacts/$target"
     exit 1
   fi
