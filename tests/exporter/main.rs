@@ -33,6 +33,7 @@ mod queries;
 mod rules;
 mod scrape;
 mod secrets;
+mod security;
 mod unknown;
 mod web_auth;
 mod web_config;

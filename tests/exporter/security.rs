@@ -1,0 +1,209 @@
+//! `docs/security.md` is held to the code: it has every permission, under the right heading and collectors, and the tests that
+//! it names are there. And no page leads nowhere.
+use crate::documents::read;
+use aws_root_exporter::{collect::COLLECTORS, discover, docs::Scope, observation::DISCOVERY};
+use clap::ValueEnum;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+const PAGE: &str = "docs/security.md";
+
+/// What a policy allows.
+fn allowed(scope: &str) -> BTreeSet<String> {
+    let policy = read(&format!("deploy/aws/policies/{scope}.json"));
+    let policy: Value = serde_json::from_str(&policy).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    let actions = statements.iter().flat_map(|it| match &it["Action"] {
+        Value::Array(actions) => actions.clone(),
+        one => vec![one.clone()],
+    });
+    actions.map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+/// Who asks for an action.
+fn asking(action: &str) -> BTreeSet<String> {
+    let root = COLLECTORS.iter().filter(|it| it.assume_root);
+    let own = COLLECTORS.iter().filter(|it| {
+        let central = it.central.iter().flat_map(|central| central.actions);
+        it.actions.iter().chain(central).any(|it| *it == action)
+    });
+    let discovery = discover::ACTIONS
+        .iter()
+        .chain(discover::ORGANIZATION_ACTIONS)
+        .any(|it| *it == action);
+    let names: Vec<&str> = match action {
+        "sts:AssumeRoot" => root.map(|it| it.name).collect(),
+        "sts:AssumeRole" => vec![DISCOVERY],
+        _ => own
+            .map(|it| it.name)
+            .chain(discovery.then_some(DISCOVERY))
+            .collect(),
+    };
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// What stands between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The rows about actions: heading, action, who asks for it.
+fn rows(page: &str) -> Vec<(&str, &str, BTreeSet<String>)> {
+    let mut heading = "";
+    let mut rows = Vec::new();
+    for line in page.lines() {
+        heading = line.strip_prefix("### ").unwrap_or(heading);
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let action = cells[0]
+            .strip_prefix("| `")
+            .and_then(|it| it.strip_suffix('`'));
+        if let Some(action) = action.filter(|it| it.contains(':') && !it.contains("::")) {
+            assert_eq!(cells.len(), 4, "{line}");
+            assert!(cells[2..].iter().all(|it| it.len() > 5), "{line}");
+            rows.push((
+                heading,
+                action,
+                quoted(cells[1]).map(str::to_owned).collect(),
+            ));
+        }
+    }
+    rows
+}
+
+#[test]
+fn every_permission_is_explained_once() {
+    let scopes = Scope::value_variants().iter();
+    let scopes = scopes.map(|scope| allowed(scope.to_possible_value().unwrap().get_name()));
+    let all: BTreeSet<String> = scopes.flatten().collect();
+    let entering = |action: &String| action.starts_with("sts:");
+    let (member, members) = (allowed("member"), allowed("guardduty-administrator"));
+    let organization = all.difference(&member).filter(|it| !members.contains(*it));
+    let session = COLLECTORS.iter().filter(|it| it.assume_root);
+    let session = session.flat_map(|it| it.actions).map(|it| (*it).to_owned());
+    let expected = BTreeMap::from([
+        (
+            "In the account that knows the organization",
+            organization.filter(|it| !entering(it)).cloned().collect(),
+        ),
+        (
+            "To enter other accounts",
+            all.iter().filter(|it| entering(it)).cloned().collect(),
+        ),
+        ("In every watched account", member),
+        ("In GuardDuty's administrator", members),
+        ("Within a session of `sts:AssumeRoot`", session.collect()),
+    ]);
+    let page = read(PAGE);
+    let rows = rows(&page);
+    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (heading, action, by) in &rows {
+        let first = found
+            .entry(heading)
+            .or_default()
+            .insert((*action).to_owned());
+        assert!(first, "{action} is there twice");
+        assert_eq!(*by, asking(action), "{action}");
+    }
+    assert_eq!(found, expected);
+}
+
+/// Whether there is a test of that name, as cargo calls it.
+fn is_test(name: &str) -> bool {
+    let Some((module, function)) = name.rsplit_once("::") else {
+        return false;
+    };
+    let path = match module.strip_suffix("::tests") {
+        Some(module) => format!("src/{}.rs", module.replace("::", "/")),
+        None => format!("tests/exporter/{module}.rs"),
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join(path)).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.windows(2).any(|pair| {
+        let declared = pair[1].trim_start_matches("async ").strip_prefix("fn ");
+        let named = declared.and_then(|it| it.strip_suffix("() {")) == Some(function);
+        named && ["#[test]", "#[tokio::test]"].contains(&pair[0])
+    })
+}
+
+#[test]
+fn the_tests_that_it_names_are_there() {
+    let page = read(PAGE);
+    let names: BTreeSet<&str> = quoted(&page).filter(|it| it.contains("::")).collect();
+    assert!(names.len() > 30, "{names:?}");
+    for name in names {
+        assert!(is_test(name), "{name}");
+    }
+    assert!(!is_test("web_limits::started") && !is_test("web::auth::tests::users"));
+    // Each defence has one.
+    let defences = page.split("\n## What defends it\n").nth(1).unwrap();
+    let defences = defences.split("\n## ").next().unwrap();
+    for row in defences
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+    {
+        let shown = row.rsplit(" | ").next().unwrap();
+        assert!(quoted(shown).any(is_test), "{row}");
+    }
+}
+
+/// The anchor that GitHub gives a heading.
+fn anchor(heading: &str) -> String {
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// Where a page's links lead that lead nowhere.
+fn dead(path: &str, text: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = Path::new(path).parent().unwrap();
+    let targets = text.split("](").skip(1);
+    let targets = targets.filter_map(|rest| rest.split(')').next());
+    let leads = |target: &&str| {
+        let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+        let linked = if file.is_empty() {
+            root.join(path)
+        } else {
+            root.join(folder).join(file)
+        };
+        let has = |text: String| {
+            text.lines()
+                .any(|it| it.starts_with('#') && anchor(it) == heading)
+        };
+        linked.exists() && (heading.is_empty() || fs::read_to_string(linked).is_ok_and(has))
+    };
+    targets
+        .filter(|it| !it.starts_with("https://") && !leads(it))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages: Vec<String> = ["README.md", "SECURITY.md", "CHANGELOG.md"]
+        .map(str::to_owned)
+        .into();
+    for folder in ["docs", "docs/runbooks", "deploy/aws"] {
+        let files = fs::read_dir(root.join(folder)).unwrap();
+        let names = files.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let written = names.filter(|it| Path::new(it).extension().is_some_and(|it| it == "md"));
+        pages.extend(written.map(|it| format!("{folder}/{it}")));
+    }
+    assert!(pages.len() > 40, "{pages:?}");
+    for page in pages {
+        assert_eq!(dead(&page, &read(&page)), [""; 0], "{page}");
+    }
+    let planted =
+        "[a](../SECURITY.md#reporting) [b](../SECURITI.md) [c](#none) [d](security.md#in-short)";
+    let found = ["../SECURITI.md", "#none", "security.md#in-short"];
+    assert_eq!(dead(PAGE, planted), found);
+}
