@@ -8,7 +8,7 @@ use crate::{
     publish::{self, Published, Sources},
     schedule::{self, Plan},
     simulator::{Scenario, Simulator},
-    web::{self, Guard, Listen, Reload, Site},
+    web::{self, Answers, Guard, Listen, Reload, Site},
 };
 use prometheus::{Registry, process_collector::ProcessCollector};
 use std::{
@@ -133,8 +133,8 @@ pub async fn run(
     let registry = Registry::new();
     let registered = registry
         .register(Box::new(ProcessCollector::for_self()))
-        .and_then(|()| Requests::new(&registry));
-    let requests = registered.map_err(|error| error.to_string())?;
+        .and_then(|()| Ok((Requests::new(&registry)?, Answers::new(&registry)?)));
+    let (requests, answers) = registered.map_err(|error| error.to_string())?;
     let concurrency = options.config.limits.concurrency;
 
     let (observe, observations) = mpsc::channel(1024);
@@ -189,6 +189,7 @@ pub async fn run(
         published,
         telemetry_path: options.telemetry_path,
         reload: options.lifecycle.then_some(ask),
+        answers,
         protection,
     };
     tokio::select! {

@@ -6,6 +6,8 @@ use crate::observation::Reason;
 pub const AWS_REQUESTS: &Family = &LIVE[0];
 /// How long requests to AWS take.
 pub const AWS_REQUEST_DURATION: &Family = &LIVE[1];
+/// Requests to the exporter itself, counted as they are answered.
+pub const HTTP_REQUESTS: &Family = &LIVE[2];
 
 pub(super) const LIVE: &[Family] = &[
     Family {
@@ -20,6 +22,13 @@ pub(super) const LIVE: &[Family] = &[
         kind: Kind::Histogram,
         labels: &["service", "operation"],
         help: "Duration of requests to AWS, each attempt by itself.",
+        source: Source::Live,
+    },
+    Family {
+        name: "aws_root_exporter_http_requests_total",
+        kind: Kind::Counter,
+        labels: &["code"],
+        help: "Requests to the exporter's web server, by the status of the answer: 401 where a password was wrong or missing, 429 where too many were guessed at once.",
         source: Source::Live,
     },
 ];

@@ -9,7 +9,7 @@ mod exporter;
 mod logging;
 mod organization;
 
-pub use exporter::{AWS_REQUEST_DURATION, AWS_REQUESTS};
+pub use exporter::{AWS_REQUEST_DURATION, AWS_REQUESTS, HTTP_REQUESTS};
 
 use crate::{
     facts::account::Account,

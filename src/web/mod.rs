@@ -1,6 +1,7 @@
 //! The web server: hands out what is ready. No request waits for AWS, and no scrape encodes anything; the page and the JSON
 //! are made when somebody asks for them, once between two publishes.
 mod account;
+mod answers;
 mod assets;
 mod auth;
 mod config;
@@ -11,6 +12,7 @@ mod server;
 mod text;
 mod tls;
 
+pub use answers::Answers;
 pub use protection::{Guard, Protection};
 
 use crate::{
@@ -52,6 +54,8 @@ pub struct Site {
     pub telemetry_path: String,
     /// Where reloads are asked for; `None` unless `--web.enable-lifecycle`.
     pub reload: Option<mpsc::Sender<Reload>>,
+    /// Where its answers are counted.
+    pub answers: Answers,
     /// What protects it.
     pub protection: watch::Receiver<Arc<Protection>>,
 }
@@ -122,6 +126,7 @@ fn router(site: Site) -> Router {
     router
         .layer(from_fn_with_state(site.clone(), authenticate))
         .layer(map_response_with_state(site.clone(), headers::secure))
+        .layer(map_response_with_state(site.clone(), answers::count))
         .with_state(site)
 }
 

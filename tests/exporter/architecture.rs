@@ -39,7 +39,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "publish",
         &["clock", "document", "observation", "snapshot", "state"],
     ),
-    ("web", &["config", "document", "posture", "publish"]),
+    (
+        "web",
+        &["config", "document", "metrics", "posture", "publish"],
+    ),
     ("aws", &["clock", "metrics", "observation"]),
     ("collect", &["aws", "clock", "facts", "observation"]),
     ("schedule", &["aws", "clock", "collect", "observation"]),

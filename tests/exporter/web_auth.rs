@@ -86,6 +86,13 @@ fn who_may_read_what() {
         (it.get("/-/ready", &[]).text.ends_with("\nready\n")).then_some(())
     });
 
+    until("refusals are counted", Duration::from_secs(20), || {
+        let refused = "aws_root_exporter_http_requests_total{code=\"401\"} ";
+        let text = it.get("/metrics", RIGHT).text;
+        let count = text.lines().find_map(|line| line.strip_prefix(refused))?;
+        (count == "25").then_some(())
+    });
+
     let log = it.exporter.log();
     for secret in ["right", "horse", "alice", "mallory", "$2y$", "YWxpY2U6"] {
         assert!(!log.contains(secret), "{secret}: {log}");
