@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
 
 const ASSETS: [(&str, &str, &str); 3] = [
     (
@@ -20,16 +21,20 @@ const ASSETS: [(&str, &str, &str); 3] = [
     ("icon.svg", "image/svg+xml", include_str!("icon.svg")),
 ];
 
+/// What tells each content from others.
+static TAGS: LazyLock<[String; 3]> = LazyLock::new(|| {
+    ASSETS.map(|(_, _, content)| format!("\"{}\"", hex::encode(&Sha256::digest(content)[..8])))
+});
+
 pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let Some((_, content_type, content)) = ASSETS.into_iter().find(|asset| asset.0 == name) else {
+    let mut assets = ASSETS.into_iter().zip(&*TAGS);
+    let Some(((_, content_type, content), tag)) = assets.find(|(asset, _)| asset.0 == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let hash = hex::encode(&Sha256::digest(content)[..8]);
-    let tag = format!("\"{hash}\"");
     let known = headers.get_all(header::IF_NONE_MATCH).iter();
     let same = known
         .filter_map(|tags| tags.to_str().ok())
-        .any(|tags| tags.contains(&tag));
+        .any(|tags| tags.contains(tag));
     let mut response = if same {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -38,6 +43,6 @@ pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Respo
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.extend(HeaderValue::from_str(&tag).map(|tag| (header::ETAG, tag)));
+    headers.extend(HeaderValue::from_str(tag).map(|tag| (header::ETAG, tag)));
     response
 }
