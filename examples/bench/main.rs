@@ -2,7 +2,8 @@
 //! 20 ms a call, with the default configuration and AWS's 17 default regions in every account.
 //!
 //! `cargo build --release && cargo run --release --example bench -- cost 50` (`cost 50 2`: with two regions; `cost 50 2 10`:
-//! and ten seconds of rest at the end instead of sixty), or `-- trouble 1000 10`: a thousand accounts for ten minutes.
+//! and ten seconds of rest at the end instead of sixty), `-- trouble 1000 10`: a thousand accounts for ten minutes, or
+//! `-- crowd 1000 100`: a thousand accounts, scraped a hundred times at once.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -10,6 +11,7 @@
     reason = "it ends at the first thing that is not as expected"
 )]
 mod cost;
+mod crowd;
 mod process;
 mod trouble;
 mod world;
@@ -27,6 +29,9 @@ fn main() {
     match what.as_deref() {
         Some("cost") => cost::run(next(1), next(world::default_regions()), next(60)),
         Some("trouble") => trouble::run(next(1000), next(10)),
-        _ => panic!("either cost ACCOUNTS REGIONS SECONDS or trouble ACCOUNTS MINUTES"),
+        Some("crowd") => crowd::run(next(1000), next(100)),
+        _ => panic!(
+            "cost ACCOUNTS REGIONS SECONDS, trouble ACCOUNTS MINUTES or crowd ACCOUNTS SCRAPES"
+        ),
     }
 }

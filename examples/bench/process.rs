@@ -17,11 +17,17 @@ impl Drop for Process {
 impl Process {
     /// Megabytes resident.
     pub(crate) fn resident(&self) -> f64 {
+        self.memory("VmRSS:")
+    }
+
+    /// Megabytes resident, at most so far.
+    pub(crate) fn peak(&self) -> f64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, what: &str) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .unwrap();
+        let line = status.lines().find(|line| line.starts_with(what)).unwrap();
         let kilobytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
         kilobytes / 1024.0
     }

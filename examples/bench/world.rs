@@ -115,6 +115,11 @@ pub(crate) struct Exporter {
 impl Exporter {
     /// Starts it with the default configuration; where there are fewer regions than every account has, with these.
     pub(crate) fn start(simulator: &str, regions: &[&str]) -> Self {
+        Self::with(simulator, regions, &[])
+    }
+
+    /// The same with more flags.
+    pub(crate) fn with(simulator: &str, regions: &[&str], flags: &[&str]) -> Self {
         let mut text = "accounts: { mode: organization }\n".to_owned();
         if regions.len() < default_regions() {
             writeln!(text, "regions: [{}]", regions.join(", ")).unwrap();
@@ -130,6 +135,7 @@ impl Exporter {
             "--config.file",
         ])
         .arg(&config)
+        .args(flags)
         .env("AWS_ENDPOINT_URL", simulator)
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
