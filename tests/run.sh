@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All that a change must pass. Installs what it needs besides Rust: Prometheus with promtool, Alertmanager, Chromium and what
-# builds and runs containers (Debian's packages; their services are not needed) and, in virtual environments, what
+# builds and runs containers, libfaketime (Debian's packages; their services are not needed) and, in virtual environments, what
 # tests/requirements.txt and those of tests/deploy list.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +23,7 @@ command -v prometheus-alertmanager >/dev/null || install prometheus-alertmanager
 command -v systemd-analyze >/dev/null || install systemd
 for tool in buildah runc skopeo umoci; do command -v "$tool" >/dev/null || install "$tool"; done
 command -v chromium >/dev/null || install chromium fonts-liberation
+compgen -G '/usr/lib/*/faketime' >/dev/null || install libfaketime
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
 tools=$(tests/tools/venv.sh tools tests/requirements.txt)
 
@@ -45,6 +46,9 @@ cargo test --locked --quiet -- --test-threads 12
 
 step "parsers, fuzzed"
 tests/fuzz.sh 5
+
+step "an hour and more of trouble, sped up"
+"$tools/bin/python" tests/soak/soak.py "$CARGO_TARGET_DIR/debug/aws-root-exporter" --brief --hours 1 --accounts 4
 
 step "rules and configurations for Prometheus and Alertmanager"
 tests/alerts/run.sh

@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""The exporter in a world full of trouble, many times as fast as time passes, and what it shows compared with what is true.
+
+    soak.py PROGRAM [--hours 3] [--speed 60] [--seed N] [--accounts 6] [--regions 2] [--brief]
+
+Trouble and calm take turns. In trouble accounts change, come and go, root does things, AWS denies, throttles, delays, cuts off
+and spoils, sessions are short, and the exporter is killed. Whatever is shown then must be true, or have been true as lately as
+it may be believed. In calm everything has to be known again, and exactly as it is; the memory in use is noted. The exporter has
+its default configuration, for its time and the simulator's pass equally fast. `--brief`: hourly collectors run more often."""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from lab import Lab, speed_up
+from life import Life
+from truth import NOT_APPLICABLE, UNKNOWN, seconds
+from watch import INTERVALS, Comparison, History, Moment
+from world import organization
+
+REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
+# How long after the last trouble something may be unknown: a retry comes within ten minutes, and a new account, or its
+# organization, may have to be seen first.
+PATIENCE = 30 * 60
+BRIEF = dict.fromkeys(["credential_report", "security_contact", "iam"], 900)
+
+
+class Soak:
+    def __init__(self, options):
+        self.options, self.random = options, random.Random(options.seed)
+        self.intervals = INTERVALS | (BRIEF if options.brief else {})
+        # What a busy machine may add: two seconds of it.
+        self.slack = 2 * options.speed
+        regions = REGIONS[: options.regions]
+        lines = [f"  {name}: {{ interval: {interval}s }}\n" for name, interval in BRIEF.items() if options.brief]
+        config = "accounts: { mode: organization }\n" + "".join(["collectors:\n", *lines] if lines else [])
+        self.lab = Lab(options.program, options.speed, Path(tempfile.mkdtemp(prefix="soak-")), organization(options.accounts, regions), config)
+        self.life = Life(self.random, self.lab.control("GET", "operations"), regions)
+        self.history, self.faults = History(), {}
+        self.counts = dict.fromkeys(["scrapes", "values", "wrong", "unclear", "changes", "events", "faults", "kills", "lies"], 0)
+        self.memory, self.recoveries, self.failures = [], [], []
+        self.began = time.time()
+
+    def say(self, text):
+        print(f"{(time.time() - self.began) / 3600:7.2f} h  {text}", flush=True)
+
+    def fail(self, text):
+        self.failures.append(text)
+        self.say(f"FAILED {text}")
+
+    def change(self, patch):
+        """Changes the world, and notes what is true since."""
+        before = time.time()
+        self.lab.control("PATCH", "world", patch)
+        world = self.lab.control("GET", "world")
+        self.history.learn(world, before)
+        return world
+
+    def moment(self, calm):
+        return Moment(time.time(), calm, self.slack, self.intervals)
+
+    def compare(self, scrape, calm):
+        found = Comparison(scrape, self.history, self.moment(calm))
+        self.counts["scrapes"] += 1
+        self.counts["values"] += found.compared
+        self.counts["unclear"] += found.unclear
+        self.counts["wrong"] += len(found.wrong)
+        for id, what, shown, true in found.wrong:
+            self.say(f"WRONG {id} {what}: shown {shown}, true {true}")
+        return found
+
+    def trouble(self, until, kills):
+        world = self.change({})
+        while time.time() < until:
+            chance = self.random.random()
+            if chance < 0.25:
+                world = self.change(self.life.change(world))
+                self.counts["changes"] += 1
+            elif chance < 0.4:
+                world = self.event(world)
+            elif chance < 0.55 and len(self.faults) < 6:
+                fault, lasts = self.life.fault(world)
+                name = self.life.fresh("fault")
+                self.faults[name] = time.time() + lasts
+                world = self.change({"faults": {name: fault}})
+                self.counts["faults"] += 1
+            elif chance < 0.56 and kills:
+                self.lab.kill()
+                time.sleep(self.random.uniform(0, 300))
+                self.lab.start()
+                self.counts["kills"] += 1
+            elif chance < 0.6:
+                world = self.change({"session_lifetime": self.random.choice(["16m", "1h"])})
+            self.end_faults(time.time())
+            self.compare(self.lab.scrape(), calm=False)
+            time.sleep(self.random.uniform(5, 40))
+
+    def event(self, world):
+        """Root does something."""
+        id, kind, event = self.life.event(world)
+        before = time.time()
+        self.lab.control("POST", f"events/{id}", [event])
+        world = self.lab.control("GET", "world")
+        self.history.happened(id, kind, seconds(world["accounts"][id]["events"][-1]["at"]), before)
+        self.counts["events"] += 1
+        return world
+
+    def end_faults(self, now):
+        ended = [name for name, until in self.faults.items() if until <= now]
+        if ended:
+            self.change({"faults": dict.fromkeys(ended)})
+        for name in ended:
+            del self.faults[name]
+
+    def calm(self):
+        """All trouble ends, and so must all that is unknown; then everything is compared exactly."""
+        self.end_faults(float("inf"))
+        ended, known = time.time(), None
+        settled = ended + max(self.intervals.values()) * 1.1 + 300 + self.slack
+        while time.time() < settled:
+            scrape = self.lab.scrape()
+            self.compare(scrape, calm=False)
+            # That it is shown counts, though it may still be as it was before the last change.
+            missing = Comparison(scrape, self.history, self.moment(calm=True)).missing
+            if known is None and not missing:
+                known = time.time() - ended
+            if known is None and time.time() > ended + PATIENCE + self.slack:
+                self.fail(f"unknown {PATIENCE // 60} min after the last trouble: {missing[:20]}")
+                known = float("inf")
+            time.sleep(20)
+        for _ in range(3):
+            missing = self.compare(self.lab.scrape(), calm=True).missing
+            if missing:
+                self.fail(f"missing in calm: {missing[:20]}")
+            time.sleep(60)
+        self.recoveries.append(known or float("inf"))
+        self.memory.append(self.lab.memory())
+        self.say(f"calm: all known after {self.recoveries[-1] / 60:.1f} min; {self.memory[-1]:.1f} MB; {self.counts}")
+
+    def lie(self):
+        """Whether a comparison finds what is wrong: each value in turn is shown otherwise, as unknown, and not at all."""
+        scrape, moment = self.lab.scrape(), self.moment(calm=True)
+        for id, shown in scrape.accounts.items():
+            for series, value in list(shown.items()):
+                other = 1 - value if value in (0, 1) else 1 if isinstance(value, str) else value + 1e6
+                for lie in [other, UNKNOWN, None] if series.startswith("[") else [other, None]:
+                    shown[series] = lie
+                    if lie is None:
+                        del shown[series]
+                    found = Comparison(scrape, self.history, moment, only=id)
+                    # What does not apply is not missed, and what has just changed may well be unknown.
+                    if value in (NOT_APPLICABLE, UNKNOWN) or lie in found.wanted.get(series, ()):
+                        continue
+                    self.counts["lies"] += 1
+                    if not (found.missing if lie in (UNKNOWN, None) else found.wrong):
+                        self.fail(f"not found: {id} {series} {lie} in place of {value}")
+                shown[series] = value
+
+    def run(self):
+        self.lab.start()
+        end = self.began + self.options.hours * 3600
+        # It is killed in the first third only, so that memory can be compared over the rest.
+        steady = None
+        while time.time() < end:
+            kills = time.time() < self.began + (end - self.began) / 3
+            self.trouble(time.time() + self.random.uniform(0.5, 1.5) * (1800 if self.options.brief else 5400), kills)
+            self.calm()
+            if not self.counts["lies"]:
+                self.lie()
+            if steady is None and not kills:
+                steady = len(self.memory) - 1
+        first, last = self.memory[-1 if steady is None else steady], self.memory[-1]
+        if last > first * 1.2 + 4:
+            self.fail(f"memory grew from {first:.1f} to {last:.1f} MB")
+        if self.lab.exporter.poll() is not None:
+            self.fail("the exporter has ended by itself")
+        hours = (time.time() - self.began) / 3600
+        print(f"{hours:.1f} hours in {hours * 60 / self.options.speed:.1f} minutes: {', '.join(f'{count} {what}' for what, count in self.counts.items())}")
+        print(f"all known at most {max(self.recoveries) / 60:.0f} min after the last trouble; {first:.1f} MB first, {last:.1f} MB last")
+        return not self.failures and not self.counts["wrong"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", type=Path)
+    parser.add_argument("--hours", type=float, default=3)
+    parser.add_argument("--speed", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--accounts", type=int, default=6)
+    parser.add_argument("--regions", type=int, default=2, choices=range(1, len(REGIONS) + 1))
+    parser.add_argument("--brief", action="store_true")
+    options = parser.parse_args()
+    speed_up(options.speed)
+    print(f"seed {options.seed}", flush=True)
+    soak = Soak(options)
+    try:
+        return 0 if soak.run() else 1
+    finally:
+        soak.lab.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
