@@ -1,6 +1,7 @@
 //! The program as its operator meets it: commands, flags, HTTP, signals.
 use crate::harness::{Exporter, Simulator, command, fast, file, http, run};
-use std::fs;
+use serde_json::Value;
+use std::{fs, time::Duration};
 
 #[test]
 fn usage_and_configuration_errors_end_with_2_and_say_where() {
@@ -184,6 +185,52 @@ fn reload() {
     fs::write(&exporter.config, &config).unwrap();
     exporter.signal("HUP");
     exporter_until(&exporter, "aws_root_guardduty_enabled");
+}
+
+/// What is configured as before goes on as before: nothing of it is asked for again, and connections stay open.
+#[test]
+fn a_reload_leaves_alone_what_did_not_change() {
+    let simulator = Simulator::start();
+    let hourly = fast("", "").replace("interval: 2s", "interval: 1h");
+    let hourly = hourly.replace("refresh: 2s", "refresh: 1h");
+    let exporter = Exporter::start(&simulator, &hourly);
+    exporter.until_well();
+    let agent = http();
+    let scrape = || {
+        let mut answer = agent
+            .get(format!("{}/metrics", exporter.url))
+            .call()
+            .unwrap();
+        answer.body_mut().read_to_string().unwrap()
+    };
+    scrape();
+    simulator.calls();
+
+    fs::write(
+        &exporter.config,
+        "collectors: { guardduty: { intervall: 2s } }\n",
+    )
+    .unwrap();
+    exporter.signal("HUP");
+    crate::harness::until("it is refused", Duration::from_secs(20), || {
+        let said = exporter.log().contains("did you mean");
+        (said && scrape().contains("aws_root_exporter_config_last_reload_successful 0\n"))
+            .then_some(())
+    });
+    let calls = simulator.calls();
+    assert!(calls.is_empty(), "{calls:?}");
+
+    let often = hourly.replace("guardduty: { interval: 1h", "guardduty: { interval: 2s");
+    assert_ne!(often, hourly);
+    fs::write(&exporter.config, often).unwrap();
+    exporter.signal("HUP");
+    exporter.until_later(5.0);
+    let calls = simulator.calls();
+    // Which accounts there are is looked up at each reload.
+    let expected = |call: &&Value| call["service"] == "guardduty" || call["service"] == "sts";
+    let others: Vec<_> = calls.iter().filter(|call| !expected(call)).collect();
+    assert!(!calls.is_empty() && others.is_empty(), "{others:?}");
+    assert!(scrape().contains("aws_root_exporter_config_last_reload_successful 1\n"));
 }
 
 fn exporter_until(exporter: &Exporter, text: &str) {

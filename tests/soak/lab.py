@@ -40,7 +40,7 @@ def speed_up(speed):
 class Lab:
     def __init__(self, program, speed, folder, world, config):
         self.program, self.speed, self.folder = program, speed, folder
-        self.config, scenario, self.log = folder / "config.yaml", folder / "world.json", folder / "log"
+        self.config, scenario, self.logs = folder / "config.yaml", folder / "world.json", 0
         self.config.write_text(config)
         scenario.write_text(json.dumps(world))
         self.exporter = None
@@ -61,12 +61,14 @@ class Lab:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
         arguments = ["serve", "--web.listen-address", "127.0.0.1:0", "--config.file", self.config]
-        with self.log.open("w") as log:
+        self.logs += 1
+        path = self.folder / f"log-{self.logs}"
+        with path.open("w") as log:
             self.exporter = self.begin(arguments, environment, stderr=log)
-        while "message=listening" not in self.log.read_text():
-            assert self.exporter.poll() is None, f"the exporter does not start: {self.log.read_text()}"
+        while "message=listening" not in path.read_text():
+            assert self.exporter.poll() is None, f"the exporter does not start: {path.read_text()}"
             time.sleep(1)
-        line = next(line for line in self.log.read_text().splitlines() if "message=listening" in line)
+        line = next(line for line in path.read_text().splitlines() if "message=listening" in line)
         self.address = line.split("address=")[1].split()[0]
 
     def kill(self):

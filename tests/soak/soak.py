@@ -13,6 +13,7 @@ import random
 import sys
 import tempfile
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 from lab import Lab, speed_up
@@ -37,7 +38,10 @@ class Soak:
         regions = REGIONS[: options.regions]
         lines = [f"  {name}: {{ interval: {interval}s }}\n" for name, interval in BRIEF.items() if options.brief]
         config = "accounts: { mode: organization }\n" + "".join(["collectors:\n", *lines] if lines else [])
-        self.lab = Lab(options.program, options.speed, Path(tempfile.mkdtemp(prefix="soak-")), organization(options.accounts, regions), config)
+        folder = Path(tempfile.mkdtemp(prefix="soak-"))
+        print(f"logs, and a journal of all that happens: {folder}", flush=True)
+        self.journal = (folder / "journal").open("w")
+        self.lab = Lab(options.program, options.speed, folder, organization(options.accounts, regions), config)
         self.life = Life(self.random, self.lab.control("GET", "operations"), regions)
         self.history, self.faults = History(), {}
         self.counts = dict.fromkeys(["scrapes", "values", "wrong", "unclear", "changes", "events", "faults", "kills", "lies"], 0)
@@ -47,6 +51,9 @@ class Soak:
     def say(self, text):
         print(f"{(time.time() - self.began) / 3600:7.2f} h  {text}", flush=True)
 
+    def note(self, *what):
+        print(f"{datetime.now(timezone.utc):%FT%T}", *what, file=self.journal, flush=True)
+
     def fail(self, text):
         self.failures.append(text)
         self.say(f"FAILED {text}")
@@ -54,6 +61,7 @@ class Soak:
     def change(self, patch):
         """Changes the world, and notes what is true since."""
         before = time.time()
+        self.note("change", patch)
         self.lab.control("PATCH", "world", patch)
         world = self.lab.control("GET", "world")
         self.history.learn(world, before)
@@ -69,6 +77,7 @@ class Soak:
         self.counts["unclear"] += found.unclear
         self.counts["wrong"] += len(found.wrong)
         for id, what, shown, true in found.wrong:
+            self.note("wrong", id, what, shown, true)
             self.say(f"WRONG {id} {what}: shown {shown}, true {true}")
         return found
 
@@ -88,6 +97,7 @@ class Soak:
                 world = self.change({"faults": {name: fault}})
                 self.counts["faults"] += 1
             elif chance < 0.56 and kills:
+                self.note("kill")
                 self.lab.kill()
                 time.sleep(self.random.uniform(0, 300))
                 self.lab.start()
@@ -102,6 +112,7 @@ class Soak:
         """Root does something."""
         id, kind, event = self.life.event(world)
         before = time.time()
+        self.note("event", id, event)
         self.lab.control("POST", f"events/{id}", [event])
         world = self.lab.control("GET", "world")
         self.history.happened(id, kind, seconds(world["accounts"][id]["events"][-1]["at"]), before)

@@ -60,6 +60,8 @@ class History:
             there = id in world["accounts"] and world["accounts"][id]["state"] == "ACTIVE"
             note(self.there.setdefault(id, []), there, now)
             if id not in world["accounts"]:
+                # No policy of the organization is in force for one that has left it.
+                note(self.parts[id]["organization scp"], False, now)
                 continue
             if id not in self.names:
                 for event in world["accounts"][id]["events"]:
