@@ -16,17 +16,22 @@ fi
 # There is no unsafe code that a sanitizer could watch, and without one it is many times as fast.
 cargo +nightly fuzz build --sanitizer none
 [ "${#targets[@]}" != 0 ] || mapfile -t targets < <(cargo +nightly fuzz list)
-for target in "${targets[@]}"; do
-  found=$cache/corpus/$target
+
+# As many at once as there are cores; what each has to say comes at its end.
+fuzz() {
+  local found=$cache/corpus/$1
   mkdir -p "$found"
-  echo "== $target"
-  cargo +nightly fuzz run --sanitizer none "$target" "$found" "corpus/$target" -- \
-    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -print_final_stats=1 2>&1 |
-    tee "$found.log" | grep -E 'ERROR|panicked|stat::(number_of_executed_units|peak_rss_mb)|Test unit|assertion|left:|right:' || true
-  # The pipe hides how it ended, and whether it began.
+  cargo +nightly fuzz run --sanitizer none "$1" "$found" "corpus/$1" -- \
+    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -print_final_stats=1 >"$found.log" 2>&1 || true
+  local told='ERROR|panicked|stat::(number_of_executed_units|peak_rss_mb)|Test unit|assertion|left:|right:'
+  printf '== %s\n%s\n' "$1" "$(grep -E "$told" "$found.log")"
+  # How it ended is not told by its exit alone, nor whether it began.
   if grep -qE 'ERROR: |SUMMARY: ' "$found.log" || ! grep -q 'stat::number_of_executed_units' "$found.log"; then
     tail -n 40 "$found.log"
-    echo "failed: see $found.log and fuzz/artifacts/$target"
-    exit 1
+    echo "failed: see $found.log and fuzz/artifacts/$1"
+    return 1
   fi
-done
+}
+export -f fuzz
+export cache seconds
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I {} bash -c 'fuzz {}'

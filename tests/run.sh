@@ -45,7 +45,7 @@ cargo build --locked --all-targets
 cargo test --locked --quiet -- --test-threads 12
 
 step "parsers, fuzzed"
-tests/fuzz.sh 5
+tests/fuzz.sh "${FUZZ_SECONDS:-5}"
 
 step "an hour and more of trouble, sped up"
 "$tools/bin/python" tests/soak/soak.py "$CARGO_TARGET_DIR/debug/aws-root-exporter" --brief --hours 1 --accounts 4
