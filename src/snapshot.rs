@@ -41,6 +41,17 @@ impl<'a> View<'a> {
             runs.map(|(name, runs)| (&*account.id, name, runs))
         })
     }
+
+    /// Whether the collector has been tried in each region of the account.
+    #[must_use]
+    pub fn tried_everywhere(
+        &self,
+        account: &observation::Account,
+        collector: &'static str,
+    ) -> bool {
+        let regions = account.regions.iter().map(Some);
+        self.state.runs(&account.id, collector, regions).tried()
+    }
 }
 
 /// The latest runs of each enabled collector in one account.

@@ -44,10 +44,13 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         => |a, out| for (region, severity, count) in a.findings() {
             out.put([&a.identity.id, region, severity], count);
         };
-    Account Gauge "aws_root_guardduty_root_findings" ["account_id", "type"]
-        "Unarchived GuardDuty findings about the root user, by finding type, counted once however many regions repeat them."
-        => |a, out| for (kind, count) in a.root_findings_by_type() {
-            out.put([&a.identity.id, kind], count);
+    // Just started, it would count those of the first region, then those of two: each count is an alert of its own.
+    View Gauge "aws_root_guardduty_root_findings" ["account_id", "type"]
+        "Unarchived GuardDuty findings about the root user, by finding type, counted once however many regions repeat them; not until each region was asked once."
+        => |view, out| for a in view.accounts.iter().filter(|a| view.tried_everywhere(a.identity, "guardduty")) {
+            for (kind, count) in a.root_findings_by_type() {
+                out.put([&a.identity.id, kind], count);
+            }
         };
     Account Gauge "aws_root_guardduty_root_finding_last_timestamp_seconds" ["account_id"]
         "Latest update of any unarchived GuardDuty finding about the root user."
