@@ -19,6 +19,7 @@ mod fuzzed;
 mod golden;
 mod harness;
 mod hostile;
+mod killed;
 mod laws;
 mod monitoring;
 mod organization;

@@ -66,17 +66,27 @@ impl Pace {
     /// Every second. The rules are copies in which every `for` is a second too, since a test cannot wait for minutes or
     /// hours; nothing else is changed.
     pub(crate) fn fast() -> Self {
+        Self::fast_but("")
+    }
+
+    /// The same, but the `for` of this alert is as it is.
+    pub(crate) fn fast_but(kept: &str) -> Self {
         let copies = file("empty", "").with_file_name("rules");
         fs::create_dir(&copies).unwrap();
         for entry in fs::read_dir(Self::usual().rules).unwrap() {
             let path = entry.unwrap().path();
-            let mut copy = String::new();
+            let (mut copy, mut alert) = (String::new(), String::new());
             for line in fs::read_to_string(&path).unwrap().lines() {
-                let kept = match line.split_once("for: ") {
-                    Some((indent, _)) if indent.trim().is_empty() => format!("{indent}for: 1s"),
+                if let Some((_, name)) = line.split_once("- alert: ") {
+                    name.clone_into(&mut alert);
+                }
+                let line = match line.split_once("for: ") {
+                    Some((indent, _)) if indent.trim().is_empty() && alert != kept => {
+                        format!("{indent}for: 1s")
+                    }
                     _ => line.to_owned(),
                 };
-                writeln!(copy, "{kept}").unwrap();
+                writeln!(copy, "{line}").unwrap();
             }
             fs::write(copies.join(path.file_name().unwrap()), copy).unwrap();
         }

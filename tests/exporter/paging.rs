@@ -21,30 +21,30 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// What the world goes through.
 #[derive(Deserialize)]
-struct Script {
-    regressions: Vec<Regression>,
-    events: Vec<Happening>,
+pub(crate) struct Script {
+    pub(crate) regressions: Vec<Regression>,
+    pub(crate) events: Vec<Happening>,
 }
 
 /// Something that gets worse, and how it is mended.
 #[derive(Deserialize)]
-struct Regression {
-    what: String,
-    breaking: Value,
-    mending: Value,
-    pages: Vec<Labels>,
+pub(crate) struct Regression {
+    pub(crate) what: String,
+    pub(crate) breaking: Value,
+    pub(crate) mending: Value,
+    pub(crate) pages: Vec<Labels>,
 }
 
 /// Something that root does.
 #[derive(Deserialize)]
-struct Happening {
-    what: String,
+pub(crate) struct Happening {
+    pub(crate) what: String,
     events: Value,
-    page: Labels,
+    pub(crate) page: Labels,
 }
 
 impl Happening {
-    fn play(&self, simulator: &Simulator) -> Instant {
+    pub(crate) fn play(&self, simulator: &Simulator) -> Instant {
         let url = format!("{}/_simulator/events/{ACCOUNT}", simulator.url);
         let at = Instant::now();
         let answer = http().post(&url).send(self.events.to_string()).unwrap();
@@ -53,12 +53,12 @@ impl Happening {
     }
 }
 
-fn script() -> Script {
+pub(crate) fn script() -> Script {
     serde_saphyr::from_str(include_str!("paging.yaml")).unwrap()
 }
 
 /// The organization of `quiet.yaml`, in which the exporter may do what its documentation asks for.
-fn quiet_world() -> Simulator {
+pub(crate) fn quiet_world() -> Simulator {
     let simulator = Simulator::as_is(include_str!("quiet.yaml"));
     simulator.patch(&json!({ "accounts": {
         ACCOUNT: { "principals": { ACCESS_KEY: { "policy": policy_for("management") } } },
@@ -68,22 +68,36 @@ fn quiet_world() -> Simulator {
 }
 
 /// Every collector each second. What is known is not withdrawn sooner than a busy machine may take to ask again.
-fn every_second() -> String {
+pub(crate) fn every_second() -> String {
     watching("mode: organization")
         .replace("interval: 2s", "interval: 1s")
         .replace("stale_after: 8", "stale_after: 300")
 }
 
-/// An exporter that has looked at everything, at an address at which it can be started again.
-fn exporter(simulator: &Simulator, config: &str, address: &str) -> Exporter {
+/// An exporter at an address at which it can be started again.
+pub(crate) fn started(simulator: &Simulator, config: &str, address: &str) -> Exporter {
     let key = [
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
         ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
     ];
     let flags = ["--web.listen-address", address];
-    let exporter = Exporter::with(simulator, config, &key, &flags);
+    Exporter::with(simulator, config, &key, &flags)
+}
+
+/// The same, once it has looked at everything.
+pub(crate) fn exporter(simulator: &Simulator, config: &str, address: &str) -> Exporter {
+    let exporter = started(simulator, config, address);
     exporter.until_well();
     exporter
+}
+
+/// Holds that the account that it is about, and no other, is told by its name.
+pub(crate) fn assert_named(found: &Notification) {
+    for (id, name) in NAMES {
+        let about = found.label("account_id") == id;
+        let named = found.summary.contains(name) && found.summary.contains(id);
+        assert_eq!(about, named, "{found}");
+    }
 }
 
 /// Prometheus and what belongs to it, and a table of how long each page took, which is printed at the end, whatever the end.
@@ -112,11 +126,7 @@ impl Watch {
         let found = self.monitoring.notified(since, firing, page, LIMIT);
         let mut more = found.labels.keys().filter(|it| !page.contains_key(*it));
         assert!(more.all(|it| it == "event_time"), "{found}");
-        for (id, name) in NAMES {
-            let about = found.label("account_id") == id;
-            let named = found.summary.contains(name) && found.summary.contains(id);
-            assert_eq!(about, named, "{found}");
-        }
+        assert_named(&found);
         writeln!(
             self.times,
             "{:7.1}  {what:35}  {:8}  {:30}  {:8}  {}",
