@@ -246,6 +246,8 @@ planted tests tests/alerts/logging.yml 's/aws_root_cloudtrail_enabled/aws_root_c
 planted tests deploy/prometheus/rules/activity.yml 's/max by (account_id)/max by (account_id, instance)/'
 planted tests deploy/prometheus/rules/recording.yml 's/^            unless$/            or/'
 planted tests deploy/prometheus/rules/recording.yml 's/last_over_time(aws_root:check_failing_since:timestamp\[1h\])/aws_root:check_failing_since:timestamp/'
+planted tests deploy/prometheus/rules/exporter.yml 's/count(last_over_time(aws_root_exporter_build_info\[10m\]))/count(aws_root_exporter_build_info)/'
+planted tests deploy/prometheus/rules/exporter.yml 's/group by (account_id) (last_over_time(aws_root_account_info\[10m\]))/group by (account_id) (aws_root_account_info)/'
 planted prometheus deploy/prometheus/prometheus.yml 's/^rule_files:/rule_fils:/'
 planted alertmanager deploy/prometheus/alertmanager.yml 's/receiver: digest/receiver: digests/'
 planted routing deploy/prometheus/alertmanager.yml 's/severity="info"/severity="notice"/'
