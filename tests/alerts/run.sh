@@ -18,6 +18,7 @@ page        severity=critical alertname=AwsRootAccountUnreachable account_id=1
 page        severity=critical alertname=AwsRootExporterDown job=root instance=a
 page-event  severity=critical alertname=AwsRootLogin account_id=1 event_time=now
 page-event  severity=critical alertname=AwsRootAccessKeyUsed account_id=1 key=1 event_time=now
+chat        severity=warning alertname=AwsRootExporterRestarting job=root instance=a
 chat        severity=warning alertname=AwsRootCollectorFailing account_id=1 collector=iam
 chat        severity=warning alertname=AwsRootTrailDeliveryOld account_id=1 trail=main home_region=us-east-1
 chat        severity=warning alertname=AwsRootDataMissing account_id=1 data=mfa_enabled
