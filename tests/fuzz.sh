@@ -15,7 +15,10 @@ if ! cargo +nightly fuzz --version >/dev/null 2>&1; then
 fi
 # There is no unsafe code that a sanitizer could watch, and without one it is many times as fast.
 cargo +nightly fuzz build --sanitizer none
-[ "${#targets[@]}" != 0 ] || mapfile -t targets < <(cargo +nightly fuzz list)
+if [ "${#targets[@]}" = 0 ]; then
+  all=$(cargo +nightly fuzz list)
+  mapfile -t targets <<<"${all:?there are no targets}"
+fi
 
 # As many at once as there are cores; what each has to say comes at its end.
 fuzz() {

@@ -41,6 +41,7 @@ use aws_smithy_runtime_api::client::{
     http::HttpClient, orchestrator::HttpResponse, result::SdkError,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use bound::BoundAnswer;
 use endpoints::Endpoints;
 use pace::Paces;
 use root::OwnKeys;
@@ -140,6 +141,7 @@ impl Aws {
                     role: None,
                     config,
                     requests,
+                    bound: BoundAnswer::default(),
                     permits: Arc::new(Semaphore::new(concurrency.max(1))),
                     own_keys: Arc::default(),
                     paces: Paces::default(),
@@ -202,6 +204,7 @@ struct Entry {
     role: Option<Arc<AssumedRole>>,
     config: SdkConfig,
     requests: Requests,
+    bound: BoundAnswer,
     permits: Arc<Semaphore>,
     own_keys: Arc<OwnKeys>,
     paces: Paces,
@@ -219,7 +222,7 @@ macro_rules! clients {
                 .region(Region::new(self.region.to_string()))
                 .retry_partition(RetryPartition::new(self.entry.name.to_string()))
                 .interceptor(self.entry.requests.clone())
-                .interceptor(bound::BoundAnswer)
+                .interceptor(self.entry.bound.clone())
                 .interceptor(cut_off::RefuseCutOff)
                 .build();
             $sdk::Client::from_conf(config)
@@ -248,6 +251,7 @@ impl Session {
                 role,
                 config,
                 requests: self.entry.requests.clone(),
+                bound: BoundAnswer::default(),
                 permits: self.entry.permits.clone(),
                 own_keys: self.entry.own_keys.clone(),
                 paces: Paces::default(),

@@ -5,8 +5,9 @@ use tracing::{debug, info, warn};
 
 /// A first retry comes after this long.
 const FIRST_RETRY: Duration = Duration::from_secs(15);
-/// Later ones come at least this often, so that what is asked for hourly is not unknown for an hour after AWS answers again.
-const LONGEST_RETRY: Duration = Duration::from_mins(10);
+/// Later ones come at least this often, within ten minutes with the jitter, so that what is asked for hourly is not unknown for
+/// an hour after AWS answers again.
+const LONGEST_RETRY: Duration = Duration::from_mins(9);
 
 /// How many attempts in a row have failed.
 #[derive(Debug, Default)]
@@ -65,7 +66,7 @@ impl Streak {
         }
     }
 
-    /// The wait before the next attempt: the interval, or less after failures, doubling up to it or to ten minutes. `jitter`
+    /// The wait before the next attempt: the interval, or less after failures, doubling up to it or to nine minutes. `jitter`
     /// is in 0..1.
     #[must_use]
     pub fn next_delay(&self, interval: Duration, jitter: f64) -> Duration {
@@ -94,7 +95,7 @@ mod tests {
         assert_eq!(delay(99), s(300));
         assert!(Streak(0).next_delay(s(300), 0.0) < Streak(0).next_delay(s(300), 1.0));
         assert_eq!(Streak(5).next_delay(s(1), 0.5), s(1));
-        assert_eq!(Streak(99).next_delay(s(3600), 0.5), s(600));
+        assert_eq!(Streak(99).next_delay(s(3600), 0.5), s(540));
         assert_eq!(Streak(0).next_delay(s(3600), 0.5), s(3600));
     }
 }

@@ -195,6 +195,28 @@ fn one_account_of_many() {
     );
 }
 
+/// Dozens of answers at once are far too large, so that together they would fill the memory.
+#[test]
+fn all_accounts_at_once() {
+    let simulator = organization();
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    let well = exporter.until_well().posture();
+    simulator.break_with(&json!({ "kind": "huge" }));
+    let failing = |scrape: &Scrape| scrape.failing().len();
+    exporter.until("they are refused", |scrape| failing(scrape) >= 40);
+    exporter.until("values end", |scrape| {
+        scrape.family("aws_root_mfa_enabled").next().is_none()
+    });
+    let most = exporter.memory("VmHWM");
+    println!(
+        "{} answers that are too large: at most {most} kB",
+        failing(&exporter.scrape())
+    );
+    assert!(most < MUCH * 3 / 2, "{most} kB");
+    simulator.mend();
+    exporter.until_as(&well);
+}
+
 /// AWS's clock is almost five minutes ahead, or behind: it takes no request that is signed further off.
 #[test]
 fn clocks_that_differ() {

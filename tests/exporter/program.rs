@@ -187,7 +187,7 @@ fn reload() {
     exporter_until(&exporter, "aws_root_guardduty_enabled");
 }
 
-/// What is configured as before goes on as before: nothing of it is asked for again, and connections stay open.
+/// What is configured as before goes on as before: nothing of it is asked for again.
 #[test]
 fn a_reload_leaves_alone_what_did_not_change() {
     let simulator = Simulator::start();
