@@ -57,6 +57,7 @@ pub(super) struct AssumedRole {
 #[derive(Debug)]
 struct Issued {
     credentials: Credentials,
+    since: SystemTime,
     renew: SystemTime,
     end: SystemTime,
 }
@@ -100,6 +101,17 @@ impl AssumedRole {
             return self.lasting(|issued| issued.end).map(drop).ok_or(failure);
         }
         Ok(())
+    }
+
+    /// AWS takes them no more, whatever it said of their end, or the clocks of it: the next call gets others, but not again and
+    /// again where AWS takes none.
+    pub(super) fn rejected(&self) {
+        let known = self.issued.load();
+        let age = |issued: &Arc<Issued>| self.clock.now().duration_since(issued.since).ok();
+        if known.as_ref().and_then(age) >= Some(FIRST_RETRY) {
+            // Unless there are others already.
+            self.issued.compare_and_swap(&known, None);
+        }
     }
 
     /// Asks STS, unless it has refused not long ago.
@@ -168,6 +180,8 @@ impl AssumedRole {
             .ok_or_else(|| Failure::malformed(CALL, "no Credentials"))?;
         let end = SystemTime::try_from(issued.expiration)
             .map_err(|_| Failure::malformed(CALL, "no valid Expiration"))?;
+        // No longer than was asked for, whatever is said.
+        let end = end.min(now + LIFETIME);
         let left = end.duration_since(now).unwrap_or_default();
         Ok(Issued {
             credentials: Credentials::new(
@@ -177,6 +191,7 @@ impl AssumedRole {
                 Some(end),
                 "AssumeRole",
             ),
+            since: now,
             renew: end - left / RENEWAL,
             end,
         })

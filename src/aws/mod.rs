@@ -341,6 +341,9 @@ impl Session {
             let reason = answer.as_ref().err().map(|error| error.failure.reason);
             let answered = !matches!(reason, Some(Reason::Timeout | Reason::Network));
             attempt.end(answered);
+            if let (Some(Reason::Credentials), Some(role)) = (reason, &self.entry.role) {
+                role.rejected();
+            }
             if answered {
                 let throttled = reason == Some(Reason::Throttled);
                 let paces = &self.entry.paces;

@@ -244,6 +244,24 @@ fn sessions_are_shared_and_renewed() {
     exporter.until_well();
 }
 
+/// STS says that a session lasts until the year 9998. When AWS does not take it any more, there is another.
+#[test]
+fn sessions_end_before_they_should() {
+    let simulator = organization();
+    simulator.patch(&json!({ "session_lifetime": "20s" }));
+    simulator.break_with(&json!({ "kind": "future", "operation": "AssumeRole" }));
+    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    let latest = |scrape: &Scrape| {
+        let summary = of(MEMBERS[0], &[("collector", "account_summary")]);
+        let family = "aws_root_collector_last_success_timestamp_seconds";
+        scrape.value(family, &summary).unwrap()
+    };
+    let begun = latest(&exporter.until_well());
+    let goes_on = |scrape: &Scrape| latest(scrape) > begun + 30.0;
+    exporter.until("it goes on after the session's end", goes_on);
+    exporter.until_well();
+}
+
 #[test]
 fn a_reload_changes_the_accounts() {
     let simulator = organization();

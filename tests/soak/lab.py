@@ -71,8 +71,14 @@ class Lab:
         line = next(line for line in path.read_text().splitlines() if "message=listening" in line)
         self.address = line.split("address=")[1].split()[0]
 
+    def check(self):
+        """Holds that the exporter has not ended by itself."""
+        log = self.folder / f"log-{self.logs}"
+        assert self.exporter.poll() is None and "panicked" not in log.read_text(), f"the exporter broke: see {log}"
+
     def kill(self):
         """Ends the exporter as a machine that fails does."""
+        self.check()
         self.exporter.send_signal(signal.SIGKILL)
         self.exporter.wait()
 
@@ -88,12 +94,10 @@ class Lab:
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
     def scrape(self):
-        """What is shown: nothing while the exporter does not answer."""
-        try:
-            with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=LIMIT) as answer:
-                return Scrape(answer.read().decode())
-        except OSError:
-            return Scrape("")
+        """What is shown."""
+        self.check()
+        with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=LIMIT) as answer:
+            return Scrape(answer.read().decode())
 
     def control(self, method, path, body=None):
         """The simulator's control API."""

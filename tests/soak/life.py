@@ -42,16 +42,16 @@ class Life:
 
     def root(self, world, id):
         keys = world["accounts"][id]["root"]["keys"]
-        first = keys[0] if keys else start.key(self.fresh(""), "now")
+        first = keys[0] if keys else start.key(int(self.fresh("")), "now")
         devices = [[], [{"kind": "virtual"}], [{"kind": "hardware"}], [{"kind": "passkey"}], [{"kind": "virtual"}, {"kind": "hardware"}]]
         root = self.some(
             {"mfa": self.random.choice(devices)},
             {"password": self.some(None, {"changed": "now", "last_used": self.some(None, "now")})},
             {"certificates": self.some([], [{"active": True, "created": "-10d"}])},
             {"keys": []},
-            {"keys": [start.key(self.fresh(""), "now")]},
+            {"keys": [start.key(int(self.fresh("")), "now")]},
             {"keys": [first | {"status": self.some("Active", "Inactive"), "last_used": self.some(first["last_used"], "now")}]},
-            {"keys": [first, start.key(self.fresh(""), "now", self.some("Active", "Inactive"))]},
+            {"keys": [first, start.key(int(self.fresh("")), "now", self.some("Active", "Inactive"))]},
         )
         return of(id, {"root": root})
 
@@ -86,7 +86,7 @@ class Life:
 
     def cloudtrail(self, world, id):
         own = [name for name in world["accounts"][id]["trails"] if name != "organization"]
-        age = self.some({"latest_delivery_age": "4m", "latest_delivery_error": None}, {"latest_delivery_age": "40m", "latest_delivery_error": "NoSuchBucket"})
+        age = {"latest_delivery_age": self.some("4m", "40m", "2d"), "latest_delivery_error": self.some(None, "NoSuchBucket")}
         settings = age | {
             "multi_region": self.some(True, True, False),
             "log_file_validation": self.some(True, False),

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from lab import Lab, speed_up
 from life import Life
-from truth import NOT_APPLICABLE, UNKNOWN, seconds
+from truth import DAY, UNKNOWN, seconds
 from watch import INTERVALS, Comparison, History, Moment
-from world import organization
+from world import MANAGEMENT, organization
 
 REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
 # How long after the last trouble something may be unknown: a retry comes within ten minutes, and a new account, or its
@@ -83,8 +83,12 @@ class Soak:
 
     def trouble(self, until, kills):
         world = self.change({})
+        # Once for certain, where it may be at all.
+        certain = time.time() + 600 if kills else float("inf")
         while time.time() < until:
             chance = self.random.random()
+            if time.time() > certain:
+                chance, certain = 0.555, float("inf")
             if chance < 0.25:
                 world = self.change(self.life.change(world))
                 self.counts["changes"] += 1
@@ -131,7 +135,7 @@ class Soak:
         self.end_faults(float("inf"))
         ended, known = time.time(), None
         settled = ended + max(self.intervals.values()) * 1.1 + 300 + self.slack
-        while time.time() < settled:
+        while time.time() < settled or known is None:
             scrape = self.lab.scrape()
             self.compare(scrape, calm=False)
             # That it is shown counts, though it may still be as it was before the last change.
@@ -152,23 +156,32 @@ class Soak:
         self.say(f"calm: all known after {self.recoveries[-1] / 60:.1f} min; {self.memory[-1]:.1f} MB; {self.counts}")
 
     def lie(self):
-        """Whether a comparison finds what is wrong: each value in turn is shown otherwise, as unknown, and not at all."""
+        """Whether a comparison finds what is wrong: each value in turn is shown otherwise, as unknown, and not at all; each
+        verdict that is not shown is shown."""
         scrape, moment = self.lab.scrape(), self.moment(calm=True)
         for id, shown in scrape.accounts.items():
             for series, value in list(shown.items()):
-                other = 1 - value if value in (0, 1) else 1 if isinstance(value, str) else value + 1e6
-                for lie in [other, UNKNOWN, None] if series.startswith("[") else [other, None]:
+                lies = [1 - value] if value in (0, 1) else [0, 1] if isinstance(value, str) else [value + 1e6]
+                for lie in [*lies, UNKNOWN, None] if series.startswith("[") else [*lies, None]:
                     shown[series] = lie
                     if lie is None:
                         del shown[series]
                     found = Comparison(scrape, self.history, moment, only=id)
                     # What does not apply is not missed, and what has just changed may well be unknown.
-                    if value in (NOT_APPLICABLE, UNKNOWN) or lie in found.wanted.get(series, ()):
+                    if isinstance(value, str) and lie in (UNKNOWN, None) or lie in found.wanted.get(series, ()):
                         continue
                     self.counts["lies"] += 1
-                    if not (found.missing if lie in (UNKNOWN, None) else found.wrong):
+                    where = found.missing if lie in (UNKNOWN, None) else found.wrong
+                    if not any(it[:2] == (id, series) for it in where):
                         self.fail(f"not found: {id} {series} {lie} in place of {value}")
                 shown[series] = value
+        stranger = self.lab.scrape()
+        stranger.accounts["999999999999"] = {"mfa_enabled": 1}
+        late = self.lab.scrape()
+        late.reports[MANAGEMENT] = moment.now - DAY
+        for what, lie in ("a stranger", stranger), ("an old report", late):
+            if not Comparison(lie, self.history, moment).wrong:
+                self.fail(f"not found: {what}")
 
     def run(self):
         self.lab.start()
@@ -183,14 +196,20 @@ class Soak:
                 self.lie()
             if steady is None and not kills:
                 steady = len(self.memory) - 1
-        first, last = self.memory[-1 if steady is None else steady], self.memory[-1]
-        if last > first * 1.2 + 4:
-            self.fail(f"memory grew from {first:.1f} to {last:.1f} MB")
-        if self.lab.exporter.poll() is not None:
-            self.fail("the exporter has ended by itself")
+        self.lab.check()
         hours = (time.time() - self.began) / 3600
         print(f"{hours:.1f} hours in {hours * 60 / self.options.speed:.1f} minutes: {', '.join(f'{count} {what}' for what, count in self.counts.items())}")
-        print(f"all known at most {max(self.recoveries) / 60:.0f} min after the last trouble; {first:.1f} MB first, {last:.1f} MB last")
+        print(f"all known at most {max(self.recoveries) / 60:.0f} min after the last trouble")
+        compared = self.memory[len(self.memory) if steady is None else steady :]
+        if len(compared) > 1:
+            print(f"memory: {compared[0]:.1f} MB first, {compared[-1]:.1f} MB last, {max(compared):.1f} MB at most")
+            if compared[-1] > compared[0] * 1.2 + 4:
+                self.fail("memory grew")
+        for what in ("changes", "events", "faults", "kills", "lies"):
+            if not self.counts[what]:
+                self.fail(f"there were no {what}")
+        if self.counts["unclear"] * 100 > self.counts["scrapes"]:
+            self.fail("too much could not be gone through")
         return not self.failures and not self.counts["wrong"]
 
 

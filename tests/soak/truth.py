@@ -11,6 +11,8 @@ FEATURES = {"root_credentials_management": "RootCredentialsManagement", "root_se
 # Of a trail, in the order of its labels here.
 SETTINGS = ["multi_region", "organization", "log_file_validation", "kms_key_id", "cloudwatch_logs_group_arn"]
 NOT_APPLICABLE, UNKNOWN = "not applicable", "unknown"
+# In place of a credential report, where none is shown to be known.
+NO_REPORT = "no report"
 
 
 def seconds(text):
@@ -109,30 +111,39 @@ def of_report(at, report):
 
 
 def of_keys(at, summary, report):
-    (_, present, _, _), keys = summary, report[0]
+    present = summary[1] if at.summarized else None
+    if report == NO_REPORT:
+        # That there is none is known of active keys only: whether the summary counts inactive ones is not documented.
+        yield 'access_keys{status="active"}', 0 if present is False else None
+        yield "[root-access-keys]", False if present else UNKNOWN
+        yield "[root-access-key-age]", UNKNOWN
+        yield "[root-key-use]", UNKNOWN
+        return
+    keys = report[0]
     active = sum(key[0] for key in keys)
     # A report is hours old: where the summary, which is of now, says otherwise, its keys are not shown.
-    known = not at.summarized or (bool(keys) if present else not active)
+    known = True if present is None else bool(keys) if present else not active
     yield 'access_keys{status="active"}', active if known else None if present else 0
     yield 'access_keys{status="inactive"}', len(keys) - active if known else None
     for number, (_, created, used) in enumerate(keys if known else [], 1):
         yield f'access_key_created_timestamp_seconds{{key="{number}"}}', created
         yield f'access_key_age_seconds{{key="{number}"}}', (at.now - created - at.lag, at.now - created + 2)
         yield f'access_key_last_used_timestamp_seconds{{key="{number}"}}', used
-    some = present or bool(keys) if known and at.summarized else present or bool(keys and known) or UNKNOWN
+    some = True if present or (keys and known) else False if present is False and known else UNKNOWN
     yield "[root-access-keys]", UNKNOWN if some == UNKNOWN else not some
     old = any(is_active and at.now - created > 90 * DAY for is_active, created, _ in keys)
     used = any(used and at.now - used < 90 * DAY for _, _, used in keys)
     for check, bad in ("[root-access-key-age]", old), ("[root-key-use]", used):
-        yield check, NOT_APPLICABLE if some is False else not bad if known else UNKNOWN
+        yield check, NOT_APPLICABLE if some is False else UNKNOWN if some == UNKNOWN or not known else not bad
 
 
 def of_credentials(at, summary, report, management):
-    (_, present, password, certificates), keys = summary, report[0]
-    unclear = not present and any(active for active, _, _ in keys)
-    some = present or password or certificates or (bool(keys) and not unclear)
-    yield "credentials_present", some or (None if unclear else False)
-    yield "[root-credentials-removed]", NOT_APPLICABLE if management else not some if some or not unclear else UNKNOWN
+    _, present, password, certificates = summary if at.summarized else (None, None, None, None)
+    keys = () if report == NO_REPORT else report[0]
+    unclear = report == NO_REPORT or present is None or (not present and any(active for active, _, _ in keys))
+    some = present or password or certificates or (bool(keys) and (present is None or not unclear))
+    yield "credentials_present", True if some else None if unclear else False
+    yield "[root-credentials-removed]", NOT_APPLICABLE if management else False if some else UNKNOWN if unclear else True
 
 
 def of_contact(at, contact):
@@ -151,7 +162,8 @@ def of_policy(at, strong):
 
 
 def of_passwords(at, report, strong):
-    yield "[iam-password-policy]", strong if report[1] + report[2] else NOT_APPLICABLE
+    users = 0 if report == NO_REPORT else report[1] + report[2]
+    yield "[iam-password-policy]", UNKNOWN if report == NO_REPORT else strong if users else NOT_APPLICABLE
 
 
 def of_control(at, management, denied):
