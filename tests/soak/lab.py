@@ -9,6 +9,7 @@ import time
 import urllib.request
 from datetime import datetime, timezone
 from glob import glob
+from http.client import HTTPException
 from pathlib import Path
 
 from watch import Scrape
@@ -94,10 +95,15 @@ class Lab:
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
     def scrape(self):
-        """What is shown."""
-        self.check()
-        with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=LIMIT) as answer:
-            return Scrape(answer.read().decode())
+        """What is shown. On a busy machine a connection may be cut for being slow, since time is short."""
+        for patience in (True, True, False):
+            self.check()
+            try:
+                with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=LIMIT) as answer:
+                    return Scrape(answer.read().decode())
+            except (ConnectionError, HTTPException):
+                if not patience:
+                    raise
 
     def control(self, method, path, body=None):
         """The simulator's control API."""
