@@ -250,6 +250,8 @@ planted tests deploy/prometheus/rules/recording.yml 's/last_over_time(aws_root:c
 planted tests deploy/prometheus/rules/exporter.yml 's/count(last_over_time(aws_root_exporter_build_info\[10m\]))/count(aws_root_exporter_build_info)/'
 planted tests deploy/prometheus/rules/exporter.yml 's/group by (account_id) (last_over_time(aws_root_account_info\[10m\]))/group by (account_id) (aws_root_account_info)/'
 planted tests deploy/prometheus/rules/exporter.yml '/alert: AwsRootExporterAbsent/,/for:/s/for: 5m/for: 15m/'
+planted tests deploy/prometheus/rules/exporter.yml 's/and on (job, instance) ALERTS{/unless on (job, instance) ALERTS{/'
+planted tests deploy/prometheus/rules/exporter.yml 's/ALERTS{alertname="AwsRootExporterRestarting".*}/present_over_time(&[30m])/'
 planted prometheus deploy/prometheus/prometheus.yml 's/^rule_files:/rule_fils:/'
 planted alertmanager deploy/prometheus/alertmanager.yml 's/receiver: digest/receiver: digests/'
 planted routing deploy/prometheus/alertmanager.yml 's/severity="info"/severity="notice"/'
