@@ -313,13 +313,13 @@ impl Exporter {
         self.until("all is well", |scrape| scrape.unsuccessful().is_empty())
     }
 
-    /// Waits until collectors have gone on succeeding for so many seconds more.
+    /// Waits until collectors have succeeded and gone on succeeding for so many seconds more.
     pub(crate) fn until_later(&self, seconds: f64) {
         let latest = |scrape: &Scrape| {
             let successes = scrape.family("aws_root_collector_last_success_timestamp_seconds");
             successes.map(|(_, at)| at).fold(0.0, f64::max)
         };
-        let now = latest(&self.scrape());
+        let now = latest(&self.until("a success", |scrape| latest(scrape) > 0.0));
         self.until("collectors go on", |scrape| latest(scrape) >= now + seconds);
     }
 
