@@ -10,6 +10,7 @@ its default configuration, for its time and the simulator's pass equally fast. `
 
 import argparse
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -198,7 +199,8 @@ class Soak:
                 steady = len(self.memory) - 1
         self.lab.check()
         hours = (time.time() - self.began) / 3600
-        print(f"{hours:.1f} hours in {hours * 60 / self.options.speed:.1f} minutes: {', '.join(f'{count} {what}' for what, count in self.counts.items())}")
+        counts = ", ".join(f"{count} {what}" for what, count in self.counts.items())
+        print(f"{hours:.1f} hours in {hours * 60 / self.options.speed:.1f} minutes: {counts}")
         print(f"all known at most {max(self.recoveries) / 60:.0f} min after the last trouble")
         compared = self.memory[len(self.memory) if steady is None else steady :]
         if len(compared) > 1:
@@ -227,9 +229,12 @@ def main():
     print(f"seed {options.seed}", flush=True)
     soak = Soak(options)
     try:
-        return 0 if soak.run() else 1
+        held = soak.run()
     finally:
         soak.lab.end()
+    if held:
+        shutil.rmtree(soak.lab.folder)
+    return 0 if held else 1
 
 
 if __name__ == "__main__":
