@@ -2,6 +2,7 @@
 use crate::{documents::read, scrape::Scrape};
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{BufRead, BufReader},
     path::PathBuf,
@@ -200,6 +201,16 @@ pub(crate) fn fast(except: &str, how: &str) -> String {
         "accounts: {{ refresh: 2s }}\nlimits: {{ stale_after: 3 }}\ncollectors:\n{}",
         lines.concat()
     )
+}
+
+/// The same with these collectors faster still.
+pub(crate) fn faster(collectors: &BTreeSet<String>) -> String {
+    collectors.iter().fold(fast("", ""), |config, name| {
+        let usual = format!("  {name}: {{ interval: 2s, timeout: 15s }}");
+        assert!(config.contains(&usual), "{name}");
+        let faster = format!("  {name}: {{ interval: 1s, timeout: 12s }}");
+        config.replace(&usual, &faster)
+    })
 }
 
 /// The exporter.

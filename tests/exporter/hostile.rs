@@ -3,7 +3,7 @@
 use crate::{
     accounts::{MEMBERS, of, organization, watching},
     collectors::happens,
-    harness::{ACCOUNT, Exporter, Simulator, fast},
+    harness::{ACCOUNT, Exporter, Simulator, fast, faster},
     scrape::{Scrape, label},
 };
 use serde_json::{Value, json};
@@ -72,15 +72,8 @@ fn concerned(series: &str) -> bool {
 /// Tries what an answer may be like, in each protocol, and for what it is taken.
 fn trial(kinds: &[(&str, &[&str])]) {
     let simulator = Simulator::start();
-    let mut config = fast("", "").replace("stale_after: 3", "stale_after: 8");
     let collectors: BTreeSet<String> = CALLS.iter().map(|call| call.2.to_owned()).collect();
-    for name in &collectors {
-        let usual = format!("  {name}: {{ interval: 2s, timeout: 15s }}");
-        config = config.replace(
-            &usual,
-            &format!("  {name}: {{ interval: 1s, timeout: 12s }}"),
-        );
-    }
+    let config = faster(&collectors).replace("stale_after: 3", "stale_after: 8");
     let exporter = Exporter::start(&simulator, &config);
     exporter.until_well();
     let well = exporter.until("all is known", |it| it.unknown_checks().is_empty());
@@ -112,13 +105,7 @@ fn trial(kinds: &[(&str, &[&str])]) {
         let stale = exporter
             .until(&format!("{kind}: values end"), ended)
             .posture();
-        assert_eq!(stale.differing_from(&well), [], "{kind}: wrong values");
-        let ended = well.differing_from(&stale);
-        let others: Vec<_> = ended
-            .iter()
-            .filter(|(series, _)| !concerned(series))
-            .collect();
-        assert!(others.is_empty(), "{kind}: ended too: {others:?}");
+        stale.assert_lacks_only(&well, concerned, kind);
         let log = exporter.log();
         assert!(kind != "huge" || log.contains("larger than 16 MB"), "{log}");
         simulator.mend();

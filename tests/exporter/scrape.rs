@@ -134,6 +134,19 @@ impl Scrape {
             .map(|(series, value)| (series.as_str(), *value))
             .collect()
     }
+
+    /// Holds that of `well` nothing is missing but what is concerned, and that nothing is otherwise than there.
+    pub(crate) fn assert_lacks_only(
+        &self,
+        well: &Self,
+        concerned: impl Fn(&str) -> bool,
+        what: &str,
+    ) {
+        assert_eq!(self.differing_from(well), [], "{what}: wrong values");
+        let mut others = well.differing_from(self);
+        others.retain(|(series, _)| !concerned(series));
+        assert!(others.is_empty(), "{what}: ended too: {others:?}");
+    }
 }
 
 /// The value of a label.

@@ -1,7 +1,7 @@
 //! Unknown is not absent and not good: each collector denied, throttled, slow, cut off and answered with nonsense, while
 //! the others keep going; its values end when they are stale, and come back.
 use crate::{
-    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, fast},
+    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, fast, faster},
     scrape::{Scrape, label},
 };
 use serde_json::{Value, json};
@@ -36,15 +36,7 @@ fn faults() -> [(&'static str, &'static [&'static str], Value); 6] {
 /// become unknown, and no other does.
 fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) {
     let collectors: BTreeSet<String> = collectors.iter().map(|name| (*name).to_owned()).collect();
-    let mut config = fast("", "");
-    for collector in &collectors {
-        let slow = format!("  {collector}: {{ interval: 2s, timeout: 15s }}");
-        assert!(config.contains(&slow));
-        config = config.replace(
-            &slow,
-            &format!("  {collector}: {{ interval: 1s, timeout: 12s }}"),
-        );
-    }
+    let config = faster(&collectors);
     let simulator = Simulator::start();
     let exporter = Exporter::start(&simulator, &config);
     exporter.until_well();
@@ -83,13 +75,7 @@ fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) 
                 "{what}: {check} is unknown and judged"
             );
         }
-        assert_eq!(stale.differing_from(&well), [], "{what}: wrong values");
-        let ended = well.differing_from(&stale);
-        let others: Vec<_> = ended
-            .iter()
-            .filter(|(series, _)| !concerned(series))
-            .collect();
-        assert!(others.is_empty(), "{what}: ended too: {others:?}");
+        stale.assert_lacks_only(&well, concerned, &what);
         simulator.mend();
         exporter.until_as(&well);
     }

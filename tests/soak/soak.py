@@ -139,20 +139,21 @@ class Soak:
         while time.time() < settled or known is None:
             scrape = self.lab.scrape()
             self.compare(scrape, calm=False)
-            # That it is shown counts, though it may still be as it was before the last change.
-            missing = Comparison(scrape, self.history, self.moment(calm=True)).missing
-            if known is None and not missing:
-                known = time.time() - ended
-            if known is None and time.time() > ended + PATIENCE + self.slack:
-                self.fail(f"unknown {PATIENCE // 60} min after the last trouble: {missing[:20]}")
-                known = float("inf")
+            if known is None:
+                # That it is shown counts, though it may still be as it was before the last change.
+                missing = Comparison(scrape, self.history, self.moment(calm=True)).missing
+                if not missing:
+                    known = time.time() - ended
+                elif time.time() > ended + PATIENCE + self.slack:
+                    self.fail(f"unknown {PATIENCE // 60} min after the last trouble: {missing[:20]}")
+                    known = float("inf")
             time.sleep(20)
         for _ in range(3):
             missing = self.compare(self.lab.scrape(), calm=True).missing
             if missing:
                 self.fail(f"missing in calm: {missing[:20]}")
             time.sleep(60)
-        self.recoveries.append(known or float("inf"))
+        self.recoveries.append(known)
         self.memory.append(self.lab.memory())
         self.say(f"calm: all known after {self.recoveries[-1] / 60:.1f} min; {self.memory[-1]:.1f} MB; {self.counts}")
 
