@@ -1,4 +1,5 @@
-//! Why a configuration is refused, in words for people.
+//! Configuration files in YAML. An error names the file, the line, the key, and the nearest key that is known.
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 /// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +32,29 @@ pub enum ConfigError {
     },
 }
 
+/// A section without a key, such as one with all its keys commented out, is a section of defaults.
+///
+/// # Errors
+/// If it is there and not understood.
+pub fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Reads the text of a file called `path`; `None` if it holds nothing but comments.
+///
+/// # Errors
+/// If it is not understood.
+pub fn from_yaml<T: DeserializeOwned>(text: &str, path: &str) -> Result<Option<T>, ConfigError> {
+    serde_saphyr::from_str(text).map_err(|error| ConfigError::Parse {
+        path: path.to_owned(),
+        message: explain(&error),
+    })
+}
+
 /// The parser's error for people: line and column, and the nearest known key for one that is not known.
-pub(super) fn explain(error: &serde_saphyr::Error) -> String {
+fn explain(error: &serde_saphyr::Error) -> String {
     use serde_saphyr::Error;
     let place = error
         .location()
