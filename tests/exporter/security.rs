@@ -1,5 +1,4 @@
-//! `docs/security.md` is held to the code: it has every permission, under the right heading and collectors, and the tests that
-//! it names are there. And no page leads nowhere.
+//! `docs/security.md` lists every permission with its collectors, and tests that exist. No link of any page is dead.
 use crate::documents::read;
 use aws_root_exporter::{collect::COLLECTORS, discover, docs::Scope, observation::DISCOVERY};
 use clap::ValueEnum;
@@ -90,7 +89,7 @@ fn every_permission_is_explained_once() {
             organization.filter(|it| !entering(it)).cloned().collect(),
         ),
         (
-            "To enter other accounts",
+            "To assume roles in other accounts",
             all.iter().filter(|it| entering(it)).cloned().collect(),
         ),
         ("In every watched account", member),
@@ -191,6 +190,7 @@ fn links_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages: Vec<String> = [
         "README.md",
+        "CONTRIBUTING.md",
         "SECURITY.md",
         "CHANGELOG.md",
         "deploy/helm/aws-root-exporter/README.md",
@@ -207,8 +207,7 @@ fn links_lead_somewhere() {
     for page in pages {
         assert_eq!(dead(&page, &read(&page)), [""; 0], "{page}");
     }
-    let planted =
-        "[a](../SECURITY.md#reporting) [b](../SECURITI.md) [c](#none) [d](security.md#in-short)";
+    let planted = "[a](../SECURITY.md#report-a-vulnerability) [b](../SECURITI.md) [c](#none) [d](security.md#in-short)";
     let found = ["../SECURITI.md", "#none", "security.md#in-short"];
     assert_eq!(dead(PAGE, planted), found);
 }
