@@ -58,11 +58,11 @@ Each check judges one account. The result is one of four:
 
 An unknown check is never shown as passed. [troubleshooting.md](troubleshooting.md#a-check-is-unknown) says what to do about one.
 
-`aws_root_posture_score_ratio` is the weight of the passed checks divided by the weight of the passed and failed checks. A critical
-check weighs 10, a high one 5, a medium one 2, a low one 1.
+`aws_root_posture_score_ratio` is the weight of the passed checks divided by the weight of the passed and failed checks.
+A critical check weighs 10, a high one 5, a medium one 2, a low one 1.
 
-`checks` in the [configuration](configuration.md#checks) sets limits and disables checks. `aws-root-exporter docs checks` prints the
-first table.
+`checks` in the [configuration](configuration.md#checks) sets limits and disables checks. `aws-root-exporter docs checks`
+prints the table.
 
 ## All checks
 
