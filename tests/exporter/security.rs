@@ -110,17 +110,28 @@ fn every_permission_is_explained_once() {
     assert_eq!(found, expected);
 }
 
-/// Whether there is a test of that name, as cargo calls it.
+/// Whether there is a test of that name, as cargo calls it: an HTTP test, or a unit test of any package.
 fn is_test(name: &str) -> bool {
     let Some((module, function)) = name.rsplit_once("::") else {
         return false;
     };
-    let path = match module.strip_suffix("::tests") {
-        Some(module) => format!("src/{}.rs", module.replace("::", "/")),
-        None => format!("tests/exporter/{module}.rs"),
-    };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(root.join(path)).unwrap_or_default();
+    let Some(module) = module.strip_suffix("::tests") else {
+        let file = root.join(format!("tests/exporter/{module}.rs"));
+        return declares(&file, function);
+    };
+    let packages = fs::read_dir(root.join("crates")).into_iter().flatten();
+    let packages = packages.map(|it| it.unwrap().path());
+    let file = format!("src/{}.rs", module.replace("::", "/"));
+    [root.to_path_buf()]
+        .into_iter()
+        .chain(packages)
+        .any(|package| declares(&package.join(&file), function))
+}
+
+/// Whether a file declares a test function of that name.
+fn declares(file: &Path, function: &str) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     lines.windows(2).any(|pair| {
         let declared = pair[1].trim_start_matches("async ").strip_prefix("fn ");
