@@ -7,7 +7,11 @@ use crate::{
     simulator::{Scenario, Simulator},
     web::{self, Guard, Listen},
 };
-use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser},
+};
+use root_model::partition::Partition;
 use std::{
     io::{self, Write},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -15,7 +19,14 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
+use strum::VariantArray as _;
 use tracing::Level;
+
+/// Every partition by name.
+fn partitions() -> impl TypedValueParser<Value = Partition> {
+    let names = Partition::VARIANTS.iter().map(|it| it.as_str());
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Partition>())
+}
 
 /// The port that the exporter listens at, unless told otherwise.
 const PORT: u16 = 9816;
@@ -79,8 +90,8 @@ enum DocsCommand {
         #[arg(long, value_enum, default_value = "account")]
         scope: docs::Scope,
         /// The partition of the accounts.
-        #[arg(long, default_value = "aws", value_parser = ["aws", "aws-us-gov", "aws-cn"])]
-        partition: String,
+        #[arg(long, default_value = "aws", value_parser = partitions())]
+        partition: Partition,
         /// The role in the other accounts, as in `accounts.role`.
         #[arg(long, default_value = "root-exporter", value_parser = Accounts::role)]
         role: String,
@@ -225,7 +236,7 @@ pub fn main() -> ExitCode {
                 scope,
                 partition,
                 role,
-            } => print(&docs::iam_policy(scope, &partition, &role)),
+            } => print(&docs::iam_policy(scope, partition, &role)),
         },
     };
     let (message, code) = match done {

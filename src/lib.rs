@@ -14,7 +14,6 @@
 //! I/O and no clock. [`simulator`] is an independent witness: it shares nothing with the rest.
 
 pub mod aws;
-pub mod checks;
 pub mod cli;
 pub mod clock;
 pub mod collect;
@@ -23,16 +22,9 @@ pub mod core_dump;
 pub mod discover;
 pub mod docs;
 pub mod document;
-pub mod facts;
 pub mod logging;
-pub mod metrics;
-pub mod observation;
-pub mod posture;
 pub mod program;
 pub mod publish;
-pub mod samples;
 pub mod schedule;
 pub mod simulator;
-pub mod snapshot;
-pub mod state;
 pub mod web;

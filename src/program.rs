@@ -4,13 +4,13 @@ use crate::{
     clock::Clock,
     config::Config,
     discover::{self, Sinks},
-    observation::Targets,
     publish::{self, Published, Sources},
     schedule::{self, Plan},
     simulator::{Scenario, Simulator},
     web::{self, Answers, Guard, Listen, Reload, Site},
 };
 use prometheus::{Registry, process_collector::ProcessCollector};
+use root_model::target::Scope;
 use std::{
     fmt::Write as _,
     io::{self, Write},
@@ -139,7 +139,7 @@ pub async fn run(
 
     let (observe, observations) = mpsc::channel(1024);
     let (plans, planned) = watch::channel(Plan::default());
-    let (targets, targeted) = watch::channel(Arc::new(Targets::default()));
+    let (scopes, scope) = watch::channel(Arc::new(Scope::default()));
     let (configs, configured) = watch::channel(Arc::new(options.config));
     let (config_ok, config_known) = watch::channel(true);
     let (stop, stopped) = watch::channel(false);
@@ -148,7 +148,8 @@ pub async fn run(
 
     let sources = Sources {
         observations,
-        targets: targeted,
+        scope,
+        configs: configured.clone(),
         config_ok: config_known,
         registry,
         clock: clock.clone(),
@@ -157,7 +158,7 @@ pub async fn run(
     let _open = plans.clone();
     let sinks = Sinks {
         plans,
-        targets,
+        scopes,
         observations: observe.clone(),
     };
     let mut parts = JoinSet::new();

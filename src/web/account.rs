@@ -1,11 +1,13 @@
 //! One account on the page: what fails, with its remedy, then what is not known, what is well, and how that was found out.
 use super::text::{flag, moment, percent, span, tame, unknown};
-use crate::posture::{AccountPosture, CollectorHealth, CollectorState, Finding, Moment, RootUser};
 use maud::{Markup, html};
+use root_model::posture::{
+    AccountPosture, CollectorHealth, CollectorState, Finding, RootUser, Timestamp,
+};
 use std::collections::BTreeMap;
 
 /// The account, as a card that opens.
-pub(super) fn card(account: &AccountPosture, now: Moment, open: bool) -> Markup {
+pub(super) fn card(account: &AccountPosture, now: Timestamp, open: bool) -> Markup {
     let (counts, failing) = (&account.counts, account.counts.failing);
     let well = failing.sum() + counts.unknown == 0;
     html! {
@@ -38,7 +40,7 @@ pub(super) fn card(account: &AccountPosture, now: Moment, open: bool) -> Markup 
     }
 }
 
-fn inside(account: &AccountPosture, now: Moment) -> Markup {
+fn inside(account: &AccountPosture, now: Timestamp) -> Markup {
     let of = |wanted: &'static str| {
         let findings = account.checks.iter();
         findings.filter(move |it| it.status.as_str() == wanted)
@@ -66,7 +68,7 @@ fn inside(account: &AccountPosture, now: Moment) -> Markup {
         @if account.counts.not_applicable > 0 {
             h4 { "Not applicable" }
             ul.plain {
-                @for finding in of("not_applicable") { li { code { (finding.check.id) } " " (finding.check.except) } }
+                @for finding in of("not_applicable") { li { code { (finding.check.id) } " " (finding.check.not_applicable_when) } }
             }
         }
         (root(account, now))
@@ -112,7 +114,7 @@ fn code_in(text: &str) -> Markup {
     }
 }
 
-fn root(account: &AccountPosture, now: Moment) -> Markup {
+fn root(account: &AccountPosture, now: Timestamp) -> Markup {
     let root: &RootUser = &account.root;
     let (none, never) = (html! { "none known" }, html! { "never, or not known" });
     html! {
@@ -138,7 +140,7 @@ fn root(account: &AccountPosture, now: Moment) -> Markup {
             @if let Some(alias) = &account.alias { div { dt { "Alias" } dd { bdi { (tame(alias)) } } } }
             div {
                 dt { "Account" }
-                dd { @match account.membership { Some(what) => (what), None => (unknown()) } ", partition " (account.partition) }
+                dd { @match account.membership { Some(what) => (what.as_str()), None => (unknown()) } ", partition " (account.partition.as_str()) }
             }
         }
     }
@@ -157,7 +159,7 @@ fn collectors(collectors: &[CollectorHealth]) -> Markup {
 fn collector(it: &CollectorHealth) -> Markup {
     html! {
         tr.(it.state.as_str()) {
-            th scope="row" { (it.name) }
+            th scope="row" { (it.name.as_str()) }
             td {
                 @match it.state {
                     CollectorState::Ok => "ok",

@@ -1,8 +1,8 @@
 //! Counts the server's own answers by their status: who is refused shows as 401, and as 429 where many guess.
 use super::Site;
-use crate::metrics::HTTP_REQUESTS;
 use axum::{extract::State, response::Response};
 use prometheus::{IntCounterVec, Opts, Registry};
+use root_model::metrics::HTTP_REQUESTS;
 use std::sync::Arc;
 
 /// The counter of answers.

@@ -17,7 +17,6 @@ pub use protection::{Guard, Protection};
 
 use crate::{
     document::Document,
-    posture::Posture,
     publish::{Published, Served},
 };
 use auth::Verdict;
@@ -31,6 +30,7 @@ use axum::{
     routing::{get, post},
 };
 use bytes::Bytes;
+use root_model::posture::Posture;
 use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},

@@ -1,6 +1,6 @@
 //! Times, shares and names as people read them.
-use crate::posture::Moment;
 use maud::{Markup, html};
+use root_model::posture::Timestamp;
 use std::time::SystemTime;
 
 /// A share from 0 to 1 in whole percent. Rounded down: 100 % is said of nothing less.
@@ -9,7 +9,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// A time and how long ago it was; without one, what stands for it.
-pub(super) fn moment(at: Option<Moment>, now: Moment, without: &Markup) -> Markup {
+pub(super) fn moment(at: Option<Timestamp>, now: Timestamp, without: &Markup) -> Markup {
     let written = at.and_then(|at| Some((at, at.rfc3339()?)));
     html! {
         @if let Some((at, written)) = written {

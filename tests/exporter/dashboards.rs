@@ -1,6 +1,6 @@
 //! The dashboards: complete, readable, and linked to what there is. What they ask Prometheus for is in `queries`.
 use crate::{documents::read, harness::ACCOUNT, rules::FILES};
-use aws_root_exporter::checks::CHECKS;
+use root_model::checks::CHECKS;
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
 

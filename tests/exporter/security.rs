@@ -1,7 +1,8 @@
 //! `docs/security.md` lists every permission with its collectors, and tests that exist. No link of any page is dead.
 use crate::documents::read;
-use aws_root_exporter::{collect::COLLECTORS, discover, docs::Scope, observation::DISCOVERY};
+use aws_root_exporter::{collect::specs, discover, docs::Scope};
 use clap::ValueEnum;
+use root_model::collector::Collector;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,9 +26,9 @@ fn allowed(scope: &str) -> BTreeSet<String> {
 
 /// Who asks for an action.
 fn asking(action: &str) -> BTreeSet<String> {
-    let root = COLLECTORS.iter().filter(|it| it.assume_root);
-    let own = COLLECTORS.iter().filter(|it| {
-        let central = it.central.iter().flat_map(|central| central.actions);
+    let root = specs().filter(|it| it.collector.assumes_root());
+    let own = specs().filter(|it| {
+        let central = it.batched.iter().flat_map(|batched| batched.actions);
         it.actions.iter().chain(central).any(|it| *it == action)
     });
     let discovery = discover::ACTIONS
@@ -35,11 +36,11 @@ fn asking(action: &str) -> BTreeSet<String> {
         .chain(discover::ORGANIZATION_ACTIONS)
         .any(|it| *it == action);
     let names: Vec<&str> = match action {
-        "sts:AssumeRoot" => root.map(|it| it.name).collect(),
-        "sts:AssumeRole" => vec![DISCOVERY],
+        "sts:AssumeRoot" => root.map(|it| it.collector.as_str()).collect(),
+        "sts:AssumeRole" => vec![Collector::Discovery.as_str()],
         _ => own
-            .map(|it| it.name)
-            .chain(discovery.then_some(DISCOVERY))
+            .map(|it| it.collector.as_str())
+            .chain(discovery.then_some(Collector::Discovery.as_str()))
             .collect(),
     };
     names.into_iter().map(str::to_owned).collect()
@@ -81,7 +82,7 @@ fn every_permission_is_explained_once() {
     let entering = |action: &String| action.starts_with("sts:");
     let (member, members) = (allowed("member"), allowed("guardduty-administrator"));
     let organization = all.difference(&member).filter(|it| !members.contains(*it));
-    let session = COLLECTORS.iter().filter(|it| it.assume_root);
+    let session = specs().filter(|it| it.collector.assumes_root());
     let session = session.flat_map(|it| it.actions).map(|it| (*it).to_owned());
     let expected = BTreeMap::from([
         (
