@@ -14,6 +14,7 @@ const ORDER: [(&str, &[&str]); 2] = [
             "time",
             "collector",
             "failure",
+            "missing",
             "partition",
             "severity",
             "target",

@@ -10,6 +10,7 @@ pub mod time;
 
 pub mod collector;
 pub mod failure;
+pub mod missing;
 pub mod partition;
 pub mod severity;
 pub mod target;

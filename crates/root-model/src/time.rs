@@ -17,12 +17,12 @@ pub fn before(at: SystemTime, duration: Duration) -> SystemTime {
         .unwrap_or(UNIX_EPOCH)
 }
 
-/// `90 days`: the largest of days, hours and seconds that fits, rounded down.
+/// `90 days`: in days from two on, else in hours or seconds, rounded down.
 #[must_use]
 pub fn rounded(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (count, unit) = match seconds {
-        _ if seconds >= 86_400 => (seconds / 86_400, "day"),
+        _ if seconds >= 2 * 86_400 => (seconds / 86_400, "day"),
         _ if seconds >= 3600 => (seconds / 3600, "hour"),
         _ => (seconds, "second"),
     };

@@ -3,6 +3,7 @@ use super::{Check, CheckSettings, Severity, Verdict};
 use crate::{
     collector::Collector,
     facts::{account::Account, organization::Membership},
+    missing::Known,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -18,13 +19,13 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     // GovCloud has no central management of root credentials.
     if !a.has_root_console() || a.membership()? != Membership::Management {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    let features = a.root_access_features?;
-    Some(Verdict::of(features.credentials_management, || {
+    let features = a.root_access_features.clone()?;
+    Ok(Verdict::of(features.credentials_management, || {
         format!(
             "The organization of {} does not manage root credentials centrally.",
             a.label()

@@ -2,12 +2,13 @@
 use super::{Check, CheckSettings, Severity, Verdict, recording_trail};
 use crate::{
     collector::Collector,
-    facts::{account::Account, trails::Trail},
+    facts::{account::Account, sources::TRAIL_STATUS, trails::Trail},
+    missing::{Cause, Known, Missing},
 };
 use std::time::Duration;
 
 /// A trail delivers every few minutes wherever anything happens.
-const LONGEST: Duration = Duration::from_hours(24);
+const MAX_DELIVERY_AGE: Duration = Duration::from_hours(24);
 
 pub(super) const CHECK: Check = Check {
     id: "cloudtrail-delivering",
@@ -22,14 +23,17 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     let delivers = |trail: &Trail| {
-        let status = a.trail_status.get(&*trail.arn)?;
+        let status = a.status_of(&trail.arn)?;
         if status.delivery_failing {
-            return Some(false);
+            return Ok(false);
         }
-        let ago = a.now.duration_since(status.last_delivery?);
-        Some(ago.unwrap_or_default() < LONGEST)
+        let never = || Missing::new(TRAIL_STATUS, Cause::NotSent("LatestDeliveryTime"));
+        let ago = a
+            .now
+            .duration_since(status.last_delivery.ok_or_else(never)?);
+        Ok(ago.unwrap_or_default() < MAX_DELIVERY_AGE)
     };
     let what = "has delivered within the last day without an error";
     recording_trail(a, delivers, what)

@@ -1,6 +1,6 @@
 //! CloudTrail: a trail that records everywhere what everyone does.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "cloudtrail-enabled",
@@ -15,8 +15,8 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
-    Some(Verdict::of(a.cloudtrail_enabled()?, || {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
+    Ok(Verdict::of(a.cloudtrail_enabled()?, || {
         format!(
             "No multi-region trail of {} logs all management events.",
             a.label()

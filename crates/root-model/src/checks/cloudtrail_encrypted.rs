@@ -1,6 +1,6 @@
 //! Encryption of the trail that records everything.
 use super::{Check, CheckSettings, Severity, Verdict, recording_trail};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "cloudtrail-encrypted",
@@ -15,8 +15,8 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
-    recording_trail(a, |trail| Some(trail.encrypted), "encrypts with KMS")
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
+    recording_trail(a, |trail| Ok(trail.encrypted), "encrypts with KMS")
 }
 
 #[cfg(test)]

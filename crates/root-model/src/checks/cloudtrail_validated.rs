@@ -1,6 +1,6 @@
 //! Log file validation of the trail that records everything.
 use super::{Check, CheckSettings, Severity, Verdict, recording_trail};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "cloudtrail-validated",
@@ -15,10 +15,10 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     recording_trail(
         a,
-        |trail| Some(trail.log_file_validation),
+        |trail| Ok(trail.log_file_validation),
         "validates its log files",
     )
 }

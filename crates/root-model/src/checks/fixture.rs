@@ -1,6 +1,7 @@
 //! What tests of checks know.
 use super::{Check, CheckSettings, Verdict};
 use crate::{
+    collector::Collector,
     facts::{
         Fact, Facts, Observed,
         account::Account,
@@ -230,10 +231,21 @@ impl Known {
     /// The verdict in a word. A reason has to be a sentence that names the account.
     pub(super) fn judge(&self, check: &Check) -> &'static str {
         match (check.evaluate)(&self.account(), &self.settings) {
-            None => "unknown",
-            Some(Verdict::Pass) => "pass",
-            Some(Verdict::NotApplicable) => "not applicable",
-            Some(Verdict::Fail(reason)) => {
+            Err(missing) => {
+                for gap in missing.gaps() {
+                    let collector = gap.source.collector;
+                    let declared = check.needs.contains(&collector);
+                    assert!(
+                        declared || collector == Collector::Discovery,
+                        "{} does not declare that it needs {collector}",
+                        check.id
+                    );
+                }
+                "unknown"
+            }
+            Ok(Verdict::Pass) => "pass",
+            Ok(Verdict::NotApplicable) => "not applicable",
+            Ok(Verdict::Fail(reason)) => {
                 assert!(reason.contains("Acme (111122223333)"), "{reason}");
                 assert!(reason.ends_with('.'), "{reason}");
                 "fail"

@@ -1,6 +1,6 @@
 //! GuardDuty in every monitored region.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "guardduty-enabled",
@@ -15,16 +15,16 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     let off: Vec<&str> = a.regions_without_guardduty().collect();
     if !off.is_empty() {
-        return Some(Verdict::Fail(format!(
+        return Ok(Verdict::Fail(format!(
             "GuardDuty is off in {} of {}.",
             off.join(", "),
             a.label()
         )));
     }
-    a.knows_all_detectors().then_some(Verdict::Pass)
+    a.all_detectors().map(|()| Verdict::Pass)
 }
 
 #[cfg(test)]

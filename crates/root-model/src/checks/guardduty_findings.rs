@@ -1,6 +1,6 @@
 //! GuardDuty's findings of high and critical severity, archived ones aside.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "guardduty-findings",
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     // One that is known counts, whatever is not known of the detector.
     let counts = a
         .finding_counts
@@ -24,15 +24,15 @@ fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
     let grave = counts.filter(|(severity, _)| *severity >= Severity::High);
     let count: u64 = grave.map(|(_, count)| count).sum();
     if count > 0 {
-        return Some(Verdict::Fail(format!(
+        return Ok(Verdict::Fail(format!(
             "GuardDuty has {count} unarchived finding(s) of high or critical severity in {}.",
             a.label()
         )));
     }
     if a.guardduty_is_off()? {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    a.findings_complete().then_some(Verdict::Pass)
+    a.all_finding_counts().map(|()| Verdict::Pass)
 }
 
 #[cfg(test)]

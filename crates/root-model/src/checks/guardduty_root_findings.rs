@@ -1,7 +1,7 @@
 //! GuardDuty's findings about the root user. Those about `AssumeRoot` sessions are not about the true root user.
 use super::{Check, CheckSettings, Severity, Verdict};
 use crate::facts::guardduty::PRIVILEGED_SESSION;
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 use std::collections::BTreeSet;
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     // One that is known counts, whatever is not known of others.
     let findings = a
         .root_findings
@@ -27,15 +27,15 @@ fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
     let others: BTreeSet<u64> = others.map(|finding| finding.identity).collect();
     let count = others.len();
     if count > 0 {
-        return Some(Verdict::Fail(format!(
+        return Ok(Verdict::Fail(format!(
             "GuardDuty has {count} unarchived finding(s) about the root user of {}.",
             a.label()
         )));
     }
     if a.guardduty_is_off()? {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    a.root_findings_complete().then_some(Verdict::Pass)
+    a.all_root_findings().map(|()| Verdict::Pass)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Segregation of duties: someone else than root administers, and not everyone.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "iam-administrators",
@@ -15,10 +15,13 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, settings: &CheckSettings) -> Option<Verdict> {
-    let (count, most) = (a.administrators?.count(), settings.max_administrators);
+fn evaluate(a: &Account, settings: &CheckSettings) -> Known<Verdict> {
+    let (count, most) = (
+        a.administrators.clone()?.count(),
+        settings.max_administrators,
+    );
     let account = a.label();
-    Some(match count {
+    Ok(match count {
         0 => Verdict::Fail(format!(
             "Nobody but root has the AdministratorAccess policy in {account}."
         )),

@@ -1,6 +1,10 @@
 //! The password policy of IAM users. Root's own password cannot be read.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{
+    collector::Collector,
+    facts::account::Account,
+    missing::{Known, both},
+};
 
 pub(super) const CHECK: Check = Check {
     id: "iam-password-policy",
@@ -15,11 +19,13 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
-    if !a.report?.console_users?.exist() {
-        return Some(Verdict::NotApplicable);
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
+    let users = a.console_users();
+    if users.as_ref().is_ok_and(|users| !users.exist()) {
+        return Ok(Verdict::NotApplicable);
     }
-    Some(Verdict::of(a.password_policy?.is_strong(), || {
+    let (_, policy) = both(users, a.password_policy.clone())?;
+    Ok(Verdict::of(policy.is_strong(), || {
         format!(
             "The password policy of {} allows passwords of less than 14 characters or the reuse of the last 24.",
             a.label()

@@ -1,6 +1,6 @@
 //! MFA of IAM users who can sign in.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "iam-users-mfa",
@@ -15,12 +15,12 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
-    let users = a.report?.console_users?;
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
+    let users = a.console_users()?;
     if !users.exist() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    Some(Verdict::of(users.without_mfa == 0, || {
+    Ok(Verdict::of(users.without_mfa == 0, || {
         format!(
             "{} IAM user(s) of {} have a password and no MFA.",
             users.without_mfa,

@@ -31,6 +31,7 @@ pub use root_failed_logins::TOO_MANY_FAILED_LOGINS;
 use crate::{
     collector::Collector,
     facts::{account::Account, trails::Trail},
+    missing::Known,
     severity::Severity,
     time::rounded,
 };
@@ -107,8 +108,8 @@ pub struct Check {
     pub runbook: &'static str,
     /// The collectors without whose facts the verdict is unknown.
     pub needs: &'static [Collector],
-    /// `None` means that a fact is missing, so the verdict is unknown: write `?` on every fact.
-    pub evaluate: fn(&Account, &CheckSettings) -> Option<Verdict>,
+    /// An error says which facts are missing, so that the verdict is unknown.
+    pub evaluate: fn(&Account, &CheckSettings) -> Known<Verdict>,
 }
 
 /// Where the page of an alert is.
@@ -150,9 +151,9 @@ impl CheckSettings {
     }
 }
 
-/// What all checks found in one account; `None`: unknown.
+/// What all checks found in one account.
 #[derive(Debug)]
-pub struct Assessment(Vec<(&'static Check, Option<Verdict>)>);
+pub struct Assessment(Vec<(&'static Check, Known<Verdict>)>);
 
 impl Assessment {
     /// Asks every enabled check about the account.
@@ -163,16 +164,14 @@ impl Assessment {
     }
 
     /// Each check with what it found.
-    pub fn verdicts(&self) -> impl Iterator<Item = (&'static Check, Option<&Verdict>)> {
-        self.0
-            .iter()
-            .map(|(check, verdict)| (*check, verdict.as_ref()))
+    pub fn verdicts(&self) -> impl Iterator<Item = (&'static Check, &Known<Verdict>)> {
+        self.0.iter().map(|(check, verdict)| (*check, verdict))
     }
 
     /// Each check that passed or failed.
     pub fn judged(&self) -> impl Iterator<Item = (&'static Check, bool)> {
         self.verdicts()
-            .filter_map(|(check, verdict)| match verdict? {
+            .filter_map(|(check, verdict)| match verdict.as_ref().ok()? {
                 Verdict::Pass => Some((check, true)),
                 Verdict::Fail(_) => Some((check, false)),
                 Verdict::NotApplicable => None,
@@ -206,13 +205,13 @@ fn weight(severity: Severity) -> u32 {
 /// Passes if one of the trails that record everything meets a condition; `what` says for people that it does.
 fn recording_trail(
     a: &Account,
-    meets: impl Fn(&Trail) -> Option<bool>,
+    meets: impl Fn(&Trail) -> Known<bool>,
     what: &str,
-) -> Option<Verdict> {
+) -> Known<Verdict> {
     let Some(passes) = a.recording_trail(meets)? else {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     };
-    Some(Verdict::of(passes, || {
+    Ok(Verdict::of(passes, || {
         let account = a.label();
         format!("No trail of {account} that logs all management events {what}.")
     }))
@@ -239,7 +238,7 @@ mod tests {
         let account = known.account();
         let assessment = Assessment::of(&account, &CheckSettings::default());
         for (check, verdict) in assessment.verdicts() {
-            assert_eq!(verdict, None, "{}", check.id);
+            assert!(verdict.is_err(), "{}", check.id);
         }
         assert_eq!(assessment.score(), None);
     }

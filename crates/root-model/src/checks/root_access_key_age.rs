@@ -1,7 +1,11 @@
 //! Age of the root user's active access keys.
 use super::{Check, CheckSettings, Severity, Verdict, rounded};
 use crate::facts::credential_report::KeySlot;
-use crate::{collector::Collector, facts::account::Account};
+use crate::{
+    collector::Collector,
+    facts::{account::Account, sources::CREDENTIAL_REPORT},
+    missing::{Cause, Gaps, Known, Missing},
+};
 
 pub(super) const CHECK: Check = Check {
     id: "root-access-key-age",
@@ -16,39 +20,45 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, settings: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, settings: &CheckSettings) -> Known<Verdict> {
     if !a.has_root() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
     if !a.has_root_key()? {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    let mut unknown = false;
+    let mut gaps = Gaps::default();
     for key in a.root_keys() {
         let created = match key {
-            Some(KeySlot::Key {
+            Ok(KeySlot::Key {
                 active: true,
                 created,
                 ..
-            }) => created,
-            Some(_) => continue,
-            None => None,
+            }) => created.ok_or_else(|| {
+                Missing::new(
+                    CREDENTIAL_REPORT,
+                    Cause::NotSent("when the key was created"),
+                )
+            }),
+            Ok(_) => continue,
+            Err(missing) => Err(missing),
         };
-        let age = created.map(|at| a.now.duration_since(at).unwrap_or_default());
+        let age = gaps
+            .note(created)
+            .map(|at| a.now.duration_since(at).unwrap_or_default());
         match age {
             Some(age) if age > settings.root_key_max_age => {
                 let limit = rounded(settings.root_key_max_age);
-                return Some(Verdict::Fail(format!(
+                return Ok(Verdict::Fail(format!(
                     "An active access key of the root user of {} is {} old; the limit is {limit}.",
                     a.label(),
                     rounded(age)
                 )));
             }
-            Some(_) => {}
-            None => unknown = true,
+            _ => {}
         }
     }
-    (!unknown).then_some(Verdict::Pass)
+    gaps.check().map(|()| Verdict::Pass)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Access keys of the root user: there should be none, not even an inactive one.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "root-access-keys",
@@ -15,12 +15,12 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
     let present = a.has_root_key()?;
-    Some(Verdict::of(!present, || {
+    Ok(Verdict::of(!present, || {
         format!("The root user of {} has an access key.", a.label())
     }))
 }

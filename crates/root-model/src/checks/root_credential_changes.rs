@@ -1,6 +1,6 @@
 //! Changes of the root user's credentials.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 use crate::{facts::event_kind::EventKind, time::before};
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
     let kinds = [EventKind::CredentialChange, EventKind::AccountRecovery];
     let quiet = a.is_quiet(&kinds, before(a.now, PERIOD))?;
-    Some(Verdict::of(quiet, || {
+    Ok(Verdict::of(quiet, || {
         format!(
             "Credentials of the root user of {} were changed or recovered within the last 7 days.",
             a.label()

@@ -3,6 +3,7 @@ use super::{Check, CheckSettings, Severity, Verdict};
 use crate::{
     collector::Collector,
     facts::{account::Account, organization::Membership},
+    missing::Known,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -22,11 +23,11 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root() || a.membership()? != Membership::Member {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    Some(Verdict::of(!a.credentials_present()?, || {
+    Ok(Verdict::of(!a.credentials_present()?, || {
         format!(
             "The root user of the member account {} has credentials.",
             a.label()

@@ -1,6 +1,6 @@
 //! Failed sign-ins of the root user.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 use crate::{facts::event_kind::EventKind, time::before};
 use std::time::Duration;
 
@@ -20,23 +20,23 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root_console() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
     let mut counts = a.root_events();
     let count = counts.find(|(kind, window, _)| *kind == EventKind::LoginFailed && *window == "1d");
     let count = count.map(|(_, _, count)| count);
     if let Some(count) = count.filter(|count| *count >= TOO_MANY_FAILED_LOGINS) {
-        return Some(Verdict::Fail(format!(
+        return Ok(Verdict::Fail(format!(
             "{count} sign-ins as the root user of {} failed within the last day.",
             a.label()
         )));
     }
     // Where not everything is known, there may be more.
     let day = before(a.now, Duration::from_hours(24));
-    a.is_known_since(&[EventKind::LoginFailed], day)
-        .then_some(Verdict::Pass)
+    a.known_since(&[EventKind::LoginFailed], day)
+        .map(|()| Verdict::Pass)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Hardware MFA. Only virtual devices can be listed, so it is 'MFA is on, and not by a virtual device'.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "root-hardware-mfa",
@@ -15,12 +15,12 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root_console() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    if a.password_present() == Some(false) {
-        return Some(Verdict::Pass);
+    if a.password_present() == Ok(false) {
+        return Ok(Verdict::Pass);
     }
     let what = if !a.mfa_enabled()? {
         "no MFA device"
@@ -28,12 +28,12 @@ fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
         "a virtual MFA device"
     } else {
         // Counted and summed up at one moment: else a new virtual device would pass for hardware.
-        return a.non_virtual_mfa()?.then_some(Verdict::Pass);
+        return a.non_virtual_mfa().map(|_| Verdict::Pass);
     };
     a.password_present()?;
     let account = a.label();
     let reason = format!("The root user of {account} has a password and {what}.");
-    Some(Verdict::Fail(reason))
+    Ok(Verdict::Fail(reason))
 }
 
 #[cfg(test)]

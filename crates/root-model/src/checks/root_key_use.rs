@@ -1,7 +1,11 @@
 //! Use of the root user's access keys. A key used today counts even if the password was last used long ago.
 use super::{Check, CheckSettings, Severity, Verdict, rounded};
 use crate::facts::credential_report::KeySlot;
-use crate::{collector::Collector, facts::account::Account};
+use crate::{
+    collector::Collector,
+    facts::{account::Account, sources::CREDENTIAL_REPORT},
+    missing::{Cause, Gaps, Known, Missing},
+};
 use std::time::Duration;
 
 const PERIOD: Duration = Duration::from_hours(90 * 24);
@@ -19,34 +23,37 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
     if !a.has_root_key()? {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
     // A key that is younger than the report may have been used since.
-    let reported = a.report.map(|report| report.generated);
-    let mut unknown = false;
+    let reported = a.report.as_ref().ok().map(|report| report.generated);
+    let mut gaps = Gaps::default();
     for key in a.root_keys() {
         match key {
-            None => unknown = true,
-            Some(KeySlot::Empty) => {}
-            Some(KeySlot::Key {
+            Err(missing) => gaps.add(missing),
+            Ok(KeySlot::Empty) => {}
+            Ok(KeySlot::Key {
                 created,
                 last_used: None,
                 ..
             }) => {
-                unknown |= created.is_none() || reported.is_none() || created > reported;
+                if created.is_none() || reported.is_none() || created > reported {
+                    let why = "The credential report is older than the key, so it does not say whether the key was used.";
+                    gaps.add(Missing::new(CREDENTIAL_REPORT, Cause::Inconclusive(why)));
+                }
             }
-            Some(KeySlot::Key {
+            Ok(KeySlot::Key {
                 last_used: Some(used),
                 ..
             }) => {
                 let ago = a.now.duration_since(used).unwrap_or_default();
                 if ago < PERIOD {
-                    return Some(Verdict::Fail(format!(
+                    return Ok(Verdict::Fail(format!(
                         "An access key of the root user of {} was used {} ago.",
                         a.label(),
                         rounded(ago)
@@ -55,7 +62,7 @@ fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
             }
         }
     }
-    (!unknown).then_some(Verdict::Pass)
+    gaps.check().map(|()| Verdict::Pass)
 }
 
 #[cfg(test)]

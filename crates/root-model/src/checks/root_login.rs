@@ -1,6 +1,6 @@
 //! Sign-ins of the root user, by CloudTrail or the credential report.
 use super::{Check, CheckSettings, Severity, Verdict, rounded};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 use crate::{facts::event_kind::EventKind, time::before};
 
 pub(super) const CHECK: Check = Check {
@@ -16,14 +16,14 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, settings: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, settings: &CheckSettings) -> Known<Verdict> {
     if !a.has_root_console() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
     let since = before(a.now, settings.login_quiet_period);
     let reported = a.password_last_used() > Some(since);
     let quiet = !reported && a.is_quiet(&[EventKind::Login, EventKind::LoginWithoutMfa], since)?;
-    Some(Verdict::of(quiet, || {
+    Ok(Verdict::of(quiet, || {
         let period = rounded(settings.login_quiet_period);
         format!(
             "The root user of {} signed in within the last {period}.",

@@ -1,6 +1,6 @@
 //! Sign-ins of the root user without MFA.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 use crate::{facts::event_kind::EventKind, time::before};
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root_console() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
     let quiet = a.is_quiet(&[EventKind::LoginWithoutMfa], before(a.now, PERIOD))?;
-    Some(Verdict::of(quiet, || {
+    Ok(Verdict::of(quiet, || {
         format!(
             "The root user of {} signed in without MFA within the last 30 days.",
             a.label()

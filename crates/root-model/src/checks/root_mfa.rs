@@ -1,6 +1,10 @@
 //! MFA of the root user. A root without a password cannot sign in, so it needs none.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{
+    collector::Collector,
+    facts::account::Account,
+    missing::{Known, both},
+};
 
 pub(super) const CHECK: Check = Check {
     id: "root-mfa",
@@ -15,18 +19,19 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root_console() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    match (a.password_present(), a.mfa_enabled()) {
-        (Some(false), _) | (_, Some(true)) => Some(Verdict::Pass),
-        (Some(true), Some(false)) => Some(Verdict::Fail(format!(
-            "The root user of {} has a password and no MFA device.",
-            a.label()
-        ))),
-        _ => None,
+    let (password, mfa) = (a.password_present(), a.mfa_enabled());
+    if password == Ok(false) || mfa == Ok(true) {
+        return Ok(Verdict::Pass);
     }
+    both(password, mfa)?;
+    Ok(Verdict::Fail(format!(
+        "The root user of {} has a password and no MFA device.",
+        a.label()
+    )))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use super::{Check, CheckSettings, Severity, Verdict};
 use crate::{
     collector::Collector,
     facts::{account::Account, organization::Membership},
+    missing::Known,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -18,11 +19,11 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root() || a.membership()? != Membership::Member {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    Some(Verdict::of(a.scp_denies_root()?, || {
+    Ok(Verdict::of(a.scp_denies_root()?, || {
         format!(
             "No service control policy denies the root user of {}.",
             a.label()

@@ -1,6 +1,6 @@
 //! X.509 signing certificates of the root user.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "root-signing-certificates",
@@ -15,11 +15,11 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
     if !a.has_root() {
-        return Some(Verdict::NotApplicable);
+        return Ok(Verdict::NotApplicable);
     }
-    Some(Verdict::of(!a.signing_certificates_present()?, || {
+    Ok(Verdict::of(!a.signing_certificates_present()?, || {
         format!("The root user of {} has a signing certificate.", a.label())
     }))
 }

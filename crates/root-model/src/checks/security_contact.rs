@@ -1,6 +1,6 @@
 //! The contact to whom AWS writes about security.
 use super::{Check, CheckSettings, Severity, Verdict};
-use crate::{collector::Collector, facts::account::Account};
+use crate::{collector::Collector, facts::account::Account, missing::Known};
 
 pub(super) const CHECK: Check = Check {
     id: "security-contact",
@@ -15,8 +15,8 @@ pub(super) const CHECK: Check = Check {
     evaluate,
 };
 
-fn evaluate(a: &Account, _: &CheckSettings) -> Option<Verdict> {
-    Some(Verdict::of(a.security_contact?, || {
+fn evaluate(a: &Account, _: &CheckSettings) -> Known<Verdict> {
+    Ok(Verdict::of(a.security_contact.clone()?, || {
         format!("The account {} has no security contact.", a.label())
     }))
 }

@@ -9,15 +9,19 @@ use super::{
     mfa_devices::MfaDevices,
     organization::{Organization, OrganizationAccount, RootAccessFeatures},
     root_audit::RootAudit,
-    timestamped::{LatestByName, Timestamped},
+    sources,
+    timestamped::{LatestByName, known},
     trails::{ManagementEvents, Trail, TrailStatus},
 };
-use crate::target::AccountIdentity;
+use crate::{
+    missing::{Cause, Known, Missing, Source},
+    target::AccountIdentity,
+};
 use std::{collections::BTreeMap, time::SystemTime};
 
 type PerName<'a, T> = BTreeMap<&'a str, &'a T>;
 
-/// One account at one moment. Whatever is not known, or stale, is `None` or missing.
+/// One account at one moment. What is not known, or stale, says why it is missing.
 #[derive(Clone, Debug)]
 pub struct Account<'a> {
     /// The account as discovery knows it.
@@ -25,19 +29,19 @@ pub struct Account<'a> {
     /// The moment.
     pub now: SystemTime,
     /// Root's part of the account summary.
-    pub summary: Option<&'a AccountSummary>,
+    pub summary: Known<&'a AccountSummary>,
     /// The credential report.
-    pub report: Option<&'a CredentialReport>,
+    pub report: Known<&'a CredentialReport>,
     /// Root's MFA devices.
-    pub mfa_devices: Option<MfaDevices>,
-    /// Root's credentials, if they have been audited.
-    pub root_audit: Option<&'a RootAudit>,
+    pub mfa_devices: Known<MfaDevices>,
+    /// Root's credentials as an audit listed them.
+    pub root_audit: Known<&'a RootAudit>,
     /// What root did, over all regions.
     pub activity: ActivitySummary,
     /// The trails that cover the account.
     pub trails: Vec<&'a Trail>,
     /// Whether all multi-region trails are known.
-    pub trails_listed: bool,
+    pub trails_listed: Known<()>,
     /// Trail status by ARN.
     pub trail_status: PerName<'a, TrailStatus>,
     /// What management events a trail records, by ARN.
@@ -51,68 +55,101 @@ pub struct Account<'a> {
     /// The stale ones: they block smaller claims.
     pub stale_root_findings: Vec<&'a RootFinding>,
     /// Whether there is a security contact.
-    pub security_contact: Option<bool>,
+    pub security_contact: Known<bool>,
     /// The account's password policy.
-    pub password_policy: Option<&'a PasswordPolicy>,
+    pub password_policy: Known<&'a PasswordPolicy>,
     /// Who has the `AdministratorAccess` policy.
-    pub administrators: Option<&'a Administrators>,
-    /// The organization; the inner `None` is a standalone account.
-    pub organization: Option<Option<&'a Organization>>,
+    pub administrators: Known<&'a Administrators>,
+    /// The organization; `None` is a standalone account.
+    pub organization: Known<Option<&'a Organization>>,
     /// The organization's accounts.
-    pub organization_accounts: Option<&'a [OrganizationAccount]>,
+    pub organization_accounts: Known<&'a [OrganizationAccount]>,
     /// Central root access.
-    pub root_access_features: Option<RootAccessFeatures>,
+    pub root_access_features: Known<RootAccessFeatures>,
     /// Whether a service control policy in force denies the member's root user everything.
-    pub(super) scp_denies_member: Option<bool>,
+    pub(super) scp_denies_member: Known<bool>,
 }
 
 impl<'a> Account<'a> {
     /// The account as known at `now`.
     #[must_use]
     pub fn at(identity: &'a AccountIdentity, facts: &'a Facts, now: SystemTime) -> Self {
-        fn known<T>(fact: Option<&Timestamped<T>>, now: SystemTime) -> Option<&T> {
-            fact.and_then(|fact| fact.fresh(now))
-        }
-        fn current<T>(map: &LatestByName<T>, now: SystemTime) -> PerName<'_, T> {
+        fn fresh<T>(map: &LatestByName<T>, now: SystemTime) -> PerName<'_, T> {
             map.iter()
                 .filter_map(|(name, fact)| Some((name.as_ref(), fact.fresh(now)?)))
                 .collect()
         }
-        let organization = known(facts.organization.as_ref(), now).map(Option::as_ref);
-        let is_of =
-            |id: &str| matches!(organization, Some(Some(organization)) if *organization.id == *id);
+        // What is said of another organization than the account's says nothing about the account's.
+        fn of<'b, T>(
+            organization: &Known<Option<&Organization>>,
+            fact: Known<&'b (std::sync::Arc<str>, T)>,
+            source: Source,
+        ) -> Known<&'b T> {
+            let (id, value) = fact?;
+            match organization {
+                Ok(Some(it)) if it.id == *id => Ok(value),
+                Ok(_) => Err(Missing::new(source, Cause::NotCollected)),
+                Err(missing) => Err(missing.clone()),
+            }
+        }
+        let organization =
+            known(facts.organization.as_ref(), sources::ORGANIZATION, now).map(Option::as_ref);
+        let accounts = known(
+            facts.organization_accounts.as_ref(),
+            sources::ORGANIZATION_ACCOUNTS,
+            now,
+        );
+        let features = known(
+            facts.root_access_features.as_ref(),
+            sources::ROOT_ACCESS_FEATURES,
+            now,
+        );
+        let denied = known(
+            facts.scp_denies_root.as_ref(),
+            sources::SERVICE_CONTROL_POLICIES,
+            now,
+        );
+        let listed = known(facts.trails_listed.as_ref(), sources::TRAILS, now);
+        let mfa_devices = known(facts.mfa_devices.as_ref(), sources::MFA_DEVICES, now);
+        let contact = known(
+            facts.security_contact.as_ref(),
+            sources::SECURITY_CONTACT,
+            now,
+        );
         Self {
             identity,
             now,
-            summary: known(facts.summary.as_ref(), now),
-            report: known(facts.report.as_ref(), now),
-            mfa_devices: known(facts.mfa_devices.as_ref(), now).copied(),
-            root_audit: known(facts.root_audit.as_ref(), now),
+            summary: known(facts.summary.as_ref(), sources::ACCOUNT_SUMMARY, now),
+            report: known(facts.report.as_ref(), sources::CREDENTIAL_REPORT, now),
+            mfa_devices: mfa_devices.copied(),
+            root_audit: known(facts.root_audit.as_ref(), sources::ROOT_AUDIT, now),
             activity: ActivitySummary::of(identity, &facts.activity, now),
-            trails: current(&facts.trails, now).into_values().collect(),
-            trails_listed: known(facts.trails_listed.as_ref(), now).is_some(),
-            trail_status: current(&facts.trail_status, now),
-            trail_selectors: current(&facts.trail_selectors, now),
-            detectors: current(&facts.detectors, now),
-            finding_counts: current(&facts.finding_counts, now),
-            root_findings: current(&facts.root_findings, now),
+            trails: fresh(&facts.trails, now).into_values().collect(),
+            trails_listed: listed.copied(),
+            trail_status: fresh(&facts.trail_status, now),
+            trail_selectors: fresh(&facts.trail_selectors, now),
+            detectors: fresh(&facts.detectors, now),
+            finding_counts: fresh(&facts.finding_counts, now),
+            root_findings: fresh(&facts.root_findings, now),
             stale_root_findings: facts
                 .root_findings
                 .values()
                 .filter(|f| f.fresh(now).is_none())
                 .flat_map(|f| &f.value)
                 .collect(),
-            security_contact: known(facts.security_contact.as_ref(), now).copied(),
-            password_policy: known(facts.password_policy.as_ref(), now),
-            administrators: known(facts.administrators.as_ref(), now),
+            security_contact: contact.copied(),
+            password_policy: known(
+                facts.password_policy.as_ref(),
+                sources::PASSWORD_POLICY,
+                now,
+            ),
+            administrators: known(facts.administrators.as_ref(), sources::ADMINISTRATORS, now),
+            organization_accounts: of(&organization, accounts, sources::ORGANIZATION_ACCOUNTS)
+                .map(Vec::as_slice),
+            root_access_features: of(&organization, features, sources::ROOT_ACCESS_FEATURES)
+                .copied(),
             organization,
-            organization_accounts: known(facts.organization_accounts.as_ref(), now)
-                .filter(|(id, _)| is_of(id))
-                .map(|(_, accounts)| accounts.as_slice()),
-            root_access_features: known(facts.root_access_features.as_ref(), now)
-                .filter(|(id, _)| is_of(id))
-                .map(|(_, features)| *features),
-            scp_denies_member: known(facts.scp_denies_root.as_ref(), now).copied(),
+            scp_denies_member: denied.copied(),
         }
     }
 
@@ -137,4 +174,32 @@ impl<'a> Account<'a> {
     pub fn has_root_console(&self) -> bool {
         self.identity.partition.has_root_console()
     }
+
+    /// # Errors
+    /// If there is no root user in the account's partition.
+    pub(super) fn root(&self, source: Source) -> Known<()> {
+        exists(self.has_root(), source)
+    }
+
+    /// # Errors
+    /// If root has no console, and so neither password nor MFA, in the account's partition.
+    pub(super) fn root_console(&self, source: Source) -> Known<()> {
+        exists(self.has_root_console(), source)
+    }
+
+    /// # Errors
+    /// If it is not known which regions the account has.
+    pub(super) fn all_regions(&self) -> Known<()> {
+        if self.identity.is_complete(self.now) {
+            return Ok(());
+        }
+        Err(Missing::new(sources::REGIONS, Cause::NotCollected))
+    }
+}
+
+fn exists(exists: bool, source: Source) -> Known<()> {
+    if exists {
+        return Ok(());
+    }
+    Err(Missing::new(source, Cause::NotInPartition))
 }

@@ -3,12 +3,17 @@
 //! What is known but stale blocks any smaller claim: a count or a 'latest' is withheld when a region
 //! that has gone stale knew of more.
 use super::{
-    account::Account,
     event_kind::EventKind,
     root_activity::{HISTORY, RootActivity},
+    sources::{REGIONS, ROOT_ACTIVITY},
     timestamped::LatestByName,
 };
-use crate::{partition::Partition, target::AccountIdentity, time::before};
+use crate::{
+    missing::{Cause, Gaps, Known, Missing},
+    partition::Partition,
+    target::AccountIdentity,
+    time::before,
+};
 use enum_map::EnumMap;
 use std::{
     sync::Arc,
@@ -25,31 +30,33 @@ pub const WINDOWS: [(&str, Duration); 4] = [
 ];
 
 /// What root did in the account, over all monitored regions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ActivitySummary {
-    counts: EnumMap<EventKind, [Option<usize>; WINDOWS.len()]>,
-    last: EnumMap<EventKind, LatestEvent>,
-    backfilled: usize,
+    pub(super) counts: EnumMap<EventKind, [Option<usize>; WINDOWS.len()]>,
+    pub(super) last: EnumMap<EventKind, LatestEvent>,
+    pub(super) backfilled: usize,
     /// Since when all that root did in the monitored regions is known.
-    whole_since: Option<SystemTime>,
+    pub(super) whole_since: Known<SystemTime>,
+    /// The latest event that could not be read.
+    pub(super) unread: Option<SystemTime>,
     /// Whether the region that records sign-ins and IAM is one of them.
     has_home: bool,
 }
 
 /// The latest time known, and whether it is fresh.
 #[derive(Clone, Copy, Debug, Default)]
-struct LatestEvent {
-    fresh: Option<SystemTime>,
-    stale: Option<SystemTime>,
+pub(super) struct LatestEvent {
+    pub(super) fresh: Option<SystemTime>,
+    pub(super) stale: Option<SystemTime>,
 }
 
 impl LatestEvent {
-    fn get(self) -> Option<SystemTime> {
+    pub(super) fn get(self) -> Option<SystemTime> {
         self.fresh
             .filter(|fresh| self.stale.is_none_or(|stale| stale <= *fresh))
     }
 
-    fn or(self, other: Self) -> Self {
+    pub(super) fn or(self, other: Self) -> Self {
         Self {
             fresh: self.fresh.max(other.fresh),
             stale: self.stale.max(other.stale),
@@ -74,7 +81,7 @@ impl ActivitySummary {
     ) -> Self {
         let home = home_of_global_events(account.partition);
         let starts = WINDOWS.map(|(_, window)| before(now, window));
-        let mut summary = Self::default();
+        let mut last = EnumMap::<EventKind, LatestEvent>::default();
         let mut fresh = EnumMap::<EventKind, [usize; WINDOWS.len()]>::default();
         let mut stale = fresh;
         let mut unread = None;
@@ -89,7 +96,7 @@ impl ActivitySummary {
                 for (count, start) in counts[kind].iter_mut().zip(starts) {
                     *count += usize::from(event.at > start);
                 }
-                let latest = &mut summary.last[kind];
+                let latest = &mut last[kind];
                 let slot = if is_fresh {
                     &mut latest.fresh
                 } else {
@@ -102,18 +109,14 @@ impl ActivitySummary {
             let activity = regions.get(*region);
             activity.is_some_and(|activity| activity.value.backfilled)
         };
-        summary.backfilled = account.regions.iter().filter(backfilled).count();
-        let whole_since = |region: &Arc<str>| {
-            let activity = regions.get(region)?;
-            let coverage = activity.value.coverage?;
-            let names = activity.value.alias == account.alias;
-            (names && activity.is_fresh(coverage.to, now)).then_some(coverage.from)
+        let mut summary = Self {
+            counts: EnumMap::default(),
+            last,
+            backfilled: account.regions.iter().filter(backfilled).count(),
+            whole_since: whole_since(account, regions, now),
+            unread,
+            has_home: account.regions.iter().any(|region| **region == *home),
         };
-        let regions: Option<Vec<SystemTime>> = account.regions.iter().map(whole_since).collect();
-        let regions = regions.filter(|_| account.is_complete(now));
-        // What an unread event was is not known, nor so what happened until then.
-        summary.whole_since = regions.and_then(|all| all.into_iter().chain(unread).max());
-        summary.has_home = account.regions.iter().any(|region| **region == *home);
         for (w, start) in starts.into_iter().enumerate() {
             for kind in EventKind::VARIANTS.iter().copied() {
                 let known = fresh[kind][w];
@@ -127,101 +130,51 @@ impl ActivitySummary {
 
     /// Whether all that root did of a kind since then is known. That is a claim about where such events are recorded, which
     /// may not be monitored.
-    fn knows_all(&self, kind: EventKind, since: SystemTime) -> bool {
+    pub(super) fn knows_all(&self, kind: EventKind, since: SystemTime) -> bool {
         let recorded = self.has_home || !kind.is_global();
-        recorded && self.whole_since.is_some_and(|from| from <= since)
+        let looked_up = self.whole_since.as_ref().is_ok_and(|from| *from <= since);
+        // What an unread event was is not known.
+        let read = self.unread.is_none_or(|at| at <= since);
+        recorded && looked_up && read
     }
 }
 
-impl Account<'_> {
-    /// In how many of its regions events have been looked up as far back as they shall be.
-    #[must_use]
-    pub fn backfilled(&self) -> usize {
-        self.activity.backfilled
-    }
-
-    /// Whether the region that records root's sign-ins and IAM calls is monitored.
-    #[must_use]
-    pub fn watches_home(&self) -> bool {
-        self.activity.has_home
-    }
-
-    /// Whether root did nothing of these kinds since then. `Some(true)` only where every monitored region has been looked up
-    /// whole.
-    #[must_use]
-    pub fn is_quiet(&self, kinds: &[EventKind], since: SystemTime) -> Option<bool> {
-        let activity = &self.activity;
-        let latest = kinds.iter().map(|kind| activity.last[*kind]);
-        let latest = latest.reduce(LatestEvent::or).unwrap_or_default();
-        if latest.fresh > Some(since) {
-            return Some(false);
-        }
-        (self.is_known_since(kinds, since) && latest.stale <= Some(since)).then_some(true)
-    }
-
-    /// Whether all that root did of these kinds since then is known.
-    #[must_use]
-    pub fn is_known_since(&self, kinds: &[EventKind], since: SystemTime) -> bool {
-        let mut kinds = kinds.iter();
-        kinds.all(|kind| self.activity.knows_all(*kind, since))
-    }
-
-    /// Events by kind and window. 0 only where every monitored region has been looked up whole; a positive count as
-    /// soon as it is known.
-    pub fn root_events(&self) -> impl Iterator<Item = (EventKind, &'static str, usize)> {
-        self.kinds().flat_map(|kind| {
-            WINDOWS
-                .iter()
-                .zip(self.activity.counts[kind])
-                .filter_map(move |((window, _), count)| Some((kind, *window, count?)))
-        })
-    }
-
-    /// The time of the latest event of each kind.
-    pub fn root_event_last(&self) -> impl Iterator<Item = (EventKind, SystemTime)> {
-        self.kinds()
-            .filter_map(|kind| Some((kind, self.activity.last[kind].get()?)))
-    }
-
-    /// The latest event by the true root user.
-    #[must_use]
-    pub fn last_activity(&self) -> Option<SystemTime> {
-        self.kinds()
-            .filter(|kind| *kind != EventKind::PrivilegedSession)
-            .map(|kind| self.activity.last[kind])
-            .reduce(LatestEvent::or)?
-            .get()
-    }
-
-    /// The latest successful console sign-in, by CloudTrail or by the credential report, whichever is later.
-    #[must_use]
-    pub fn last_login(&self) -> Option<SystemTime> {
-        if !self.has_root_console() {
-            return None;
-        }
-        let reported = LatestEvent {
-            fresh: self.password_last_used(),
-            stale: None,
+/// Since when events are looked up without a gap in all monitored regions.
+fn whole_since(
+    account: &AccountIdentity,
+    regions: &LatestByName<RootActivity>,
+    now: SystemTime,
+) -> Known<SystemTime> {
+    let mut gaps = Gaps::default();
+    let mut since = None;
+    for region in &account.regions {
+        let activity = regions.get(region);
+        let coverage = activity.and_then(|it| Some((it, it.value.coverage?)));
+        let cause = match coverage {
+            None => Cause::NotCollected,
+            Some((activity, coverage)) if !activity.is_fresh(coverage.to, now) => {
+                Cause::Stale { as_of: coverage.to }
+            }
+            Some((activity, _)) if activity.value.alias != account.alias => Cause::Inconclusive(
+                "The account's alias has changed, and events under the new alias are not looked up yet.",
+            ),
+            Some((_, coverage)) => {
+                since = since.max(Some(coverage.from));
+                continue;
+            }
         };
-        [EventKind::Login, EventKind::LoginWithoutMfa]
-            .into_iter()
-            .map(|kind| self.activity.last[kind])
-            .fold(reported, LatestEvent::or)
-            .get()
+        gaps.add(Missing::in_region(ROOT_ACTIVITY, cause, region));
     }
-
-    /// The kinds that exist in the account's partition.
-    fn kinds(&self) -> impl Iterator<Item = EventKind> + use<> {
-        let (root, console) = (self.has_root(), self.has_root_console());
-        EventKind::VARIANTS
-            .iter()
-            .copied()
-            .filter(move |kind| root && (console || !kind.needs_console()))
+    if !account.is_complete(now) {
+        gaps.add(Missing::new(REGIONS, Cause::NotCollected));
     }
+    gaps.check()?;
+    since.ok_or_else(|| Missing::new(REGIONS, Cause::NotCollected))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::account::Account;
     use super::super::{
         Facts,
         root_activity::{

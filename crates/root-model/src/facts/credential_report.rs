@@ -1,7 +1,8 @@
 //! IAM's credential report: root's keys with their ages, and the console users. As old as AWS says it is.
 //!
 //! Columns are found by name. `N/A`, `no_information`, `not_supported` and nothing at all mean 'no value'.
-use super::account::Account;
+use super::{account::Account, sources::CREDENTIAL_REPORT};
+use crate::missing::{Cause, Gaps, Known, Missing};
 use std::{
     collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -181,59 +182,74 @@ impl Row<'_> {
 }
 
 impl<'a> Account<'a> {
-    /// Root's row, where the partition has a root user.
-    fn root_row(&self) -> Option<&'a RootCredentials> {
-        self.report
-            .filter(|_| self.has_root())
-            .map(|report| &report.root)
+    /// The report, where the partition has a root user.
+    fn root_report(&self) -> Known<&'a CredentialReport> {
+        self.root(CREDENTIAL_REPORT)?;
+        self.report.clone()
     }
 
-    /// Root's access keys by number, from the report and, where there is one, the audit. Both `None` where the report, which
-    /// may be hours old, and the current account summary contradict each other: a key came or went since it was made.
-    #[must_use]
-    pub fn root_keys(&self) -> [Option<KeySlot>; 2] {
-        let report = self.report.filter(|_| self.has_root());
-        let report = report.map(|report| (report.generated, report.root.keys));
-        if let Some(keys) = self.audited_keys(report) {
-            return keys;
+    /// Root's access keys by number, from the report and, where there is one, the audit. Both are missing where the report,
+    /// which may be hours old, and the current account summary contradict each other: a key was created or deleted since.
+    pub fn root_keys(&self) -> [Known<KeySlot>; 2] {
+        let report = self.root_report();
+        let known = report.as_ref().ok();
+        let known = known.map(|report| (report.generated, report.root.keys));
+        if let Some(keys) = self.audited_keys(known) {
+            return keys.map(Ok);
         }
-        let Some((_, keys)) = report else {
-            return [None; 2];
+        let keys = match report {
+            Ok(report) => report.root.keys,
+            Err(missing) => return [Err(missing.clone()), Err(missing)],
         };
-        let some_key = keys
-            .iter()
-            .any(|slot| matches!(slot, Some(KeySlot::Key { .. })));
-        let active_key = keys
-            .iter()
-            .any(|slot| matches!(slot, Some(KeySlot::Key { active: true, .. })));
+        let is_key = |slot: &Option<KeySlot>| matches!(slot, Some(KeySlot::Key { .. }));
+        let is_active =
+            |slot: &Option<KeySlot>| matches!(slot, Some(KeySlot::Key { active: true, .. }));
         // Whether an inactive key counts in the summary is not documented, so only clear contradictions count.
         let contradicted = match self.access_keys_present() {
-            Some(true) => !some_key,
-            Some(false) => active_key,
-            None => false,
+            Ok(true) => !keys.iter().any(is_key),
+            Ok(false) => keys.iter().any(is_active),
+            Err(_) => false,
         };
-        if contradicted { [None; 2] } else { keys }
+        let cause = if contradicted {
+            Cause::Inconclusive(
+                "The credential report is older than a change of root's access keys; AWS makes the next report within about four hours.",
+            )
+        } else {
+            Cause::NotSent("whether root has that access key")
+        };
+        keys.map(|slot| {
+            slot.filter(|_| !contradicted)
+                .ok_or_else(|| Missing::new(CREDENTIAL_REPORT, cause))
+        })
     }
 
     /// Whether root has an access key, active or not. It is not documented whether the account summary counts inactive ones,
     /// so that there is none is known only where the report says so too.
-    #[must_use]
-    pub fn has_root_key(&self) -> Option<bool> {
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn has_root_key(&self) -> Known<bool> {
         let (present, keys) = (self.access_keys_present(), self.root_keys());
-        let is_key = |slot: &Option<KeySlot>| matches!(slot, Some(KeySlot::Key { .. }));
-        if present == Some(true) || keys.iter().any(is_key) {
-            return Some(true);
+        let is_key = |slot: &Known<KeySlot>| matches!(slot, Ok(KeySlot::Key { .. }));
+        if present == Ok(true) || keys.iter().any(is_key) {
+            return Ok(true);
         }
-        let empty = keys.iter().all(|slot| *slot == Some(KeySlot::Empty));
-        (empty && present == Some(false)).then_some(false)
+        let mut gaps = Gaps::default();
+        gaps.note(present);
+        for key in keys {
+            gaps.note(key);
+        }
+        gaps.check().map(|()| false)
     }
 
     /// How many root access keys are active (or inactive).
-    #[must_use]
-    pub fn root_key_count(&self, wanted_active: bool) -> Option<usize> {
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn root_key_count(&self, wanted_active: bool) -> Known<usize> {
         // What the account summary says is of now: without keys there is no active one, whatever an old report says.
-        if wanted_active && self.access_keys_present() == Some(false) {
-            return Some(0);
+        if wanted_active && self.access_keys_present() == Ok(false) {
+            return Ok(0);
         }
         let mut count = 0;
         for slot in self.root_keys() {
@@ -242,23 +258,33 @@ impl<'a> Account<'a> {
                 _ => {}
             }
         }
-        Some(count)
+        Ok(count)
+    }
+
+    /// IAM users with a console password.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn console_users(&self) -> Known<ConsoleUsers> {
+        let not_sent = || {
+            let what = "whether each IAM user has a password and MFA";
+            Missing::new(CREDENTIAL_REPORT, Cause::NotSent(what))
+        };
+        self.report.clone()?.console_users.ok_or_else(not_sent)
     }
 
     /// When the report says that root last signed in with its password.
     #[must_use]
     pub fn password_last_used(&self) -> Option<SystemTime> {
-        self.root_row()
-            .filter(|_| self.has_root_console())?
-            .password_last_used
+        self.root_console(CREDENTIAL_REPORT).ok()?;
+        self.root_report().ok()?.root.password_last_used
     }
 
     /// When the report says that root's password was last changed.
     #[must_use]
     pub fn password_last_changed(&self) -> Option<SystemTime> {
-        self.root_row()
-            .filter(|_| self.has_root_console())?
-            .password_last_changed
+        self.root_console(CREDENTIAL_REPORT).ok()?;
+        self.root_report().ok()?.root.password_last_changed
     }
 }
 

@@ -1,6 +1,12 @@
 //! GuardDuty: detectors, findings by severity, and findings about root.
-use super::account::Account;
-use crate::severity::Severity;
+use super::{
+    account::Account,
+    sources::{DETECTORS, FINDING_COUNTS, ROOT_FINDINGS},
+};
+use crate::{
+    missing::{Cause, Gaps, Known, Missing, Source},
+    severity::Severity,
+};
 use enum_map::{EnumMap, enum_map};
 use std::{collections::BTreeMap, collections::BTreeSet, sync::Arc, time::SystemTime};
 
@@ -87,7 +93,7 @@ impl Account<'_> {
     #[must_use]
     pub fn root_findings_by_type(&self) -> BTreeMap<&str, usize> {
         let mut types: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
-        if self.root_findings_complete() {
+        if self.all_root_findings().is_ok() {
             types.extend(ROOT_TYPES.map(|kind| (kind, BTreeSet::new())));
         }
         for finding in self.root_findings_everywhere() {
@@ -126,31 +132,46 @@ impl Account<'_> {
         detectors.filter(move |it| off(it.1)).map(|it| *it.0)
     }
 
-    /// Whether it is known of every monitored region if it has a detector.
-    #[must_use]
-    pub fn knows_all_detectors(&self) -> bool {
-        let mut regions = self.identity.regions.iter();
-        self.identity.is_complete(self.now)
-            && regions.all(|region| self.detectors.contains_key(&**region))
+    /// # Errors
+    /// The monitored regions of which it is not known whether they have a detector.
+    pub fn all_detectors(&self) -> Known<()> {
+        let mut gaps = Gaps::default();
+        gaps.note(self.all_regions());
+        self.in_regions(&mut gaps, DETECTORS, |region| {
+            self.detectors.contains_key(region)
+        });
+        gaps.check()
     }
 
     /// Whether GuardDuty watches nowhere.
-    #[must_use]
-    pub fn guardduty_is_off(&self) -> Option<bool> {
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn guardduty_is_off(&self) -> Known<bool> {
         if self.detectors.values().any(|it| **it == Detector::Enabled) {
-            return Some(false);
+            return Ok(false);
         }
-        self.knows_all_detectors().then_some(true)
+        self.all_detectors().map(|()| true)
     }
 
-    /// Whether every monitored region with a detector has said how many findings it has.
-    #[must_use]
-    pub fn findings_complete(&self) -> bool {
-        let mut regions = self.identity.regions.iter();
-        self.knows_all_detectors()
-            && regions.all(|region| {
-                !self.has_detector(region) || self.finding_counts.contains_key(&**region)
-            })
+    /// # Errors
+    /// The monitored regions with a detector that have not said how many findings they have.
+    pub fn all_finding_counts(&self) -> Known<()> {
+        let mut gaps = Gaps::default();
+        gaps.note(self.all_detectors());
+        self.in_regions(&mut gaps, FINDING_COUNTS, |region| {
+            !self.has_detector(region) || self.finding_counts.contains_key(region)
+        });
+        gaps.check()
+    }
+
+    /// Notes the monitored regions where that source has not been collected.
+    fn in_regions(&self, gaps: &mut Gaps, source: Source, collected: impl Fn(&str) -> bool) {
+        for region in &self.identity.regions {
+            if !collected(region) {
+                gaps.add(Missing::in_region(source, Cause::NotCollected, region));
+            }
+        }
     }
 
     fn root_findings_everywhere(&self) -> impl Iterator<Item = &RootFinding> {
@@ -160,16 +181,20 @@ impl Account<'_> {
             .flat_map(|(_, findings)| findings.iter())
     }
 
-    /// Whether every monitored region with a detector has said which findings about root it has, and one has.
-    #[must_use]
-    pub fn root_findings_complete(&self) -> bool {
-        let regions = self.identity.regions.iter();
-        let mut watched = regions
-            .filter(|region| self.has_detector(region))
-            .peekable();
-        self.knows_all_detectors()
-            && watched.peek().is_some()
-            && watched.all(|region| self.root_findings.contains_key(&**region))
+    /// # Errors
+    /// The monitored regions with a detector that have not said which findings about root they have; where there is no
+    /// detector at all, that nothing can be said.
+    pub fn all_root_findings(&self) -> Known<()> {
+        let mut gaps = Gaps::default();
+        gaps.note(self.all_detectors());
+        self.in_regions(&mut gaps, ROOT_FINDINGS, |region| {
+            !self.has_detector(region) || self.root_findings.contains_key(region)
+        });
+        let mut regions = self.identity.regions.iter();
+        if !regions.any(|region| self.has_detector(region)) {
+            gaps.add(Missing::new(ROOT_FINDINGS, Cause::NotCollected));
+        }
+        gaps.check()
     }
 
     fn has_detector(&self, region: &str) -> bool {

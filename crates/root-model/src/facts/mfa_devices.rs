@@ -1,7 +1,8 @@
 //! Root's MFA devices by kind, as far as an ordinary principal can see them.
 //!
 //! Only virtual devices can be listed, so hardware tokens and passkeys show as the difference to 'MFA is on'.
-use super::account::Account;
+use super::{account::Account, sources::MFA_DEVICES};
+use crate::missing::{Cause, Known, Missing, both};
 
 /// Root's virtual MFA devices, and whether root had MFA at that moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,19 +15,30 @@ pub struct MfaDevices {
 
 impl Account<'_> {
     /// Root's virtual MFA devices.
-    #[must_use]
-    pub fn virtual_mfa_devices(&self) -> Option<usize> {
-        self.mfa_devices
-            .filter(|_| self.has_root_console())
-            .map(|devices| devices.virtual_devices)
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn virtual_mfa_devices(&self) -> Known<usize> {
+        self.root_console(MFA_DEVICES)?;
+        Ok(self.mfa_devices.clone()?.virtual_devices)
     }
 
-    /// Whether root has MFA other than virtual. Unknown when a virtual device is there: others stay hidden behind it.
-    /// Unknown too when the summary has said otherwise since: devices came or went.
-    #[must_use]
-    pub fn non_virtual_mfa(&self) -> Option<bool> {
-        let devices = self.mfa_devices?;
-        let enabled = self.mfa_enabled()?;
-        (devices.virtual_devices == 0 && devices.enabled == Some(enabled)).then_some(enabled)
+    /// Whether root has MFA other than virtual. Unknown when there is a virtual device: others stay hidden behind it.
+    /// Unknown too when the account summary has said otherwise since: devices were added or removed.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn non_virtual_mfa(&self) -> Known<bool> {
+        let (devices, enabled) = both(self.mfa_devices.clone(), self.mfa_enabled())?;
+        let inconclusive = |why| Err(Missing::new(MFA_DEVICES, Cause::Inconclusive(why)));
+        match devices.enabled {
+            _ if devices.virtual_devices > 0 => {
+                inconclusive("Devices of other kinds cannot be seen beside a virtual one.")
+            }
+            Some(then) if then == enabled => Ok(enabled),
+            _ => inconclusive(
+                "MFA devices were added or removed between two runs; the next run resolves it.",
+            ),
+        }
     }
 }

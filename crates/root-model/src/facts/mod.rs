@@ -1,6 +1,7 @@
 //! What AWS told us. Plain data: no I/O, no clock, no SDK types; a field that AWS did not send is `None`.
 pub mod account;
 pub mod account_summary;
+mod activity;
 pub mod activity_summary;
 pub mod credential_report;
 pub mod event_kind;
@@ -12,6 +13,7 @@ pub mod root_activity;
 pub mod root_audit;
 pub mod root_event;
 pub mod service_control_policy;
+pub mod sources;
 mod timestamped;
 pub mod trails;
 

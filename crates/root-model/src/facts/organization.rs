@@ -1,5 +1,6 @@
 //! The organization, as far as the account can see it.
-use super::account::Account;
+use super::{account::Account, sources::SERVICE_CONTROL_POLICIES};
+use crate::missing::Known;
 use serde::Serialize;
 use std::sync::Arc;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
@@ -98,9 +99,11 @@ pub struct RootAccessFeatures {
 
 impl Account<'_> {
     /// The account's place in its organization.
-    #[must_use]
-    pub fn membership(&self) -> Option<Membership> {
-        Some(match self.organization? {
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn membership(&self) -> Known<Membership> {
+        Ok(match self.organization.clone()? {
             None => Membership::Standalone,
             Some(org) if org.management_account == self.identity.id => Membership::Management,
             Some(_) => Membership::Member,
@@ -109,13 +112,15 @@ impl Account<'_> {
 
     /// Whether a service control policy in force denies the root user everything. None is ever in force for the management
     /// account or a standalone one.
-    #[must_use]
-    pub fn scp_denies_root(&self) -> Option<bool> {
-        let denied = match self.membership()? {
-            Membership::Member => self.scp_denies_member,
-            Membership::Management | Membership::Standalone => Some(false),
-        };
-        denied.filter(|_| self.has_root())
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn scp_denies_root(&self) -> Known<bool> {
+        self.root(SERVICE_CONTROL_POLICIES)?;
+        match self.membership()? {
+            Membership::Member => self.scp_denies_member.clone(),
+            Membership::Management | Membership::Standalone => Ok(false),
+        }
     }
 
     /// The name that the organization gave the account, where it can be seen.
@@ -123,16 +128,18 @@ impl Account<'_> {
     pub fn name(&self) -> Option<&str> {
         let listed = self.identity.name.as_deref();
         listed.or_else(|| {
-            let mut accounts = self.organization_accounts?.iter();
+            let mut accounts = self.organization_accounts.as_ref().ok()?.iter();
             let account = accounts.find(|account| account.id == self.identity.id)?;
             account.name.as_deref()
         })
     }
 
-    /// How many accounts of the organization are in each state.
-    #[must_use]
-    pub fn accounts_in(&self, state: AccountState) -> Option<usize> {
-        let accounts = self.organization_accounts?;
-        Some(accounts.iter().filter(|a| a.state == state).count())
+    /// How many accounts of the organization are in that state.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn accounts_in(&self, state: AccountState) -> Known<usize> {
+        let accounts = self.organization_accounts.clone()?;
+        Ok(accounts.iter().filter(|a| a.state == state).count())
     }
 }

@@ -62,10 +62,10 @@ impl Account<'_> {
     /// devices says otherwise since.
     #[must_use]
     pub fn mfa_kinds(&self) -> Option<MfaKinds> {
-        let kinds = self.root_audit?.mfa;
-        let enabled = self.mfa_enabled()? == (kinds.count() > 0);
+        let kinds = self.root_audit.as_ref().ok()?.mfa;
+        let enabled = self.mfa_enabled().ok()? == (kinds.count() > 0);
         let virtual_devices = self.virtual_mfa_devices();
-        let listed = virtual_devices.is_none_or(|listed| listed == kinds.virtual_devices);
+        let listed = virtual_devices.map_or(true, |listed| listed == kinds.virtual_devices);
         (enabled && listed).then_some(kinds)
     }
 
@@ -74,11 +74,11 @@ impl Account<'_> {
     pub(super) fn audited_keys(
         &self,
         report: Option<(SystemTime, [Option<KeySlot>; 2])>,
-    ) -> Option<[Option<KeySlot>; 2]> {
-        let audit = self.root_audit?;
+    ) -> Option<[KeySlot; 2]> {
+        let audit = self.root_audit.as_ref().ok()?;
         let active = audit.keys.iter().filter(|key| key.active);
         let active: BTreeSet<_> = active.map(|key| Some(key.created)).collect();
-        let contradicted = if self.access_keys_present()? {
+        let contradicted = if self.access_keys_present().ok()? {
             audit.keys.is_empty()
         } else {
             !active.is_empty()
@@ -118,7 +118,7 @@ impl Account<'_> {
             let free = result.iter().position(|it| *it == KeySlot::Empty)?;
             result[free] = slot(key, None);
         }
-        Some(result.map(Some))
+        Some(result)
     }
 }
 

@@ -1,4 +1,5 @@
 //! Values with the time they were true. The one place that decides what is newer and what is stale.
+use crate::missing::{Cause, Known, Missing, Source};
 use std::{
     collections::BTreeMap,
     sync::Arc,
@@ -57,6 +58,20 @@ impl<T> Timestamped<T> {
 pub(super) type Latest<T> = Option<Timestamped<T>>;
 /// The latest values by name, such as a region's or a trail's.
 pub(super) type LatestByName<T> = BTreeMap<Arc<str>, Timestamped<T>>;
+
+/// The value, or why it is missing.
+pub(super) fn known<T>(
+    latest: Option<&Timestamped<T>>,
+    source: Source,
+    now: SystemTime,
+) -> Known<&T> {
+    let Some(latest) = latest else {
+        return Err(Missing::new(source, Cause::NotCollected));
+    };
+    let as_of = latest.as_of;
+    let stale = || Missing::new(source, Cause::Stale { as_of });
+    latest.fresh(now).ok_or_else(stale)
+}
 
 /// Replaces the value, unless the known one is newer.
 pub(super) fn update_if_newer<T>(known: &mut Latest<T>, value: T, observed: Observed) {

@@ -1,5 +1,9 @@
 //! CloudTrail's trails: which there are, whether they log, deliver, and record management events.
-use super::account::Account;
+use super::{
+    account::Account,
+    sources::{TRAIL_SELECTORS, TRAIL_STATUS},
+};
+use crate::missing::{Cause, Gaps, Known, Missing, both};
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
@@ -153,48 +157,61 @@ pub struct AdvancedField {
 }
 
 impl Account<'_> {
-    /// Whether a multi-region trail is logging both read and write management events. Unknown while a trail that
-    /// might be the one has not told everything.
-    #[must_use]
-    pub fn cloudtrail_enabled(&self) -> Option<bool> {
-        let recording = self.recording_trail(|_| Some(true))?;
-        Some(recording.is_some())
+    /// Whether a multi-region trail is logging both read and write management events. Unknown while it is not known of a
+    /// trail that might be the one.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn cloudtrail_enabled(&self) -> Known<bool> {
+        let recording = self.recording_trail(|_| Ok(true))?;
+        Ok(recording.is_some())
     }
 
-    /// Whether one of the multi-region trails that log both read and write management events meets a condition; the inner
-    /// `None` where there is no such trail.
-    #[must_use]
-    pub fn recording_trail(&self, meets: impl Fn(&Trail) -> Option<bool>) -> Option<Option<bool>> {
-        let mut unknown = !self.trails_listed;
-        let (mut found, mut maybe) = (false, false);
+    /// Whether one of the multi-region trails that log both read and write management events meets a condition; `None` where
+    /// there is no such trail.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn recording_trail(&self, meets: impl Fn(&Trail) -> Known<bool>) -> Known<Option<bool>> {
+        let (mut gaps, mut maybe) = (Gaps::default(), Gaps::default());
+        gaps.note(self.trails_listed.clone());
+        let mut found = false;
         for trail in self.trails.iter().filter(|trail| trail.multi_region) {
             match (self.is_recording(&trail.arn), meets(trail)) {
-                (Some(true), Some(true)) => return Some(Some(true)),
-                (Some(true), Some(false)) => found = true,
-                (Some(false), _) => {}
-                (None, Some(false)) => maybe = true,
-                (None, _) | (Some(true), None) => unknown = true,
+                (Ok(true), Ok(true)) => return Ok(Some(true)),
+                (Ok(true), Ok(false)) => found = true,
+                (Ok(false), _) => {}
+                // It decides only whether there is such a trail at all.
+                (Err(missing), Ok(false)) => maybe.add(missing),
+                (Err(missing), _) | (Ok(true), Err(missing)) => gaps.add(missing),
             }
         }
-        match (unknown, found, maybe) {
-            (true, ..) | (_, false, true) => None,
-            (_, true, _) => Some(Some(false)),
-            (_, false, false) => Some(None),
+        gaps.check()?;
+        if found {
+            return Ok(Some(false));
         }
+        maybe.check().map(|()| None)
+    }
+
+    /// The status of that trail.
+    ///
+    /// # Errors
+    /// That it is missing.
+    pub fn status_of(&self, arn: &str) -> Known<&TrailStatus> {
+        let missing = || Missing::new(TRAIL_STATUS, Cause::NotCollected);
+        self.trail_status.get(arn).copied().ok_or_else(missing)
     }
 
     /// Whether the trail is logging both read and write management events.
-    fn is_recording(&self, arn: &str) -> Option<bool> {
-        let logging = self.trail_status.get(arn).map(|status| status.logging);
-        let complete = self
-            .trail_selectors
-            .get(arn)
-            .map(|events| events.read && events.write);
-        match (logging, complete) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (Some(true), Some(true)) => Some(true),
-            _ => None,
+    fn is_recording(&self, arn: &str) -> Known<bool> {
+        let logging = self.status_of(arn).map(|status| status.logging);
+        let missing = || Missing::new(TRAIL_SELECTORS, Cause::NotCollected);
+        let events = self.trail_selectors.get(arn).ok_or_else(missing);
+        let complete = events.map(|events| events.read && events.write);
+        if logging == Ok(false) || complete == Ok(false) {
+            return Ok(false);
         }
+        both(logging, complete).map(|_| true)
     }
 }
 

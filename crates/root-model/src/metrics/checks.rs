@@ -13,7 +13,7 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         "1 if a fact that the check needs is missing or stale, else 0."
         => |view, out| for (account, assessment) in view.assessments() {
             for (check, verdict) in assessment.verdicts() {
-                out.put([account, check.id], verdict.is_none());
+                out.put([account, check.id], verdict.is_err());
             }
         };
     View Gauge "aws_root_check_info" ["check", "title", "severity", "cis", "fsbp"]

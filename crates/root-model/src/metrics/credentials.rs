@@ -1,6 +1,6 @@
 //! Root's credentials.
 use super::{Family, catalogue};
-use crate::{facts::credential_report::KeySlot, time::epoch_seconds};
+use crate::{facts::credential_report::KeySlot, missing::Known, time::epoch_seconds};
 use std::time::SystemTime;
 
 pub(super) const FAMILIES: &[Family] = catalogue! {
@@ -60,18 +60,18 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         => |a, out| out.put([&a.identity.id], a.password_last_changed());
     Account Gauge "aws_root_credential_report_generated_timestamp_seconds" ["account_id"]
         "When AWS made the credential report that key ages and password times come from; it is remade at most every 4 hours."
-        => |a, out| out.put([&a.identity.id], a.report.map(|report| report.generated));
+        => |a, out| out.put([&a.identity.id], a.report.as_ref().ok().map(|report| report.generated));
 };
 
 /// The keys that there are: number, creation, last use.
 fn keys(
-    slots: &[Option<KeySlot>; 2],
+    slots: &[Known<KeySlot>; 2],
 ) -> impl Iterator<Item = (&'static str, Option<SystemTime>, Option<SystemTime>)> {
     ["1", "2"]
         .into_iter()
         .zip(slots)
         .filter_map(|(n, slot)| match slot {
-            Some(KeySlot::Key {
+            Ok(KeySlot::Key {
                 created, last_used, ..
             }) => Some((n, *created, *last_used)),
             _ => None,

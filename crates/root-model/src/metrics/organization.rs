@@ -16,7 +16,7 @@ pub(super) const ACCOUNT: &[Family] = catalogue! {
         );
     Account Gauge "aws_root_security_contact_configured" ["account_id"]
         "1 if the account has a SECURITY alternate contact."
-        => |a, out| out.put([&a.identity.id], a.security_contact);
+        => |a, out| out.put([&a.identity.id], a.security_contact.clone());
 };
 
 pub(super) const FAMILIES: &[Family] = catalogue! {
@@ -25,9 +25,9 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         => |view, out| {
             let mut counts = BTreeMap::new();
             for account in &view.accounts {
-                if let Some(Some(organization)) = account.organization {
+                if let Ok(Some(organization)) = account.organization {
                     for state in AccountState::VARIANTS {
-                        if let Some(count) = account.accounts_in(*state) {
+                        if let Ok(count) = account.accounts_in(*state) {
                             counts.insert((&organization.id, state.as_str()), count);
                         }
                     }
@@ -42,7 +42,7 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         => |view, out| {
             let mut features = BTreeMap::new();
             for account in &view.accounts {
-                if let (Some(Some(organization)), Some(known)) = (account.organization, account.root_access_features) {
+                if let (Ok(Some(organization)), Ok(known)) = (&account.organization, &account.root_access_features) {
                     // GovCloud has none.
                     if account.has_root_console() {
                         features.insert((&organization.id, "root_credentials_management"), known.credentials_management);
@@ -59,18 +59,18 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         => |a, out| out.put([&a.identity.id], a.scp_denies_root());
     Account Gauge "aws_root_iam_users" ["account_id", "mfa"]
         "IAM users with a console password, by whether they have MFA."
-        => |a, out| if let Some(users) = a.report.and_then(|report| report.console_users) {
+        => |a, out| if let Ok(users) = a.console_users() {
             out.put([&a.identity.id, "true"], users.with_mfa);
             out.put([&a.identity.id, "false"], users.without_mfa);
         };
     Account Gauge "aws_root_iam_administrators" ["account_id", "type"]
         "Principals with the AdministratorAccess policy, by type."
-        => |a, out| if let Some(administrators) = a.administrators {
+        => |a, out| if let Ok(administrators) = a.administrators {
             out.put([&a.identity.id, "user"], administrators.users);
             out.put([&a.identity.id, "group"], administrators.groups);
             out.put([&a.identity.id, "role"], administrators.roles);
         };
     Account Gauge "aws_root_iam_password_policy_strong" ["account_id"]
         "1 if the account's password policy meets the CIS rules: 14 characters, no reuse of the last 24."
-        => |a, out| out.put([&a.identity.id], a.password_policy.map(|policy| policy.is_strong()));
+        => |a, out| out.put([&a.identity.id], a.password_policy.clone().map(|policy| policy.is_strong()));
 };

@@ -1,6 +1,6 @@
 //! Samples -> Prometheus' own data model -> text. One family at a time, so that only one is ever held.
 use super::{Desc, Family, MetricType};
-use crate::time::epoch_seconds;
+use crate::{missing::Known, time::epoch_seconds};
 use prometheus::{
     Encoder, TextEncoder,
     proto::{self, LabelPair, MetricFamily},
@@ -124,6 +124,12 @@ impl Value for u64 {
 impl Value for SystemTime {
     fn value(self) -> Option<f64> {
         Some(epoch_seconds(self))
+    }
+}
+
+impl<T: Value> Value for Known<T> {
+    fn value(self) -> Option<f64> {
+        self.ok().and_then(Value::value)
     }
 }
 

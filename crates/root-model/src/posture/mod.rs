@@ -12,6 +12,7 @@ pub use timestamp::Timestamp;
 use crate::{
     checks::{Assessment, Check, Verdict, runbook_url},
     facts::{account::Account, organization::Membership},
+    missing::Known,
     partition::Partition,
     severity::Severity,
     view::View,
@@ -46,7 +47,7 @@ pub struct Posture {
 pub struct Totals {
     /// How many are monitored.
     pub accounts: usize,
-    /// How many of them could not be reachable.
+    /// How many of them cannot be reached.
     pub unreachable: usize,
     /// Their checks.
     pub checks: Counts,
@@ -69,7 +70,7 @@ pub struct AccountPosture {
     pub partition: Partition,
     /// Its place in the organization.
     pub membership: Option<Membership>,
-    /// Whether it could be reachable: if not, hardly anything is known.
+    /// Whether its role could be used at least once: if not, hardly anything is known.
     pub reachable: bool,
     /// Weight of the passed checks over that of the judged ones; `None` if none is judged.
     pub score: Option<f64>,
@@ -266,14 +267,14 @@ impl AccountPosture {
             .runs(identity)
             .map(|(collector, runs)| CollectorHealth::of(collector, &runs, account.now))
             .collect();
-        let find = |(check, verdict): (&'static Check, Option<&Verdict>)| Finding {
+        let find = |(check, verdict): (&'static Check, &Known<Verdict>)| Finding {
             check,
             status: match verdict {
-                Some(Verdict::Pass) => Status::Pass,
-                Some(Verdict::Fail(reason)) => Status::Fail(reason.as_str().into()),
-                Some(Verdict::NotApplicable) => Status::NotApplicable,
-                None => {
-                    Status::Unknown(unknown_reason::unknown(check, account, &collectors).into())
+                Ok(Verdict::Pass) => Status::Pass,
+                Ok(Verdict::Fail(reason)) => Status::Fail(reason.as_str().into()),
+                Ok(Verdict::NotApplicable) => Status::NotApplicable,
+                Err(missing) => {
+                    Status::Unknown(unknown_reason::of(missing, account, &collectors).into())
                 }
             },
         };
@@ -287,7 +288,7 @@ impl AccountPosture {
             name: account.name().map(Into::into),
             alias: identity.alias.clone(),
             partition: identity.partition,
-            membership: account.membership(),
+            membership: account.membership().ok(),
             reachable: identity.reachable,
             score: assessment.score(),
             counts,

@@ -1,6 +1,9 @@
 //! The root user of an account, as far as it is known.
 use super::Timestamp;
-use crate::facts::{account::Account, credential_report::KeySlot};
+use crate::{
+    facts::{account::Account, credential_report::KeySlot},
+    missing::Known,
+};
 use serde::Serialize;
 
 /// What is known of a root user; `None` is not known, or does not exist in the partition.
@@ -42,24 +45,28 @@ pub struct RootKey {
 impl RootUser {
     pub(super) fn of(account: &Account) -> Self {
         Self {
-            mfa_enabled: account.mfa_enabled(),
-            password_present: account.password_present(),
-            access_keys_present: account.has_root_key(),
+            mfa_enabled: account.mfa_enabled().ok(),
+            password_present: account.password_present().ok(),
+            access_keys_present: account.has_root_key().ok(),
             access_keys: keys(account.root_keys()),
-            signing_certificates_present: account.signing_certificates_present(),
-            credentials_present: account.credentials_present(),
+            signing_certificates_present: account.signing_certificates_present().ok(),
+            credentials_present: account.credentials_present().ok(),
             last_login: account.last_login().map(Timestamp),
             last_activity: account.last_activity().map(Timestamp),
-            credential_report_generated: account.report.map(|report| Timestamp(report.generated)),
+            credential_report_generated: account
+                .report
+                .as_ref()
+                .ok()
+                .map(|report| Timestamp(report.generated)),
         }
     }
 }
 
 /// The keys, if it is known of both places whether there is one.
-fn keys(slots: [Option<KeySlot>; 2]) -> Option<Vec<RootKey>> {
+fn keys(slots: [Known<KeySlot>; 2]) -> Option<Vec<RootKey>> {
     let mut keys = Vec::new();
     for (number, slot) in [1, 2].into_iter().zip(slots) {
-        match slot? {
+        match slot.ok()? {
             KeySlot::Empty => {}
             KeySlot::Key {
                 active,

@@ -1,112 +1,272 @@
-//! Why it is not known whether a check passes: what the collectors that it needs came to, and what they cannot tell.
-use super::{CollectorHealth, CollectorState};
+//! Why it is not known whether a check passes, in sentences for people. What is missing was said by the check; what failed, by
+//! the collectors.
+use super::{CollectorHealth, CollectorState, RunFailure};
 use crate::{
-    checks::Check, collector::Collector, facts::account::Account, facts::organization::Membership,
+    collector::Collector,
+    facts::{
+        account::Account,
+        sources::{self, SERVICE_CONTROL_POLICIES},
+    },
+    missing::{Cause, Gap, Missing},
+    time::rounded,
 };
+use std::time::SystemTime;
 
-/// Why a check is unknown, in sentences for people.
-pub(super) fn unknown(check: &Check, account: &Account, collectors: &[CollectorHealth]) -> String {
-    let health = |name: Collector| collectors.iter().find(|it| it.name == name);
-    let discovery = health(Collector::Discovery).and_then(failing);
+/// The reason, for each missing fact.
+pub(super) fn of(missing: &Missing, account: &Account, collectors: &[CollectorHealth]) -> String {
+    let health = |collector| collectors.iter().find(|it| it.name == collector);
     if !account.identity.reachable {
-        return match discovery {
+        let failure = health(Collector::Discovery).and_then(|it| failure(it, None));
+        return match failure {
             Some(failure) => format!("The account cannot be reached: {failure}"),
             None => "The account has not been reached yet.".to_owned(),
         };
     }
-    let needed = check.needs.iter();
-    let mut reasons: Vec<String> = needed
-        .filter_map(|name| match health(*name) {
-            None => Some(format!(
-                "The collector {name}, which it needs, is switched off in the configuration."
-            )),
-            Some(collector) => trouble(collector),
-        })
-        .collect();
-    let regional = |name: &Collector| name.is_regional();
-    if check.needs.iter().any(regional) && !account.identity.is_complete(account.now) {
-        reasons
-            .extend(discovery.map(|failure| {
-                format!("It is not known which regions the account has: {failure}")
-            }));
-    }
-    if reasons.is_empty() {
-        reasons.push(incomplete(check, account, collectors));
+    let mut reasons: Vec<String> = Vec::new();
+    for gap in missing.gaps() {
+        let reason = match health(gap.source.collector) {
+            Some(health) => explain(gap, health, account.now),
+            None => format!(
+                "The collector {} is disabled in the configuration.",
+                gap.source.collector
+            ),
+        };
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
     }
     reasons.join(" ")
 }
 
-/// What keeps a collector from telling anything.
-fn trouble(collector: &CollectorHealth) -> Option<String> {
-    if let CollectorState::Untried { tried, places } = collector.state {
-        let name = collector.name;
-        return Some(match places {
-            1 => format!("{name} has not run yet."),
-            _ => format!("{name} has run in {tried} of {places} regions yet."),
-        });
+/// Why one fact is missing.
+fn explain(gap: &Gap, health: &CollectorHealth, now: SystemTime) -> String {
+    let (collector, call) = (gap.source.collector, gap.source.call);
+    if let CollectorState::Untried { tried, places } = health.state {
+        return match places {
+            1 => format!("{collector} has not run yet."),
+            _ => format!("{collector} has run in {tried} of {places} regions so far."),
+        };
     }
-    failing(collector)
+    if let Some(failure) = failure(health, Some(call)) {
+        if collector == Collector::Discovery {
+            return format!("It is not known which regions the account has: {failure}");
+        }
+        return failure;
+    }
+    match gap.cause {
+        Cause::NotInPartition => "It does not exist in the account's partition.".to_owned(),
+        Cause::NotCollected if gap.source == SERVICE_CONTROL_POLICIES => "Service control policies can be read only with the exporter's own credentials, in the management account or a delegated administrator: `docs iam-policy --scope management` prints what they must be allowed.".to_owned(),
+        Cause::NotCollected => {
+            let age = health.age_seconds.unwrap_or_default();
+            format!("{collector} succeeded {age} s ago, but did not collect the answer of {call}.")
+        }
+        Cause::Stale { as_of } if collector == Collector::CredentialReport => {
+            let age = rounded(now.duration_since(as_of).unwrap_or_default());
+            format!("The latest credential report is {age} old, which is stale; AWS makes a report at most every four hours.")
+        }
+        Cause::Stale { as_of } => {
+            let age = rounded(now.duration_since(as_of).unwrap_or_default());
+            format!("The latest answer of {call} is {age} old, which is stale.")
+        }
+        Cause::NotSent(what) => format!("The answer of {call} did not contain {what}."),
+        Cause::Inconclusive(why) => why.to_owned(),
+        Cause::Backfill { done, all } => format!(
+            "The backfill of root's past events is complete in {done} of {all} regions; AWS allows two calls a second in each."
+        ),
+    }
 }
 
-/// What a collector's failure is.
-fn failing(collector: &CollectorHealth) -> Option<String> {
-    let (first, others) = collector.failures.split_first()?;
-    let more = match others.len() {
+/// What fails in a collector: that call or, if another call is behind it, whatever provides no other fact.
+fn failure(health: &CollectorHealth, call: Option<&str>) -> Option<String> {
+    let of_call = |it: &&RunFailure| Some(it.call) == call;
+    let of_no_other = |it: &&RunFailure| sources::ALL.iter().all(|source| source.call != it.call);
+    let failures = &health.failures;
+    let mut related = failures
+        .iter()
+        .filter(of_call)
+        .chain(failures.iter().filter(of_no_other));
+    let failure = related.next()?;
+    let more = match related.count() {
         0 => String::new(),
         count => format!(" And {count} more."),
     };
-    let (name, call, message) = (collector.name, first.call, &first.message);
+    let (name, call, message) = (health.name, failure.call, &failure.message);
     Some(format!("{name} fails: {call}: {message}.{more}"))
 }
 
-/// What the collectors cannot tell although they run well.
-fn incomplete(check: &Check, account: &Account, collectors: &[CollectorHealth]) -> String {
-    let needs = |name: Collector| check.needs.contains(&name);
-    if needs(Collector::RootActivity) {
-        return events(account);
+#[cfg(test)]
+mod tests {
+    use crate::{
+        checks::CheckSettings,
+        collector::Collector,
+        facts::{
+            Fact,
+            credential_report::{ConsoleUsers, CredentialReport, RootCredentials},
+            iam::PasswordPolicy,
+        },
+        failure::{Failure, Reason},
+        observation::Observation,
+        partition::Partition,
+        posture::{Posture, Status},
+        state::State,
+        target::{AccountIdentity, Scope, Target},
+        view::{Build, View},
+    };
+    use std::{
+        sync::Arc,
+        time::{Duration, SystemTime, UNIX_EPOCH},
+    };
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    fn now() -> SystemTime {
+        UNIX_EPOCH + HOUR * 24 * 365
     }
-    if needs(Collector::Organization)
-        && account.membership() == Some(Membership::Member)
-        && !needs(Collector::CredentialReport)
-    {
-        return "Service control policies are seen with the exporter's own credentials only, in the management account or a delegated administrator: `docs iam-policy --scope management` prints what they must be allowed.".to_owned();
-    }
-    if needs(Collector::CredentialReport) {
-        match account.report {
-            None => {
-                return "The latest credential report is stale; AWS makes one every four hours at most.".to_owned();
-            }
-            Some(_) if needs(Collector::AccountSummary) => {
-                return "The credential report is older than a change of root's keys, or does not tell about one of them; AWS makes the next within about four hours.".to_owned();
-            }
-            Some(_) => {}
+
+    fn scope() -> Scope {
+        let account = AccountIdentity {
+            id: "111122223333".into(),
+            partition: Partition::Aws,
+            alias: None,
+            name: None,
+            member: None,
+            reachable: true,
+            regions: vec!["us-east-1".into()],
+            complete_until: Some(now()),
+        };
+        Scope {
+            accounts: vec![Arc::new(account)],
+            collectors: vec![
+                Collector::Discovery,
+                Collector::CredentialReport,
+                Collector::Iam,
+            ],
+            discovered: true,
         }
     }
-    if needs(Collector::MfaDevices) {
-        return "MFA devices came or went between two look-ups; the next will tell.".to_owned();
-    }
-    let needed = collectors.iter().filter(|it| needs(it.name));
-    let ages = needed.map(|it| {
-        let age = it.age_seconds.unwrap_or_default();
-        format!("{} succeeded {age} s ago", it.name)
-    });
-    let ages: Vec<String> = ages.collect();
-    format!(
-        "{}, and yet it is not known: AWS did not send all of it, or it is stale.",
-        ages.join(" and ")
-    )
-}
 
-/// What keeps root's events from being known.
-fn events(account: &Account) -> String {
-    let (done, all) = (account.backfilled(), account.identity.regions.len());
-    if done < all {
-        return format!(
-            "root_activity is still looking back for root's events: it is done in {done} of {all} regions, and AWS lets it ask twice a second in each."
+    /// A run that ended just now.
+    fn run(
+        collector: Collector,
+        facts: Vec<(SystemTime, Fact)>,
+        failures: Vec<Failure>,
+    ) -> Observation {
+        Observation {
+            target: Some(Target {
+                account: "111122223333".into(),
+                region: None,
+            }),
+            collector,
+            ended: now(),
+            took: HOUR,
+            valid: HOUR * 7,
+            facts,
+            failures,
+        }
+    }
+
+    fn report(generated: SystemTime) -> (SystemTime, Fact) {
+        let report = CredentialReport {
+            generated,
+            root: RootCredentials::default(),
+            console_users: Some(ConsoleUsers {
+                with_mfa: 1,
+                without_mfa: 0,
+            }),
+        };
+        (generated, Fact::CredentialReport(report))
+    }
+
+    /// Why the check is unknown after these runs.
+    fn reason(check: &str, runs: Vec<Observation>) -> String {
+        let mut state = State::default();
+        for run in runs {
+            state.apply(run);
+        }
+        let (scope, settings) = (scope(), CheckSettings::default());
+        let build = Build {
+            version: "",
+            revision: "",
+            rust_version: "",
+        };
+        let view = View::at(&state, &scope, &settings, true, build, now());
+        let posture = Posture::of(&view, Vec::new(), None);
+        let mut findings = posture.accounts[0].checks.iter();
+        let finding = findings.find(|it| it.check.id == check).unwrap();
+        let Status::Unknown(reason) = &finding.status else {
+            panic!("{check}: {:?}", finding.status);
+        };
+        reason.to_string()
+    }
+
+    fn denied(call: &'static str) -> Failure {
+        Failure {
+            reason: Reason::AccessDenied,
+            call,
+            message: "not allowed".to_owned(),
+        }
+    }
+
+    fn policy() -> (SystemTime, Fact) {
+        let policy = PasswordPolicy {
+            minimum_length: 14,
+            reuse_prevention: 24,
+        };
+        (now(), Fact::PasswordPolicy(policy))
+    }
+
+    #[test]
+    fn names_what_is_missing_and_no_failure_beside_it() {
+        let runs = vec![
+            run(
+                Collector::CredentialReport,
+                vec![report(now() - HOUR * 30)],
+                vec![],
+            ),
+            run(
+                Collector::Iam,
+                vec![policy()],
+                vec![denied("iam:ListEntitiesForPolicy")],
+            ),
+        ];
+        let reason = reason("iam-password-policy", runs);
+        assert!(
+            reason.contains("credential report is 30 hours old"),
+            "{reason}"
+        );
+        assert!(!reason.contains("ListEntitiesForPolicy"), "{reason}");
+    }
+
+    #[test]
+    fn names_the_call_that_fails_and_all_that_is_missing() {
+        let failures = ["iam:GetAccountPasswordPolicy", "iam:ListEntitiesForPolicy"].map(denied);
+        let runs = vec![
+            run(
+                Collector::CredentialReport,
+                vec![],
+                vec![denied("iam:GetCredentialReport")],
+            ),
+            run(Collector::Iam, vec![], failures.to_vec()),
+        ];
+        let reason = reason("iam-password-policy", runs);
+        assert!(
+            reason.contains("credential_report fails: iam:GetCredentialReport: "),
+            "{reason}"
+        );
+        assert!(
+            reason.contains("iam fails: iam:GetAccountPasswordPolicy: "),
+            "{reason}"
         );
     }
-    if !account.watches_home() {
-        return "`regions` leaves out the one region where root's sign-ins and IAM calls are recorded (us-east-1, in GovCloud us-gov-west-1).".to_owned();
+
+    #[test]
+    fn names_a_collector_that_has_not_run_or_is_disabled() {
+        let reason_without = |check| reason(check, vec![]);
+        assert!(reason_without("iam-administrators").contains("iam has not run yet."));
+        let disabled = reason_without("security-contact");
+        assert!(
+            disabled.contains("security_contact is disabled"),
+            "{disabled}"
+        );
     }
-    "root_activity does not know of root's events as far back as the check looks: `collectors.root_activity.lookback` may be too short, or an event could not be read.".to_owned()
 }
