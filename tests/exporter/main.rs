@@ -23,6 +23,7 @@ mod killed;
 mod laws;
 mod monitoring;
 mod organization;
+mod pages;
 mod paging;
 mod panels;
 mod permissions;

@@ -1,5 +1,5 @@
 //! The rules for Prometheus: what they select exists, and every alert is complete, has its page and is tested.
-use crate::documents::read;
+use crate::documents::{hold_block, read};
 use promql_parser::{
     label::Labels as Named,
     parser::{self, Expr, LabelModifier, VectorSelector, value::ValueType},
@@ -337,9 +337,8 @@ fn the_page_on_failing_checks_lists_those_that_the_alert_is_on() {
     }
 }
 
-/// `UPDATE_README=1` writes the table anew.
 #[test]
-fn the_readme_lists_the_alerts() {
+fn the_page_on_alerts_lists_them() {
     let mut table = "| alert | severity | for | what it means |\n|---|---|---|---|\n".to_owned();
     for rule in rules() {
         let Some(name) = rule.name() else { continue };
@@ -351,21 +350,8 @@ fn the_readme_lists_the_alerts() {
             .unwrap()
             .trim_end_matches('.');
         assert!(!first.contains("{{"), "{name}: {first}");
-        let row =
-            format!("| [{name}]({RUNBOOKS}/{name}.md) | {severity} | {lasting} | {first}. |\n");
+        let row = format!("| [{name}](runbooks/{name}.md) | {severity} | {lasting} | {first}. |\n");
         table += &row;
     }
-    let readme = read("README.md");
-    let (begin, end) = ("<!-- alerts: begin -->\n", "<!-- alerts: end -->");
-    let (before, rest) = readme.split_once(begin).unwrap();
-    let (block, after) = rest.split_once(end).unwrap();
-    if env::var_os("UPDATE_README").is_some() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-        fs::write(path, [before, begin, &table, end, after].concat()).unwrap();
-    } else {
-        assert_eq!(
-            block, table,
-            "README.md is out of date: see the head of this test"
-        );
-    }
+    hold_block("docs/alerts.md", "alerts", &table);
 }
