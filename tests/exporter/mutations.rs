@@ -91,7 +91,7 @@ const MUTATIONS: &[[&str; 3]] = &[
     ["\"x\": 12,", "\"x\": 11,", "overlaps another"],
     ["\"id\": 2,", "\"id\": 1,", "the id of another"],
     [
-        "\"description\": \"Accounts that are watched.\"",
+        "\"description\": \"Accounts that are monitored.\"",
         "\"description\": \"\"",
         "no description",
     ],
