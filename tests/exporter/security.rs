@@ -149,7 +149,7 @@ fn the_tests_that_it_names_are_there() {
     for name in names {
         assert!(is_test(name), "{name}");
     }
-    assert!(!is_test("web_limits::started") && !is_test("web::auth::tests::users"));
+    assert!(!is_test("web_limits::started") && !is_test("password::tests::users"));
     // Each defence has one.
     let defences = page.split("\n## What defends it\n").nth(1).unwrap();
     let defences = defences.split("\n## ").next().unwrap();
