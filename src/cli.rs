@@ -4,9 +4,9 @@ use crate::{
     core_dump, docs,
     logging::{self, Format},
     program,
-    simulator::{Scenario, Simulator},
     web::{self, Guard, Listen},
 };
+use aws_simulator::{Scenario, Simulator};
 use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 use std::{
     io::{self, Write},

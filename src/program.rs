@@ -7,9 +7,9 @@ use crate::{
     observation::Targets,
     publish::{self, Published, Sources},
     schedule::{self, Plan},
-    simulator::{Scenario, Simulator},
     web::{self, Answers, Guard, Listen, Reload, Site},
 };
+use aws_simulator::{Scenario, Simulator};
 use prometheus::{Registry, process_collector::ProcessCollector};
 use std::{
     fmt::Write as _,

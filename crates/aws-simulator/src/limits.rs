@@ -1,0 +1,76 @@
+//! AWS's published request rates: a token bucket for each account, region and group, in real time.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+/// A rate a second and how many requests may come at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    pub(crate) rate: f64,
+    pub(crate) burst: f64,
+}
+
+impl Limit {
+    pub(crate) const fn new(rate: f64, burst: f64) -> Self {
+        Self { rate, burst }
+    }
+}
+
+#[derive(Debug)]
+struct Bucket {
+    tokens: f64,
+    filled: Instant,
+}
+
+/// All buckets.
+#[derive(Debug, Default)]
+pub(crate) struct Buckets(HashMap<(String, String, &'static str), Bucket>);
+
+impl Buckets {
+    /// Takes one token; false when there is none.
+    pub(crate) fn take(
+        &mut self,
+        account: &str,
+        region: &str,
+        operation: &'static str,
+        limit: Limit,
+        now: Instant,
+    ) -> bool {
+        let key = (account.to_owned(), region.to_owned(), operation);
+        let bucket = self.0.entry(key).or_insert(Bucket {
+            tokens: limit.burst,
+            filled: now,
+        });
+        let passed = now.saturating_duration_since(bucket.filled).as_secs_f64();
+        bucket.tokens = (bucket.tokens + passed * limit.rate).min(limit.burst);
+        bucket.filled = now;
+        if bucket.tokens < 1.0 {
+            return false;
+        }
+        bucket.tokens -= 1.0;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_bucket_empties_and_fills_again() {
+        let mut buckets = Buckets::default();
+        let start = Instant::now();
+        let mut take = |after: u64| {
+            let now = start + Duration::from_millis(after);
+            buckets.take("1", "us-east-1", "LookupEvents", Limit::new(2.0, 2.0), now)
+        };
+        let taken = [0, 0, 0, 400, 500, 600, 1000, 5000, 5000, 5000].map(&mut take);
+        assert_eq!(
+            taken,
+            [
+                true, true, false, false, true, false, true, true, true, false
+            ]
+        );
+    }
+}

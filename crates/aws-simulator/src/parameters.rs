@@ -1,0 +1,229 @@
+//! A request's parameters, checked against what its operation declares: nothing unknown passes.
+
+use super::clock::Time;
+use super::failure::Problem;
+use serde_json::{Map, Value};
+
+/// A declared parameter.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+}
+
+/// The values that a parameter takes.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// Text of a length between two.
+    Text(usize, usize),
+    OneOf(&'static [&'static str]),
+    /// A whole number between two.
+    Integer(i64, i64),
+    Boolean,
+    /// Seconds since 1970.
+    Epoch,
+    List(&'static Kind),
+    Structure(&'static [Parameter]),
+    /// An object that the operation itself looks into.
+    Object,
+}
+
+/// Any text.
+pub(crate) const TEXT: Kind = Kind::Text(0, 100_000);
+
+pub(crate) const fn required(name: &'static str, kind: Kind) -> Parameter {
+    Parameter {
+        name,
+        kind,
+        required: true,
+    }
+}
+
+pub(crate) const fn optional(name: &'static str, kind: Kind) -> Parameter {
+    Parameter {
+        name,
+        kind,
+        required: false,
+    }
+}
+
+/// Parameters that passed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parameters(pub(crate) Map<String, Value>);
+
+impl Parameters {
+    /// Checks what was sent; where everything is sent as text, numbers are read from it.
+    pub(crate) fn check(
+        sent: &Map<String, Value>,
+        declared: &[Parameter],
+        textual: bool,
+    ) -> Result<Self, Problem> {
+        structure(sent, declared, textual).map(Self)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.0.get(name)?.as_i64()
+    }
+
+    /// A page's size, or AWS's own where none was asked for.
+    pub(crate) fn size(&self, name: &str, default: usize) -> usize {
+        self.integer(name)
+            .and_then(|size| usize::try_from(size).ok())
+            .unwrap_or(default)
+    }
+
+    pub(crate) fn boolean(&self, name: &str) -> Option<bool> {
+        self.0.get(name)?.as_bool()
+    }
+
+    pub(crate) fn time(&self, name: &str) -> Option<Time> {
+        Time::from_epoch(self.0.get(name)?.as_f64()?)
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Option<&[Value]> {
+        self.0.get(name)?.as_array().map(Vec::as_slice)
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> Option<Vec<&str>> {
+        Some(self.list(name)?.iter().filter_map(Value::as_str).collect())
+    }
+
+    /// Everything but a token, to bind the token to.
+    pub(crate) fn without(&self, token: &str) -> String {
+        let mut rest = self.0.clone();
+        rest.remove(token);
+        Value::Object(rest).to_string()
+    }
+}
+
+fn structure(
+    sent: &Map<String, Value>,
+    declared: &[Parameter],
+    textual: bool,
+) -> Result<Map<String, Value>, Problem> {
+    if let Some(unknown) = sent
+        .keys()
+        .find(|key| declared.iter().all(|known| known.name != *key))
+    {
+        return Err(Problem::Unknown(unknown.clone()));
+    }
+    let mut checked = Map::new();
+    for parameter in declared {
+        match sent.get(parameter.name) {
+            None | Some(Value::Null) if parameter.required => {
+                return Err(Problem::Missing(parameter.name.to_owned()));
+            }
+            None | Some(Value::Null) => {}
+            Some(value) => {
+                let value = convert(parameter.name, value, &parameter.kind, textual)?;
+                checked.insert(parameter.name.to_owned(), value);
+            }
+        }
+    }
+    Ok(checked)
+}
+
+fn convert(name: &str, value: &Value, kind: &Kind, textual: bool) -> Result<Value, Problem> {
+    let wrong = || Problem::WrongType(name.to_owned());
+    match kind {
+        Kind::Text(min, max) => {
+            let length = value.as_str().ok_or_else(wrong)?.chars().count();
+            if length < *min || length > *max {
+                return Err(Problem::OutOfRange(name.to_owned()));
+            }
+        }
+        Kind::OneOf(allowed) => {
+            if !allowed.contains(&value.as_str().ok_or_else(wrong)?) {
+                return Err(Problem::NotAllowed(name.to_owned()));
+            }
+        }
+        Kind::Integer(min, max) => {
+            let number = match value {
+                Value::String(text) if textual => text.parse().ok(),
+                other => other.as_i64(),
+            };
+            let number = number.ok_or_else(wrong)?;
+            if number < *min || number > *max {
+                return Err(Problem::OutOfRange(name.to_owned()));
+            }
+            return Ok(number.into());
+        }
+        Kind::Boolean => {
+            value.as_bool().ok_or_else(wrong)?;
+        }
+        Kind::Epoch => {
+            value
+                .as_f64()
+                .and_then(Time::from_epoch)
+                .ok_or_else(wrong)?;
+        }
+        Kind::Object => {
+            value.as_object().ok_or_else(wrong)?;
+        }
+        Kind::List(kind) => {
+            let items = value.as_array().ok_or_else(wrong)?.iter();
+            return items
+                .map(|item| convert(name, item, kind, textual))
+                .collect();
+        }
+        Kind::Structure(declared) => {
+            let members = value.as_object().ok_or_else(wrong)?;
+            return structure(members, declared, textual).map(Value::Object);
+        }
+    }
+    Ok(value.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const DECLARED: &[Parameter] = &[
+        required("Name", Kind::Text(3, 8)),
+        optional("MaxResults", Kind::Integer(1, 50)),
+        optional("Keys", Kind::List(&Kind::OneOf(&["a", "b"]))),
+    ];
+
+    fn check(sent: &Value, textual: bool) -> Result<Parameters, Problem> {
+        Parameters::check(sent.as_object().unwrap(), DECLARED, textual)
+    }
+
+    #[test]
+    fn every_kind_of_mistake_is_told_apart() {
+        assert!(
+            check(
+                &json!({"Name": "abc", "MaxResults": 50, "Keys": ["a"]}),
+                false
+            )
+            .is_ok()
+        );
+        for (sent, problem) in [
+            (json!({}), Problem::Missing("Name".into())),
+            (json!({"Name": "abc", "X": 1}), Problem::Unknown("X".into())),
+            (json!({"Name": 5}), Problem::WrongType("Name".into())),
+            (json!({"Name": "ab"}), Problem::OutOfRange("Name".into())),
+            (
+                json!({"Name": "abc", "MaxResults": 51}),
+                Problem::OutOfRange("MaxResults".into()),
+            ),
+            (
+                json!({"Name": "abc", "MaxResults": "5"}),
+                Problem::WrongType("MaxResults".into()),
+            ),
+            (
+                json!({"Name": "abc", "Keys": ["c"]}),
+                Problem::NotAllowed("Keys".into()),
+            ),
+        ] {
+            assert_eq!(check(&sent, false).unwrap_err(), problem, "{sent}");
+        }
+        let textual = check(&json!({"Name": "abc", "MaxResults": "5"}), true).unwrap();
+        assert_eq!(textual.integer("MaxResults"), Some(5));
+    }
+}

@@ -1,0 +1,314 @@
+//! A scenario: a world in YAML. What is misspelt, impossible or unsupported is refused, with its place.
+
+use super::clock::{self, Time};
+use super::world::{Account, World};
+use super::{events, regions, services, story};
+use serde_json::Value;
+
+/// A world to start from.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub(crate) world: World,
+    pub(crate) start: Time,
+}
+
+/// Why a scenario cannot be simulated.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// The text is not a scenario: the message tells the key and the line.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The text is a scenario of an impossible world.
+    #[error("{0}")]
+    Impossible(String),
+}
+
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no YAML, has an unknown key, or describes an impossible world.
+    pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
+        let unreadable = |error: serde_saphyr::Error| ScenarioError::Unreadable(error.to_string());
+        // However large: who simulates writes it. Read as a world first: only then do errors tell the line.
+        let options = || serde_saphyr::options! { strict_booleans: true, budget: None };
+        serde_saphyr::from_str_with_options::<World>(text, options()).map_err(unreadable)?;
+        let value = serde_saphyr::from_str_with_options(text, options()).map_err(unreadable)?;
+        Self::from_value(value).map_err(ScenarioError::Impossible)
+    }
+
+    /// The world of the demonstration: an organization in which the root user of one account gets worse and better within minutes.
+    ///
+    /// # Errors
+    ///
+    /// Never, as a test shows; the signature is that of reading any scenario.
+    pub fn demo() -> Result<Self, ScenarioError> {
+        Self::from_yaml(include_str!("demo.yaml"))
+    }
+
+    /// The first long-term access key of the scenario and its secret.
+    #[must_use]
+    pub fn credentials(&self) -> Option<(String, String)> {
+        let mut principals = self
+            .world
+            .accounts
+            .values()
+            .flat_map(|account| &account.principals);
+        principals
+            .next()
+            .map(|(id, principal)| (id.clone(), principal.secret.clone()))
+    }
+
+    fn from_value(mut value: Value) -> Result<Self, String> {
+        let start = match value.get("clock").and_then(Value::as_str) {
+            Some(text) => Time::parse(text, Time::machine())?,
+            None => Time::machine().whole(),
+        };
+        clock::resolve(&mut value, start)?;
+        let mut world: World = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        world.clock = Some(start);
+        settle(&mut world, start)?;
+        story::rehearse(&world, start)?;
+        Ok(Self { world, start })
+    }
+}
+
+/// The world after a merge patch, or why that would be no world.
+pub(crate) fn patched(world: &World, patch: &Value, now: Time) -> Result<World, String> {
+    let mut value = serde_json::to_value(world).map_err(|error| error.to_string())?;
+    story::merge(&mut value, &story::resolved(patch, now)?);
+    let mut world: World = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    settle(&mut world, now)?;
+    Ok(world)
+}
+
+/// Gives events their ids, and checks what types cannot.
+fn settle(world: &mut World, now: Time) -> Result<(), String> {
+    for (id, account) in &mut world.accounts {
+        events::settle(id, &mut account.events, now);
+    }
+    if !world.speed.is_finite() || world.speed < 0.0 {
+        return Err("speed: it is a number from 0".to_owned());
+    }
+    let mut access_keys = Vec::new();
+    for (id, account) in &world.accounts {
+        check_account(id, account).map_err(|reason| format!("accounts.{id}: {reason}"))?;
+        access_keys.extend(account.principals.keys());
+    }
+    access_keys.sort();
+    if let Some(twice) = access_keys.windows(2).find_map(|pair| match pair {
+        [left, right] if left == right => Some(left),
+        _ => None,
+    }) {
+        return Err(format!("access key `{twice}` belongs to two accounts"));
+    }
+    if let Some(organization) = &world.organization {
+        let others = organization
+            .accounts
+            .keys()
+            .chain([&organization.management]);
+        for id in others.chain(organization.delegated_administrators.keys()) {
+            check_account_id(id).map_err(|reason| format!("organization: {reason}"))?;
+        }
+        let places = organization.check(&world.accounts);
+        places.map_err(|reason| format!("organization: {reason}"))?;
+    }
+    for (name, fault) in &world.faults {
+        let operations = || {
+            services::all().filter(|it| {
+                fault
+                    .service
+                    .as_deref()
+                    .is_none_or(|service| service == it.service.name())
+            })
+        };
+        let known = match &fault.operation {
+            Some(operation) => operations().any(|it| it.name == *operation),
+            None => operations().next().is_some(),
+        };
+        if !known {
+            return Err(format!("faults.{name}: no such service or operation"));
+        }
+        if !(0.0..=1.0).contains(&fault.probability) || !(0.0..=86_400.0).contains(&fault.seconds) {
+            return Err(format!(
+                "faults.{name}: probability is 0 to 1, seconds at least 0"
+            ));
+        }
+        if fault
+            .status
+            .is_some_and(|status| !(400..600).contains(&status))
+        {
+            return Err(format!("faults.{name}: an error's status is 400 to 599"));
+        }
+    }
+    Ok(())
+}
+
+fn check_account_id(id: &str) -> Result<(), String> {
+    let right = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+    if right {
+        Ok(())
+    } else {
+        Err(format!("`{id}` is no account id: it has 12 digits"))
+    }
+}
+
+fn check_account(id: &str, account: &Account) -> Result<(), String> {
+    check_account_id(id)?;
+    let partition = account.partition.as_str();
+    if regions::default_regions(partition).is_empty() {
+        return Err(format!("partition `{partition}` is not simulated"));
+    }
+    let homes = account
+        .trails
+        .values()
+        .filter_map(|trail| trail.home_region.as_ref());
+    let named = account
+        .regions
+        .iter()
+        .flatten()
+        .chain(account.detectors.keys())
+        .chain(homes);
+    for region in named.chain(
+        account
+            .events
+            .iter()
+            .filter_map(|event| event.region.as_ref()),
+    ) {
+        if regions::partition_of(region) != Some(partition) {
+            return Err(format!(
+                "region `{region}` does not exist in partition `{partition}`"
+            ));
+        }
+    }
+    let root = &account.root;
+    if root.keys.len() > 2 || root.certificates.len() > 2 || root.mfa.len() > 8 {
+        return Err("root: at most 2 keys, 2 certificates and 8 MFA devices".to_owned());
+    }
+    if let Some((name, _)) = account.users.iter().find(|(_, user)| user.keys.len() > 2) {
+        return Err(format!("users.{name}: at most 2 keys"));
+    }
+    for (key, principal) in &account.principals {
+        if !key.starts_with("AKIA") || !(16..=128).contains(&key.len()) {
+            return Err(format!("principals: `{key}` is no long-term access key id"));
+        }
+        principal
+            .policy
+            .check()
+            .map_err(|reason| format!("principals.{key}: {reason}"))?;
+    }
+    for (name, role) in &account.roles {
+        role.policy
+            .check()
+            .map_err(|reason| format!("roles.{name}: {reason}"))?;
+        for trusted in role.trusted.iter().filter(|it| !it.starts_with("arn:")) {
+            check_account_id(trusted).map_err(|reason| format!("roles.{name}: {reason}"))?;
+        }
+    }
+    for (region, detector) in &account.detectors {
+        let wrong = |severity: f64| !(1.0..=10.0).contains(&severity);
+        if let Some((finding, _)) = detector.findings.iter().find(|(_, it)| wrong(it.severity)) {
+            return Err(format!(
+                "detectors.{region}.findings.{finding}: severity is 1 to 10"
+            ));
+        }
+    }
+    for (name, trail) in &account.trails {
+        if trail.event_selectors.is_some() && trail.advanced_event_selectors.is_some() {
+            return Err(format!(
+                "trails.{name}: event selectors are of one form, not both"
+            ));
+        }
+        if !super::services::cloudtrail::is_trail_name(name) {
+            return Err(format!("trails: `{name}` is no trail name"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demonstration_is_a_world() {
+        let demo = Scenario::demo().unwrap();
+        assert!(demo.credentials().is_some());
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_line() {
+        let error = Scenario::from_yaml("speed: 1\naccounts:\n  \"111122223333\":\n    rot: {}\n");
+        let message = error.unwrap_err().to_string();
+        assert!(
+            message.contains("rot") && message.contains("line 4"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn impossible_worlds_are_refused() {
+        for (yaml, reason) in [
+            ("accounts: {\"1\": {}}", "12 digits"),
+            (
+                "accounts: {\"111122223333\": {regions: [us-east-9]}}",
+                "us-east-9",
+            ),
+            (
+                "accounts: {\"111122223333\": {principals: {ASIA1234567890123456: {secret: s, name: n}}}}",
+                "long-term",
+            ),
+            ("faults: {f: {kind: deny, operation: GetUsers}}", "faults.f"),
+            ("speed: -1", "speed"),
+            (
+                "organization: {management: \"111122223333\", units: {ou-1: {name: x}}}",
+                "ou-1",
+            ),
+            (
+                "organization: {management: \"111122223333\", units: {ou-exam-aaaaaaaa: {name: x, parent: ou-exam-aaaaaaaa}}}",
+                "within itself",
+            ),
+            (
+                "organization: {management: \"111122223333\", units: {ou-exam-aaaaaaaa: {name: x, parent: ou-exam-bbbbbbbb}}}",
+                "no unit `ou-exam-bbbbbbbb`",
+            ),
+            (
+                "organization: {management: \"111122223333\"}\naccounts: {\"111122223333\": {unit: ou-exam-aaaaaaaa}}",
+                "111122223333: there is no unit",
+            ),
+            (
+                "organization: {management: \"111122223333\", policies: {p-short: {name: x, content: {}}}}",
+                "p-short",
+            ),
+            (
+                "organization: {management: \"111122223333\", policies: {p-aaaaaaaa: {name: x, content: {}, targets: [r-other]}}}",
+                "r-other",
+            ),
+            (
+                "story: {steps: [{at: 5s, patch: {accounts: {x: {}}}}]}",
+                "story.steps[0]",
+            ),
+            (
+                "accounts: {\"111122223333\": {events: [{name: X, at: yesterday}]}}",
+                "yesterday",
+            ),
+        ] {
+            let error = Scenario::from_yaml(yaml).unwrap_err().to_string();
+            assert!(error.contains(reason), "{yaml}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_offset_counts_from_the_worlds_clock() {
+        let yaml = "clock: 2001-01-01T00:00:00Z
+accounts: {\"111122223333\": {created: -1d, report_generated: -1h,
+  root: {password: {changed: -1d, last_used: -1d}, keys: [{id: A, created: -1d, last_used: -1d}], certificates: [{active: true, created: -1d}]},
+  users: {a: {created: -1d, last_used: -1d}}, trails: {main: {latest_delivery: -1m}},
+  detectors: {us-east-1: {findings: {f: {type: T, severity: 2, created: -1d, updated: -1d}}}},
+  events: [{name: X, at: -1d}, {name: Y}]}}";
+        let world = Scenario::from_yaml(yaml).unwrap().world;
+        let written = serde_json::to_string(&world).unwrap();
+        assert!(!written.contains("\"202"), "{written}");
+    }
+}

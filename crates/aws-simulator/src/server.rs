@@ -1,0 +1,101 @@
+//! The HTTP server: bytes in, bytes out.
+
+use super::signature::Incoming;
+use super::spoil::deliver;
+use super::state::{Outgoing, State};
+use super::{Scenario, control};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State as Shared};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// A running simulator, until it is dropped.
+#[derive(Debug)]
+pub struct Simulator {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Simulator {
+    /// Starts to serve a scenario; port 0 takes any free port.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened on.
+    pub async fn start(listen: SocketAddr, scenario: Scenario) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let state = Arc::new(Mutex::new(State::new(scenario)));
+        let router = Router::new().fallback(handle).with_state(state);
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the simulator stopped");
+            }
+        });
+        Ok(Self { address, task })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until it stops, which it does not do by itself.
+    pub async fn stopped(mut self) {
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, "the simulator stopped");
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn handle(Shared(state): Shared<Arc<Mutex<State>>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, 1 << 20).await else {
+        return plain(StatusCode::PAYLOAD_TOO_LARGE, Body::empty());
+    };
+    let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
+    };
+    let incoming = Incoming {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers.iter().map(header).collect(),
+        body: body.to_vec(),
+    };
+    let outgoing = {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        match control::answer(&mut state, &incoming) {
+            Some(answer) => Outgoing {
+                answer,
+                delay: time::Duration::ZERO,
+                spoilt: None,
+            },
+            None => state.answer(&incoming),
+        }
+    };
+    sleep(outgoing.delay.try_into().unwrap_or_default()).await;
+    deliver(outgoing).await
+}
+
+pub(crate) fn plain(status: StatusCode, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,142 @@
+//! Account management: contacts, regions and the account's own data, also of members for the management.
+
+use super::{Context, Operation, Service};
+use crate::failure::{Failure, Problem};
+use crate::parameters::{Kind, Parameter, optional, required};
+use crate::regions;
+use crate::world::{Account, AccountState, ContactType};
+use serde_json::{Value, json};
+
+const ACCOUNT_ID: Parameter = optional("AccountId", Kind::Text(12, 12));
+const OPT_STATUS: Kind = Kind::OneOf(&[
+    "ENABLED",
+    "ENABLING",
+    "DISABLING",
+    "DISABLED",
+    "ENABLED_BY_DEFAULT",
+]);
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::new(
+        Service::Account,
+        "GetAlternateContact",
+        &[
+            required(
+                "AlternateContactType",
+                Kind::OneOf(&["BILLING", "OPERATIONS", "SECURITY"]),
+            ),
+            ACCOUNT_ID,
+        ],
+        get_alternate_contact,
+    )
+    .limited(10.0, 15.0),
+    Operation::new(
+        Service::Account,
+        "ListRegions",
+        &[
+            ACCOUNT_ID,
+            optional("MaxResults", Kind::Integer(1, 50)),
+            optional("NextToken", Kind::Text(0, 1000)),
+            optional("RegionOptStatusContains", Kind::List(&OPT_STATUS)),
+        ],
+        list_regions,
+    )
+    .limited(5.0, 5.0),
+    Operation::new(
+        Service::Account,
+        "GetAccountInformation",
+        &[ACCOUNT_ID],
+        get_account_information,
+    )
+    .limited(3.0, 3.0),
+];
+
+/// The account that is asked about: one's own, or a member's if one manages the organization.
+fn subject<'a>(context: &'a Context) -> Result<(&'a str, &'a Account), Failure> {
+    let world = &context.state.world;
+    let caller = context.caller.account.as_str();
+    let Some(asked) = context.parameters.text("AccountId") else {
+        return Ok((caller, context.account()?));
+    };
+    let manages = world
+        .organization_in(&context.caller.partition)
+        .is_some_and(|it| it.administers(caller, "account.amazonaws.com"));
+    let member = world
+        .accounts
+        .get(asked)
+        .filter(|it| manages && asked != caller && it.partition == context.caller.partition);
+    let denied = || {
+        let message = format!(
+            "User: {} is not authorized to perform this operation on account {asked}",
+            context.caller.arn
+        );
+        Service::Account.access_denied(message)
+    };
+    member.map(|account| (asked, account)).ok_or_else(denied)
+}
+
+fn get_alternate_contact(context: &mut Context) -> Result<Value, Failure> {
+    let (_, account) = subject(context)?;
+    let asked = context
+        .parameters
+        .text("AlternateContactType")
+        .unwrap_or_default();
+    let kind = match asked {
+        "BILLING" => ContactType::Billing,
+        "OPERATIONS" => ContactType::Operations,
+        _ => ContactType::Security,
+    };
+    let none = || {
+        let message = format!("No contact of the inputted alternate contact type {asked} found.");
+        Failure::new(404, "ResourceNotFoundException", message)
+    };
+    let contact = account.alternate_contacts.get(&kind).ok_or_else(none)?;
+    let mut contact = json!(contact);
+    contact["AlternateContactType"] = asked.into();
+    Ok(json!({"AlternateContact": contact}))
+}
+
+fn list_regions(context: &mut Context) -> Result<Value, Failure> {
+    let (_, account) = subject(context)?;
+    let enabled = account.enabled_regions();
+    let opt_in = regions::opt_in_regions(&account.partition);
+    let status = |region: &str| match (enabled.contains(&region), opt_in.contains(&region)) {
+        (false, _) => "DISABLED",
+        (true, true) => "ENABLED",
+        (true, false) => "ENABLED_BY_DEFAULT",
+    };
+    let mut names: Vec<&str> = enabled.iter().chain(opt_in).copied().collect();
+    names.sort_unstable();
+    names.dedup();
+    let wanted = context
+        .parameters
+        .texts("RegionOptStatusContains")
+        .unwrap_or_default();
+    let listed = names.into_iter().map(|name| (name, status(name)));
+    let listed = listed.filter(|(_, status)| wanted.is_empty() || wanted.contains(status));
+    let listed =
+        listed.map(|(name, status)| json!({"RegionName": name, "RegionOptStatus": status}));
+    let size = context.parameters.size("MaxResults", 50);
+    let wrong = || Service::Account.invalid(&Problem::NotAllowed("NextToken".to_owned()));
+    let (listed, next) = context
+        .page(listed.collect(), "NextToken", size)
+        .ok_or_else(wrong)?;
+    let mut answer = json!({"Regions": listed});
+    if let Some(next) = next {
+        answer["NextToken"] = next.into();
+    }
+    Ok(answer)
+}
+
+fn get_account_information(context: &mut Context) -> Result<Value, Failure> {
+    let (id, account) = subject(context)?;
+    // The modelled states lack PENDING_CLOSURE.
+    let state = match account.state {
+        AccountState::PendingClosure => AccountState::Suspended,
+        other => other,
+    };
+    Ok(
+        json!({"AccountId": id, "AccountName": account.name, "AccountState": state,
+        "AccountCreatedDate": account.created().iso()}),
+    )
+}

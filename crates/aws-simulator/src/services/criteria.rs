@@ -1,0 +1,223 @@
+//! The finding criteria of `GuardDuty`: which fields there are, how they compare, and in what order findings come.
+
+use serde_json::{Map, Value};
+use std::cmp::Ordering;
+
+/// The fields that findings can be filtered and sorted by, and whether they are numbers.
+const FIELDS: [(&str, bool); 29] = [
+    ("accountId", false),
+    ("confidence", true),
+    ("id", false),
+    ("region", false),
+    ("resource.accessKeyDetails.accessKeyId", false),
+    ("resource.accessKeyDetails.principalId", false),
+    ("resource.accessKeyDetails.userName", false),
+    ("resource.accessKeyDetails.userType", false),
+    ("resource.resourceType", false),
+    ("resource.instanceDetails.iamInstanceProfile.id", false),
+    ("resource.instanceDetails.imageId", false),
+    ("resource.instanceDetails.instanceId", false),
+    ("resource.instanceDetails.tags.key", false),
+    ("resource.instanceDetails.tags.value", false),
+    ("service.action.actionType", false),
+    ("service.action.awsApiCallAction.callerType", false),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.city.cityName",
+        false,
+    ),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.country.countryName",
+        false,
+    ),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.ipAddressV4",
+        false,
+    ),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.organization.asn",
+        false,
+    ),
+    (
+        "service.action.awsApiCallAction.remoteIpDetails.organization.asnOrg",
+        false,
+    ),
+    ("service.action.dnsRequestAction.domain", false),
+    ("service.additionalInfo.threatListName", false),
+    ("service.resourceRole", false),
+    ("service.action.awsApiCallAction.api", false),
+    ("service.action.awsApiCallAction.serviceName", false),
+    ("service.archived", false),
+    ("severity", true),
+    ("type", false),
+];
+
+/// The one field that is written as a time and compared in milliseconds since 1970.
+const UPDATED: &str = "updatedAt";
+
+/// Checks a criterion; the message tells what is wrong with it.
+pub(crate) fn check(criteria: Option<&Map<String, Value>>) -> Result<(), String> {
+    let Some(criteria) = criteria else {
+        return Ok(());
+    };
+    if let Some(unknown) = criteria.keys().find(|key| *key != "criterion") {
+        return Err(format!("findingCriteria has no member {unknown}"));
+    }
+    let Some(criterion) = criteria.get("criterion") else {
+        return Ok(());
+    };
+    let fields = criterion.as_object().ok_or("criterion must be an object")?;
+    for (field, condition) in fields {
+        let number = is_number(field).ok_or_else(|| format!("the field {field} is not known"))?;
+        let condition = condition
+            .as_object()
+            .ok_or_else(|| format!("the condition of {field} must be an object"))?;
+        for (operator, operand) in condition {
+            check_operand(operator, operand, number).map_err(|why| format!("{field}: {why}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a field compares as a number; `None` when there is no such field.
+pub(crate) fn is_number(field: &str) -> Option<bool> {
+    if field == UPDATED {
+        return Some(true);
+    }
+    FIELDS
+        .iter()
+        .find(|(name, _)| *name == field)
+        .map(|(_, number)| *number)
+}
+
+fn check_operand(operator: &str, operand: &Value, number: bool) -> Result<(), String> {
+    match operator {
+        "equals" | "notEquals" | "eq" | "neq" => {
+            let texts = operand
+                .as_array()
+                .filter(|texts| texts.iter().all(Value::is_string));
+            let right = texts.is_some_and(|texts| (1..=50).contains(&texts.len()));
+            right
+                .then_some(())
+                .ok_or_else(|| format!("{operator} takes 1 to 50 strings"))
+        }
+        "greaterThan" | "greaterThanOrEqual" | "lessThan" | "lessThanOrEqual" | "gt" | "gte"
+        | "lt" | "lte" => {
+            let right = number && operand.is_i64();
+            right
+                .then_some(())
+                .ok_or_else(|| format!("{operator} takes a whole number, of a field of numbers"))
+        }
+        _ => Err(format!("the operator {operator} is not known")),
+    }
+}
+
+/// Whether a finding, as `GetFindings` answers it, meets criteria that passed the check.
+pub(crate) fn meets(
+    finding: &Value,
+    updated_millis: i128,
+    criteria: Option<&Map<String, Value>>,
+) -> bool {
+    let fields = criteria.and_then(|criteria| criteria.get("criterion")?.as_object());
+    fields.into_iter().flatten().all(|(field, condition)| {
+        let value = if field == UPDATED {
+            i64::try_from(updated_millis).ok().into()
+        } else {
+            at(finding, field)
+        };
+        let mut conditions = condition.as_object().into_iter().flatten();
+        conditions.all(|(operator, operand)| holds(&value, operator, operand))
+    })
+}
+
+fn holds(value: &Value, operator: &str, operand: &Value) -> bool {
+    let one_of = || {
+        operand
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|text| same(value, text))
+    };
+    let order = || {
+        value
+            .as_f64()
+            .zip(operand.as_f64())
+            .and_then(|(left, right)| left.partial_cmp(&right))
+    };
+    match operator {
+        "equals" | "eq" => one_of(),
+        "notEquals" | "neq" => !one_of(),
+        "greaterThan" | "gt" => order().is_some_and(Ordering::is_gt),
+        "greaterThanOrEqual" | "gte" => order().is_some_and(Ordering::is_ge),
+        "lessThan" | "lt" => order().is_some_and(Ordering::is_lt),
+        _ => order().is_some_and(Ordering::is_le),
+    }
+}
+
+fn same(value: &Value, text: &Value) -> bool {
+    let text = text.as_str().unwrap_or_default();
+    match value {
+        Value::String(is) => is == text,
+        Value::Bool(is) => is.to_string() == text,
+        Value::Number(is) => is.as_f64() == text.parse().ok(),
+        _ => false,
+    }
+}
+
+/// A finding's value at a path such as `service.archived`.
+pub(crate) fn at(finding: &Value, path: &str) -> Value {
+    finding
+        .pointer(&format!("/{}", path.replace('.', "/")))
+        .cloned()
+        .unwrap_or(Value::Null)
+}
+
+/// The order of two findings by a field.
+pub(crate) fn order(left: &Value, right: &Value, field: &str) -> Ordering {
+    let (left, right) = (at(left, field), at(right, field));
+    match left.as_f64().zip(right.as_f64()) {
+        Some((left, right)) => left.total_cmp(&right),
+        None => left.as_str().cmp(&right.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn met(criterion: &Value) -> bool {
+        let finding = json!({"type": "T", "severity": 8.5, "service": {"archived": false}});
+        let criteria = json!({"criterion": criterion});
+        check(criteria.as_object()).unwrap();
+        meets(&finding, 1000, criteria.as_object())
+    }
+
+    #[test]
+    fn conditions_compare_text_numbers_and_times() {
+        assert!(met(&json!({})));
+        assert!(met(
+            &json!({"service.archived": {"equals": ["false"]}, "severity": {"greaterThanOrEqual": 7, "lessThan": 9}})
+        ));
+        assert!(!met(&json!({"service.archived": {"equals": ["true"]}})));
+        assert!(met(
+            &json!({"severity": {"eq": ["8.5"]}, "type": {"neq": ["U"]}})
+        ));
+        assert!(met(&json!({"updatedAt": {"gte": 1000, "lte": 1000}})));
+        assert!(!met(
+            &json!({"resource.accessKeyDetails.userType": {"equals": ["Root"]}})
+        ));
+    }
+
+    #[test]
+    fn unknown_fields_and_operators_are_refused() {
+        for wrong in [
+            json!({"criterion": {"severities": {"equals": ["1"]}}}),
+            json!({"criterion": {"type": {"gte": 1}}}),
+            json!({"criterion": {"type": {"equal": ["x"]}}}),
+            json!({"criterion": {"severity": {"gte": "4"}}}),
+            json!({"criteria": {}}),
+        ] {
+            assert!(check(wrong.as_object()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! IAM: MFA devices, root's and those of users.
+
+use super::credentials::{Subject, USER_NAME, subject};
+use super::iam::{MARKER, MAX_ITEMS, marked};
+use super::{Context, Operation, Service};
+use crate::clock::Time;
+use crate::failure::Failure;
+use crate::ids;
+use crate::parameters::{Kind, optional};
+use crate::world::{Account, MfaKind, Root};
+use serde_json::{Value, json};
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::new(
+        Service::Iam,
+        "ListMFADevices",
+        &[USER_NAME, MARKER, MAX_ITEMS],
+        list_mfa_devices,
+    ),
+    Operation::new(
+        Service::Iam,
+        "ListVirtualMFADevices",
+        &[
+            optional(
+                "AssignmentStatus",
+                Kind::OneOf(&["Assigned", "Unassigned", "Any"]),
+            ),
+            MARKER,
+            MAX_ITEMS,
+        ],
+        list_virtual_mfa_devices,
+    ),
+];
+
+/// A device's serial number: an ARN, but for hardware that makes one-time passwords.
+fn serial(context: &Context, owner: &str, kind: MfaKind, name: &str) -> String {
+    let digest = ids::digest(&format!("{}/{owner}/{name}", context.caller.account));
+    match kind {
+        MfaKind::Virtual => context.arn(&format!("mfa/{name}")),
+        MfaKind::Passkey => {
+            let id = digest[..26].to_uppercase();
+            context.arn(&format!("u2f/{owner}/{name}-{id}"))
+        }
+        MfaKind::Hardware => format!("GAHT{}", digest[..8].to_uppercase()),
+    }
+}
+
+/// Root's devices by kind and serial number. Where the scenario names none, they are counted.
+fn root_devices(context: &Context, root: &Root) -> Vec<(MfaKind, String)> {
+    let device = |position: usize| {
+        let kind = root.mfa[position].kind;
+        let before = root.mfa[..position].iter().filter(|it| it.kind == kind);
+        let usual = match kind {
+            MfaKind::Virtual => "root-account-mfa-device",
+            MfaKind::Hardware => "token",
+            MfaKind::Passkey => "passkey",
+        };
+        let usual = match before.count() {
+            0 => usual.to_owned(),
+            number => format!("{usual}-{number}"),
+        };
+        let name = root.mfa[position].name.as_ref().unwrap_or(&usual);
+        (kind, serial(context, "root", kind, name))
+    };
+    (0..root.mfa.len()).map(device).collect()
+}
+
+/// All of the account's virtual MFA devices: root's first.
+pub(crate) fn virtual_devices(context: &Context, account: &Account) -> Vec<Value> {
+    let of_root = root_devices(context, &account.root).into_iter();
+    let of_root = of_root.filter(|(kind, _)| *kind == MfaKind::Virtual);
+    let mut devices: Vec<Value> = of_root
+        .map(|(_, serial)| {
+            let mut user = json!({
+                "UserId": context.caller.account,
+                "Arn": context.arn("root"),
+                "CreateDate": account.created().iso(),
+            });
+            let last_login = account
+                .root
+                .password
+                .as_ref()
+                .and_then(|password| password.last_used);
+            user["PasswordLastUsed"] = last_login.map(Time::iso).into();
+            json!({"SerialNumber": serial, "User": user, "EnableDate": account.created().iso()})
+        })
+        .collect();
+    for (name, user) in account
+        .users
+        .iter()
+        .filter(|(_, user)| user.mfa == Some(MfaKind::Virtual))
+    {
+        let created = user.created.unwrap_or(account.created()).iso();
+        devices.push(json!({
+            "SerialNumber": context.arn(&format!("mfa/{name}")),
+            "User": {
+                "Path": "/",
+                "UserName": name,
+                "UserId": ids::unique("AIDA", &format!("{}/{name}", context.caller.account)),
+                "Arn": context.arn(&format!("user/{name}")),
+                "CreateDate": created,
+                "PasswordLastUsed": user.last_used.map(Time::iso),
+            },
+            "EnableDate": created,
+        }));
+    }
+    devices
+}
+
+fn list_mfa_devices(context: &mut Context) -> Result<Value, Failure> {
+    let account = context.account()?;
+    let devices: Vec<Value> = match subject(context)? {
+        Subject::Root => {
+            let enabled = account.created().iso();
+            let devices = root_devices(context, &account.root).into_iter();
+            let device = |(_, serial)| json!({"SerialNumber": serial, "EnableDate": enabled});
+            devices.map(device).collect()
+        }
+        Subject::User(name) => {
+            let user = account.users.get(name);
+            let enabled = user.and_then(|it| it.created).unwrap_or(account.created());
+            let device = |kind| {
+                let serial = serial(context, &format!("user/{name}"), kind, name);
+                json!({"UserName": name, "SerialNumber": serial, "EnableDate": enabled.iso()})
+            };
+            user.and_then(|it| it.mfa).map(device).into_iter().collect()
+        }
+    };
+    let (devices, marker) = marked(context, devices)?;
+    Ok(json!({"MFADevices": devices, "IsTruncated": marker.is_some(), "Marker": marker}))
+}
+
+fn list_virtual_mfa_devices(context: &mut Context) -> Result<Value, Failure> {
+    let devices = match context.parameters.text("AssignmentStatus") {
+        Some("Unassigned") => Vec::new(),
+        _ => virtual_devices(context, context.account()?),
+    };
+    let (devices, marker) = marked(context, devices)?;
+    Ok(json!({"VirtualMFADevices": devices, "IsTruncated": marker.is_some(), "Marker": marker}))
+}

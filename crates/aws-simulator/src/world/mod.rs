@@ -1,0 +1,79 @@
+//! The simulated world as a scenario writes it: plain data, readable and patchable over the control API.
+
+mod account;
+mod credentials;
+mod event;
+mod guardduty;
+mod organization;
+mod trail;
+
+pub(crate) use account::{Account, ContactType, Role, SummaryValue};
+pub(crate) use credentials::{
+    AccessKey, Certificate, KeyStatus, MfaKind, PasswordPolicy, Root, User,
+};
+pub(crate) use event::{Event, EventType};
+pub(crate) use guardduty::{Detector, DetectorStatus, Finding};
+pub(crate) use organization::{
+    AccountState, ControlPolicy, FULL_ACCESS, FeatureSet, Organization, ROOT, RootFeature,
+    is_policy_id,
+};
+pub(crate) use trail::Trail;
+
+use super::clock::{Span, Time};
+use super::faults::Fault;
+use super::story::Story;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use time::Duration;
+
+/// Everything there is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct World {
+    pub(crate) clock: Option<Time>,
+    pub(crate) speed: f64,
+    pub(crate) session_lifetime: Span,
+    pub(crate) report_delay: Span,
+    pub(crate) report_interval: Span,
+    pub(crate) rate_limits: bool,
+    pub(crate) latency: Span,
+    pub(crate) organization: Option<Organization>,
+    pub(crate) accounts: BTreeMap<String, Account>,
+    pub(crate) faults: BTreeMap<String, Fault>,
+    pub(crate) story: Story,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            clock: None,
+            speed: 1.0,
+            session_lifetime: Span(Duration::HOUR),
+            report_delay: Span(Duration::seconds(2)),
+            report_interval: Span(Duration::hours(4)),
+            rate_limits: true,
+            latency: Span::default(),
+            organization: None,
+            accounts: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            story: Story::default(),
+        }
+    }
+}
+
+impl World {
+    /// The organization, for accounts of its own partition: none spans two.
+    pub(crate) fn organization_in(&self, partition: &str) -> Option<&Organization> {
+        let organization = self.organization.as_ref()?;
+        let management = self.accounts.get(&organization.management);
+        management
+            .is_none_or(|account| account.partition == partition)
+            .then_some(organization)
+    }
+
+    /// The id of the organization that an account belongs to.
+    pub(crate) fn organization_of(&self, account: &str) -> Option<&str> {
+        let partition = &self.accounts.get(account)?.partition;
+        Some(&self.organization_in(partition)?.id)
+    }
+}

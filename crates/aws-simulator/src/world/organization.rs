@@ -1,0 +1,166 @@
+//! The organization, its members, units and policies, as a scenario writes them.
+
+use super::Account;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The root of every organization's tree.
+pub(crate) const ROOT: &str = "r-exam";
+
+/// AWS's own policy, which allows everything and is attached everywhere.
+pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Organization {
+    #[serde(default = "example_organization")]
+    pub(crate) id: String,
+    pub(crate) management: String,
+    #[serde(default)]
+    pub(crate) feature_set: FeatureSet,
+    #[serde(default)]
+    pub(crate) features: Vec<RootFeature>,
+    /// Of `iam.amazonaws.com`.
+    #[serde(default)]
+    pub(crate) trusted_access: bool,
+    /// Account id to service principals.
+    #[serde(default)]
+    pub(crate) delegated_administrators: BTreeMap<String, Vec<String>>,
+    /// Members that are not simulated themselves.
+    #[serde(default)]
+    pub(crate) accounts: BTreeMap<String, Member>,
+    #[serde(default)]
+    pub(crate) units: BTreeMap<String, Unit>,
+    /// Service control policies, besides AWS's own.
+    #[serde(default)]
+    pub(crate) policies: BTreeMap<String, ControlPolicy>,
+}
+
+fn example_organization() -> String {
+    "o-exampleorgid".to_owned()
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum FeatureSet {
+    #[default]
+    All,
+    ConsolidatedBilling,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum RootFeature {
+    RootCredentialsManagement,
+    RootSessions,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) state: AccountState,
+    /// Without one, the account is at the root, as are simulated ones.
+    pub(crate) unit: Option<String>,
+}
+
+/// An organizational unit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Unit {
+    pub(crate) name: String,
+    /// Without one, the root.
+    #[serde(default)]
+    pub(crate) parent: Option<String>,
+}
+
+/// A service control policy. It is told, not applied.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlPolicy {
+    pub(crate) name: String,
+    pub(crate) content: Map<String, Value>,
+    /// The ids of the root, of units and of accounts.
+    #[serde(default)]
+    pub(crate) targets: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum AccountState {
+    PendingActivation,
+    #[default]
+    Active,
+    Suspended,
+    PendingClosure,
+    Closed,
+}
+
+impl Organization {
+    /// Refuses ids of the wrong form, and places in the tree that are not there.
+    pub(crate) fn check(&self, simulated: &BTreeMap<String, Account>) -> Result<(), String> {
+        for (id, unit) in &self.units {
+            if !is_unit_id(id) {
+                return Err(format!(
+                    "units: `{id}` is no unit id such as ou-exam-workload"
+                ));
+            }
+            // As many steps as there are units lead to the root, or nowhere.
+            let mut parent = unit.parent.as_deref();
+            for _ in 0..self.units.len() {
+                let Some(above) = parent.filter(|it| *it != ROOT) else {
+                    break;
+                };
+                let found = self.units.get(above);
+                parent = found
+                    .ok_or_else(|| format!("units.{id}: there is no unit `{above}`"))?
+                    .parent
+                    .as_deref();
+            }
+            if parent.is_some_and(|it| it != ROOT) {
+                return Err(format!("units.{id}: it is within itself"));
+            }
+        }
+        let named = self.accounts.iter().map(|(id, it)| (id, &it.unit));
+        let all = simulated.iter().map(|(id, it)| (id, &it.unit));
+        for (id, unit) in named.chain(all) {
+            if let Some(unit) = unit.as_deref().filter(|it| !self.units.contains_key(*it)) {
+                return Err(format!("account {id}: there is no unit `{unit}`"));
+            }
+        }
+        for (id, policy) in &self.policies {
+            if !is_policy_id(id) || id == FULL_ACCESS {
+                return Err(format!(
+                    "policies: `{id}` is no policy id such as p-examplepolicy"
+                ));
+            }
+            let known = |target: &&String| {
+                *target == ROOT
+                    || self.units.contains_key(*target)
+                    || self.accounts.contains_key(*target)
+                    || simulated.contains_key(*target)
+            };
+            if let Some(target) = policy.targets.iter().find(|it| !known(it)) {
+                return Err(format!("policies.{id}: there is no target `{target}`"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_unit_id(id: &str) -> bool {
+    let right = |text: &str, least: usize| {
+        let digits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        (least..=32).contains(&text.len()) && text.bytes().all(digits)
+    };
+    let parts = id.strip_prefix("ou-").and_then(|it| it.split_once('-'));
+    parts.is_some_and(|(root, unit)| right(root, 4) && right(unit, 8))
+}
+
+/// Whether AWS takes it for the id of a policy.
+pub(crate) fn is_policy_id(id: &str) -> bool {
+    let right = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    id.strip_prefix("p-")
+        .is_some_and(|it| (8..=128).contains(&it.len()) && it.bytes().all(right))
+}
