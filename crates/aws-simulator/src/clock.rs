@@ -9,27 +9,27 @@ use time::{Duration, OffsetDateTime, macros::format_description};
 
 /// A moment of world time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Time(pub(crate) OffsetDateTime);
+pub(crate) struct Timestamp(pub(crate) OffsetDateTime);
 
-impl Time {
+impl Timestamp {
     /// The machine's time, which signatures and issued credentials go by.
-    pub(crate) fn machine() -> Self {
+    pub(crate) fn system_now() -> Self {
         Self(OffsetDateTime::now_utc())
     }
 
     /// Without the fraction of a second: AWS's records have none.
-    pub(crate) fn whole(self) -> Self {
+    pub(crate) fn truncate_to_second(self) -> Self {
         Self(self.0.truncate_to_second())
     }
 
     /// As XML and most JSON answers write it.
-    pub(crate) fn iso(self) -> String {
+    pub(crate) fn rfc3339(self) -> String {
         let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
         self.0.format(form).unwrap_or_default()
     }
 
     /// As `GuardDuty` writes it, with milliseconds.
-    pub(crate) fn iso_millis(self) -> String {
+    pub(crate) fn rfc3339_millis(self) -> String {
         let form = format_description!(
             "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
         );
@@ -55,13 +55,13 @@ impl Time {
     /// A written time; offsets count from `now`.
     pub(crate) fn parse(text: &str, now: Self) -> Result<Self, String> {
         if text == "now" {
-            return Ok(now.whole());
+            return Ok(now.truncate_to_second());
         }
         if let Some(ago) = text.strip_prefix('-') {
-            return Ok(now.whole() - parse_span(ago)?);
+            return Ok(now.truncate_to_second() - parse_duration(ago)?);
         }
         if let Some(ahead) = text.strip_prefix('+') {
-            return Ok(now.whole() + parse_span(ahead)?);
+            return Ok(now.truncate_to_second() + parse_duration(ahead)?);
         }
         OffsetDateTime::parse(text, &Rfc3339)
             .map(Self)
@@ -73,46 +73,46 @@ impl Time {
     }
 }
 
-impl Add<Duration> for Time {
+impl Add<Duration> for Timestamp {
     type Output = Self;
     fn add(self, span: Duration) -> Self {
         Self(self.0.saturating_add(span))
     }
 }
 
-impl Sub<Duration> for Time {
+impl Sub<Duration> for Timestamp {
     type Output = Self;
     fn sub(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(span))
     }
 }
 
-impl Sub for Time {
+impl Sub for Timestamp {
     type Output = Duration;
     fn sub(self, earlier: Self) -> Duration {
         self.0 - earlier.0
     }
 }
 
-impl Serialize for Time {
+impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&self.0.format(&Rfc3339).unwrap_or_default())
     }
 }
 
-impl<'de> Deserialize<'de> for Time {
+impl<'de> Deserialize<'de> for Timestamp {
     /// Offsets have been resolved before this, except where a scenario is only checked.
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        Self::parse(&text, Self::machine()).map_err(D::Error::custom)
+        Self::parse(&text, Self::system_now()).map_err(D::Error::custom)
     }
 }
 
 /// A length of time, written `500ms`, `2s`, `5m`, `4h` or `30d`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub(crate) struct Span(pub(crate) Duration);
+pub(crate) struct HumanDuration(pub(crate) Duration);
 
-impl Serialize for Span {
+impl Serialize for HumanDuration {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self.0.whole_milliseconds() {
             millis if millis % 1000 == 0 => to.serialize_str(&format!("{}s", millis / 1000)),
@@ -121,15 +121,15 @@ impl Serialize for Span {
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
+impl<'de> Deserialize<'de> for HumanDuration {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        parse_span(&text).map(Self).map_err(D::Error::custom)
+        parse_duration(&text).map(Self).map_err(D::Error::custom)
     }
 }
 
 /// A length of time without a sign.
-pub(crate) fn parse_span(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no duration: write a number and ms, s, m, h or d");
     let unit_at = text
         .find(|c: char| c.is_ascii_alphabetic())
@@ -174,7 +174,7 @@ const OPAQUE_KEYS: [&str; 7] = [
 ];
 
 /// Replaces every offset in a scenario or a patch by the time it means.
-pub(crate) fn resolve(value: &mut Value, now: Time) -> Result<(), String> {
+pub(crate) fn resolve(value: &mut Value, now: Timestamp) -> Result<(), String> {
     match value {
         Value::Array(items) => items.iter_mut().try_for_each(|item| resolve(item, now)),
         Value::Object(members) => members
@@ -182,7 +182,7 @@ pub(crate) fn resolve(value: &mut Value, now: Time) -> Result<(), String> {
             .try_for_each(|(key, member)| match member {
                 Value::String(text) if TIME_KEYS.contains(&key.as_str()) => {
                     let time =
-                        Time::parse(text, now).map_err(|reason| format!("{key}: {reason}"))?;
+                        Timestamp::parse(text, now).map_err(|reason| format!("{key}: {reason}"))?;
                     *member = serde_json::to_value(time).map_err(|error| error.to_string())?;
                     Ok(())
                 }
@@ -196,14 +196,14 @@ pub(crate) fn resolve(value: &mut Value, now: Time) -> Result<(), String> {
 /// Tells world time: it starts anywhere and passes at any speed, also not at all.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    start: Time,
+    start: Timestamp,
     since: Instant,
     speed: f64,
 }
 
 impl Clock {
     /// A clock that shows `start` now.
-    pub(crate) fn new(start: Time, speed: f64) -> Self {
+    pub(crate) fn new(start: Timestamp, speed: f64) -> Self {
         Self {
             start,
             since: Instant::now(),
@@ -212,7 +212,7 @@ impl Clock {
     }
 
     /// World time.
-    pub(crate) fn now(&self) -> Time {
+    pub(crate) fn now(&self) -> Timestamp {
         let passed = self.since.elapsed().as_secs_f64() * self.speed;
         self.start + Duration::saturating_seconds_f64(passed)
     }
@@ -223,8 +223,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn at(text: &str) -> Time {
-        Time::parse(text, Time::machine()).unwrap()
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text, Timestamp::system_now()).unwrap()
     }
 
     #[test]
@@ -237,10 +237,10 @@ mod tests {
             ("-1.5h", "2026-11-22T08:30:00Z"),
             ("2020-01-01T00:00:00+01:00", "2019-12-31T23:00:00Z"),
         ] {
-            assert_eq!(Time::parse(written, now), Ok(at(meant)), "{written}");
+            assert_eq!(Timestamp::parse(written, now), Ok(at(meant)), "{written}");
         }
         for wrong in ["5m", "yesterday", "-5", "-5y", "--5m", "2026-11-22"] {
-            assert!(Time::parse(wrong, now).is_err(), "{wrong}");
+            assert!(Timestamp::parse(wrong, now).is_err(), "{wrong}");
         }
     }
 
@@ -264,7 +264,7 @@ mod tests {
             ("0s", "0s"),
             ("0.5s", "500ms"),
         ] {
-            let span: Span = serde_json::from_value(json!(text)).unwrap();
+            let span: HumanDuration = serde_json::from_value(json!(text)).unwrap();
             assert_eq!(serde_json::to_value(span).unwrap(), json!(written));
         }
     }

@@ -1,12 +1,12 @@
 //! The control API under `/_simulator/`: look at the world, change it, move its clock, see the calls and the operations.
 
-use super::clock::{Clock, Time, parse_span};
+use super::clock::{Clock, Timestamp, parse_duration};
 use super::events;
-use super::parameters::{Kind, Parameter};
+use super::parameters::{Parameter, ParameterType};
 use super::services;
-use super::signature::Incoming;
-use super::state::State;
-use super::wire::Answer;
+use super::signature::HttpRequest;
+use super::state::Simulation;
+use super::wire::HttpResponse;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,68 +15,74 @@ const PREFIX: &str = "/_simulator/";
 /// What `POST clock` takes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Move {
+struct ClockChange {
     advance: Option<String>,
     speed: Option<f64>,
 }
 
 /// Answers a control request; `None` for all others.
-pub(crate) fn answer(state: &mut State, request: &Incoming) -> Option<Answer> {
+pub(crate) fn handle(simulation: &mut Simulation, request: &HttpRequest) -> Option<HttpResponse> {
     let path = request.path.strip_prefix(PREFIX)?;
-    let now = state.advance();
+    let now = simulation.advance();
     let result = match (request.method.as_str(), path) {
         ("GET", "health") => Ok(json!({"status": "ok"})),
-        ("GET", "world") => serde_json::to_value(&state.world).map_err(|error| error.to_string()),
-        ("PATCH", "world") => patch(state, request),
+        ("GET", "world") => {
+            serde_json::to_value(&simulation.world).map_err(|error| error.to_string())
+        }
+        ("PATCH", "world") => patch(simulation, request),
         ("GET", "operations") => Ok(operations()),
-        ("GET", "calls") => Ok(calls(state)),
-        ("GET", "sessions") => Ok(sessions(state)),
+        ("GET", "calls") => Ok(calls(simulation)),
+        ("GET", "sessions") => Ok(sessions(simulation)),
         ("DELETE", "calls") => {
-            state.calls.clear();
+            simulation.calls.clear();
             Ok(json!({}))
         }
-        ("POST", "clock") => move_clock(state, request, now),
+        ("POST", "clock") => change_clock(simulation, request, now),
         ("POST", path) if path.starts_with("events/") => {
             let account = path.trim_start_matches("events/");
             body(request)
-                .and_then(|events| events::append(&mut state.world, account, events, now))
+                .and_then(|events| events::append(&mut simulation.world, account, events, now))
                 .map(|()| json!({}))
         }
-        _ => return Some(written(404, &json!({"error": "no such path"}))),
+        _ => return Some(json_response(404, &json!({"error": "no such path"}))),
     };
     Some(match result {
-        Ok(value) => written(200, &value),
-        Err(reason) => written(400, &json!({"error": reason})),
+        Ok(value) => json_response(200, &value),
+        Err(reason) => json_response(400, &json!({"error": reason})),
     })
 }
 
-fn body<T: serde::de::DeserializeOwned>(request: &Incoming) -> Result<T, String> {
+fn body<T: serde::de::DeserializeOwned>(request: &HttpRequest) -> Result<T, String> {
     serde_json::from_slice(&request.body).map_err(|error| error.to_string())
 }
 
-fn patch(state: &mut State, request: &Incoming) -> Result<Value, String> {
-    state.patch(&body(request)?)?;
+fn patch(simulation: &mut Simulation, request: &HttpRequest) -> Result<Value, String> {
+    simulation.patch(&body(request)?)?;
     Ok(json!({}))
 }
 
-fn move_clock(state: &mut State, request: &Incoming, now: Time) -> Result<Value, String> {
-    let Move { advance, speed } = body(request)?;
-    let speed = speed.unwrap_or(state.world.speed);
+fn change_clock(
+    simulation: &mut Simulation,
+    request: &HttpRequest,
+    now: Timestamp,
+) -> Result<Value, String> {
+    let ClockChange { advance, speed } = body(request)?;
+    let speed = speed.unwrap_or(simulation.world.speed);
     if !speed.is_finite() || speed < 0.0 {
         return Err("speed is a number from 0".to_owned());
     }
     let ahead = advance
         .as_deref()
-        .map(parse_span)
+        .map(parse_duration)
         .transpose()?
         .unwrap_or_default();
-    state.world.speed = speed;
-    state.clock = Clock::new(now + ahead, speed);
-    Ok(json!({"clock": state.advance()}))
+    simulation.world.speed = speed;
+    simulation.clock = Clock::new(now + ahead, speed);
+    Ok(json!({"clock": simulation.advance()}))
 }
 
-fn calls(state: &State) -> Value {
-    let calls = state.calls.iter().map(|(call, count)| {
+fn calls(simulation: &Simulation) -> Value {
+    let calls = simulation.calls.iter().map(|(call, count)| {
         json!({"account": call.account, "region": call.region, "service": call.service,
             "operation": call.operation, "result": call.result, "count": count})
     });
@@ -84,8 +90,8 @@ fn calls(state: &State) -> Value {
 }
 
 /// The credentials that were issued, for a test to look for.
-fn sessions(state: &State) -> Value {
-    let sessions = state.sessions.iter();
+fn sessions(simulation: &Simulation) -> Value {
+    let sessions = simulation.sessions.iter();
     let sessions =
         sessions.map(|(key, it)| json!({"key": key, "secret": it.secret, "token": it.token}));
     sessions.collect()
@@ -101,24 +107,24 @@ fn operations() -> Value {
 }
 
 fn declared(parameters: &[Parameter]) -> Value {
-    let parameters = parameters
-        .iter()
-        .map(|it| json!({"name": it.name, "required": it.required, "members": members(&it.kind)}));
+    let parameters = parameters.iter().map(
+        |it| json!({"name": it.name, "required": it.required, "members": members(&it.value_type)}),
+    );
     parameters.collect()
 }
 
 /// What a structure, or a list of structures, consists of.
-fn members(kind: &Kind) -> Value {
+fn members(kind: &ParameterType) -> Value {
     match kind {
-        Kind::Structure(parameters) => declared(parameters),
-        Kind::List(kind) => members(kind),
+        ParameterType::Structure(parameters) => declared(parameters),
+        ParameterType::List(kind) => members(kind),
         _ => Value::Null,
     }
 }
 
-fn written(status: u16, value: &Value) -> Answer {
+fn json_response(status: u16, value: &Value) -> HttpResponse {
     let headers = vec![("content-type", "application/json".to_owned())];
-    Answer {
+    HttpResponse {
         status,
         headers,
         body: value.to_string(),

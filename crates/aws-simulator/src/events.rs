@@ -1,20 +1,26 @@
 //! The event history of `CloudTrail`: the record of an event, as AWS writes it, made from what the scenario says.
 
-use super::clock::Time;
-use super::failure::Failure;
+use super::clock::Timestamp;
+use super::failure::ServiceError;
 use super::world::{Account, Event, EventType, World};
 use super::{ids, regions, services::Service, story};
 use serde_json::{Map, Value, json};
 
 /// Who acts, and in which session, where the scenario does not say.
-const NOBODY: &str = "someone";
-const SESSION: &str = "session";
+const DEFAULT_USER_NAME: &str = "someone";
+const DEFAULT_SESSION_NAME: &str = "session";
 
 /// Gives events the time and the id that the scenario left out.
-pub(crate) fn settle(account: &str, events: &mut [Event], now: Time) {
+pub(crate) fn fill_defaults(account: &str, events: &mut [Event], now: Timestamp) {
     for (position, event) in events.iter_mut().enumerate() {
-        let at = event.at.get_or_insert(now.whole());
-        let seed = || ids::uuid(&format!("{account}/{position}/{}/{}", at.iso(), event.name));
+        let at = event.at.get_or_insert(now.truncate_to_second());
+        let seed = || {
+            ids::uuid(&format!(
+                "{account}/{position}/{}/{}",
+                at.rfc3339(),
+                event.name
+            ))
+        };
         event.id.get_or_insert_with(seed);
     }
 }
@@ -24,7 +30,7 @@ pub(crate) fn append(
     world: &mut World,
     account: &str,
     events: Vec<Value>,
-    now: Time,
+    now: Timestamp,
 ) -> Result<(), String> {
     let mut events = Value::Array(events);
     super::clock::resolve(&mut events, now)?;
@@ -39,18 +45,18 @@ pub(crate) fn append(
         return Err(format!("event {}: no such region", event.name));
     }
     found.events.extend(events);
-    settle(account, &mut found.events, now);
+    fill_defaults(account, &mut found.events, now);
     Ok(())
 }
 
 /// Adds what root does in a session: a call of IAM, whether or not it failed.
-pub(crate) fn observe(
+pub(crate) fn append_root_call(
     world: &mut World,
     account: &str,
     operation: &str,
     key: String,
-    failure: Option<&Failure>,
-    now: Time,
+    failure: Option<&ServiceError>,
+    now: Timestamp,
 ) {
     let Some(found) = world.accounts.get_mut(account) else {
         return;
@@ -74,21 +80,21 @@ pub(crate) fn observe(
         id: None,
         record: None,
     });
-    settle(account, &mut found.events, now);
+    fill_defaults(account, &mut found.events, now);
 }
 
 /// An event together with whose it is.
-pub(crate) struct Entry<'a> {
+pub(crate) struct AccountEvent<'a> {
     pub(crate) event: &'a Event,
     pub(crate) account_id: &'a str,
     pub(crate) account: &'a Account,
 }
 
-impl Entry<'_> {
-    pub(crate) fn at(&self) -> Time {
+impl AccountEvent<'_> {
+    pub(crate) fn at(&self) -> Timestamp {
         self.event
             .at
-            .unwrap_or(Time(time::OffsetDateTime::UNIX_EPOCH))
+            .unwrap_or(Timestamp(time::OffsetDateTime::UNIX_EPOCH))
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -115,8 +121,8 @@ impl Entry<'_> {
         match self.event.identity.as_str() {
             "Root" => named.or(Some("root")),
             "AWSService" => named,
-            "AssumedRole" => Some(SESSION),
-            _ => named.or(Some(NOBODY)),
+            "AssumedRole" => Some(DEFAULT_SESSION_NAME),
+            _ => named.or(Some(DEFAULT_USER_NAME)),
         }
     }
 
@@ -165,7 +171,7 @@ impl Entry<'_> {
     }
 
     /// As `LookupEvents` answers it.
-    pub(crate) fn lookup_form(&self) -> Value {
+    pub(crate) fn lookup_event(&self) -> Value {
         let mut form = json!({
             "EventId": self.id(),
             "EventName": self.event.name,
@@ -194,7 +200,7 @@ impl Entry<'_> {
         let mut record = json!({
             "eventVersion": "1.11",
             "userIdentity": self.identity(),
-            "eventTime": self.at().iso(),
+            "eventTime": self.at().rfc3339(),
             "eventSource": self.source(),
             "eventName": event.name,
             "awsRegion": self.region(),
@@ -220,7 +226,7 @@ impl Entry<'_> {
             if event.mfa {
                 let device = match event.identity.as_str() {
                     "Root" => "root-account-mfa-device",
-                    _ => event.user_name.as_deref().unwrap_or(NOBODY),
+                    _ => event.user_name.as_deref().unwrap_or(DEFAULT_USER_NAME),
                 };
                 record["additionalEventData"]["MFAIdentifier"] =
                     self.arn(&format!("mfa/{device}")).into();
@@ -240,23 +246,23 @@ impl Entry<'_> {
 
     fn identity(&self) -> Value {
         let event = self.event;
-        let name = event.user_name.as_deref().unwrap_or(NOBODY);
+        let name = event.user_name.as_deref().unwrap_or(DEFAULT_USER_NAME);
         let key = self.access_key();
         let (principal, arn) = match event.identity.as_str() {
             "Root" => (self.account_id.to_owned(), self.arn("root")),
             "AssumedRole" => {
-                let role = ids::unique("AROA", &format!("{}/{name}", self.account_id));
+                let role = ids::unique_id("AROA", &format!("{}/{name}", self.account_id));
                 let arn = format!(
-                    "arn:{}:sts::{}:assumed-role/{name}/{SESSION}",
+                    "arn:{}:sts::{}:assumed-role/{name}/{DEFAULT_SESSION_NAME}",
                     self.account.partition, self.account_id
                 );
-                (format!("{role}:{SESSION}"), arn)
+                (format!("{role}:{DEFAULT_SESSION_NAME}"), arn)
             }
             "AWSService" => {
                 return json!({"type": "AWSService", "invokedBy": event.invoked_by.as_deref().unwrap_or("cloudtrail.amazonaws.com")});
             }
             _ => {
-                let user = ids::unique("AIDA", &format!("{}/{name}", self.account_id));
+                let user = ids::unique_id("AIDA", &format!("{}/{name}", self.account_id));
                 (user, self.arn(&format!("user/{name}")))
             }
         };
@@ -279,8 +285,7 @@ impl Entry<'_> {
             identity.insert("userName".to_owned(), alias.as_str().into());
         }
         if !sign_in && temporary {
-            let attributes =
-                json!({"creationDate": self.at().iso(), "mfaAuthenticated": event.mfa.to_string()});
+            let attributes = json!({"creationDate": self.at().rfc3339(), "mfaAuthenticated": event.mfa.to_string()});
             let mut context = json!({"attributes": attributes});
             if event.assumed_root {
                 context["assumedRoot"] = "true".into();

@@ -5,13 +5,13 @@ use super::services::{Protocol, Service};
 
 /// An error answer.
 #[derive(Clone, Debug)]
-pub(crate) struct Failure {
+pub(crate) struct ServiceError {
     pub(crate) status: u16,
     pub(crate) code: String,
     pub(crate) message: String,
 }
 
-impl Failure {
+impl ServiceError {
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -23,7 +23,7 @@ impl Failure {
 
 /// What is wrong with a request's parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Problem {
+pub(crate) enum ParameterError {
     Unknown(String),
     Missing(String),
     WrongType(String),
@@ -33,7 +33,7 @@ pub(crate) enum Problem {
 
 impl Service {
     /// The status of authentication errors: JSON 1.1 answers 400, all others 403.
-    fn refused(self) -> u16 {
+    fn auth_error_status(self) -> u16 {
         if self.protocol() == Protocol::Json {
             400
         } else {
@@ -42,26 +42,26 @@ impl Service {
     }
 
     /// Picks the code of the query protocol or that of the JSON protocols.
-    fn either(self, query: &str, json: &str, message: impl Into<String>) -> Failure {
+    fn auth_error(self, query: &str, json: &str, message: impl Into<String>) -> ServiceError {
         let code = if self.protocol() == Protocol::Query {
             query
         } else {
             json
         };
-        Failure::new(self.refused(), code, message)
+        ServiceError::new(self.auth_error_status(), code, message)
     }
 
-    pub(crate) fn unsigned(self) -> Failure {
+    pub(crate) fn unsigned(self) -> ServiceError {
         let message = "Missing Authentication Token";
-        self.either(
+        self.auth_error(
             "MissingAuthenticationToken",
             "MissingAuthenticationTokenException",
             message,
         )
     }
 
-    pub(crate) fn incomplete_signature(self, message: &str) -> Failure {
-        self.either(
+    pub(crate) fn incomplete_signature(self, message: &str) -> ServiceError {
+        self.auth_error(
             "IncompleteSignature",
             "IncompleteSignatureException",
             message,
@@ -69,26 +69,26 @@ impl Service {
     }
 
     /// An unknown access key, a wrong token, or a region that the account has not enabled.
-    pub(crate) fn unknown_client(self) -> Failure {
+    pub(crate) fn unknown_client(self) -> ServiceError {
         let message = "The security token included in the request is invalid.";
-        self.either(
+        self.auth_error(
             "InvalidClientTokenId",
             "UnrecognizedClientException",
             message,
         )
     }
 
-    pub(crate) fn bad_signature(self, message: impl Into<String>) -> Failure {
-        self.either(
+    pub(crate) fn bad_signature(self, message: impl Into<String>) -> ServiceError {
+        self.auth_error(
             "SignatureDoesNotMatch",
             "InvalidSignatureException",
             message,
         )
     }
 
-    pub(crate) fn expired(self) -> Failure {
+    pub(crate) fn expired(self) -> ServiceError {
         let message = "The security token included in the request is expired";
-        self.either("ExpiredToken", "ExpiredTokenException", message)
+        self.auth_error("ExpiredToken", "ExpiredTokenException", message)
     }
 
     /// The denial of an action by a principal's policy.
@@ -98,7 +98,7 @@ impl Service {
         action: &str,
         resource: &str,
         decision: Decision,
-    ) -> Failure {
+    ) -> ServiceError {
         let because = match decision {
             Decision::ExplicitlyDenied => {
                 "with an explicit deny in an identity-based policy".to_owned()
@@ -110,55 +110,55 @@ impl Service {
         ))
     }
 
-    pub(crate) fn access_denied(self, message: impl Into<String>) -> Failure {
-        self.either("AccessDenied", "AccessDeniedException", message)
+    pub(crate) fn access_denied(self, message: impl Into<String>) -> ServiceError {
+        self.auth_error("AccessDenied", "AccessDeniedException", message)
     }
 
-    pub(crate) fn throttled(self) -> Failure {
+    pub(crate) fn throttled(self) -> ServiceError {
         match self {
-            Self::Iam | Self::Sts => Failure::new(400, "Throttling", "Rate exceeded"),
-            Self::CloudTrail => Failure::new(400, "ThrottlingException", "Rate exceeded"),
-            Self::GuardDuty => Failure::new(429, "ThrottlingException", "Rate exceeded"),
-            Self::Organizations => Failure::new(
+            Self::Iam | Self::Sts => ServiceError::new(400, "Throttling", "Rate exceeded"),
+            Self::CloudTrail => ServiceError::new(400, "ThrottlingException", "Rate exceeded"),
+            Self::GuardDuty => ServiceError::new(429, "ThrottlingException", "Rate exceeded"),
+            Self::Organizations => ServiceError::new(
                 400,
                 "TooManyRequestsException",
                 "AWS Organizations can't complete your request because another request is in progress",
             ),
-            Self::Account => Failure::new(429, "TooManyRequestsException", "Rate exceeded"),
+            Self::Account => ServiceError::new(429, "TooManyRequestsException", "Rate exceeded"),
         }
     }
 
     /// The service's validation error.
-    pub(crate) fn invalid(self, problem: &Problem) -> Failure {
-        let message = match problem {
-            Problem::Unknown(name) => format!("The parameter '{name}' is not known"),
-            Problem::Missing(name) => format!(
+    pub(crate) fn invalid(self, error: &ParameterError) -> ServiceError {
+        let message = match error {
+            ParameterError::Unknown(name) => format!("The parameter '{name}' is not known"),
+            ParameterError::Missing(name) => format!(
                 "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
             ),
-            Problem::WrongType(name) => format!("The value of '{name}' has the wrong type"),
-            Problem::OutOfRange(name) => format!(
+            ParameterError::WrongType(name) => format!("The value of '{name}' has the wrong type"),
+            ParameterError::OutOfRange(name) => format!(
                 "1 validation error detected: Value at '{name}' failed to satisfy constraint: Member must be in the permitted range"
             ),
-            Problem::NotAllowed(name) => format!(
+            ParameterError::NotAllowed(name) => format!(
                 "1 validation error detected: Value at '{name}' failed to satisfy constraint: Member must satisfy enum value set"
             ),
         };
-        let code = match (self, problem) {
+        let code = match (self, error) {
             (Self::Iam | Self::Sts, _) => "ValidationError",
             (Self::GuardDuty, _) => "BadRequestException",
-            (Self::CloudTrail | Self::Organizations, Problem::WrongType(_)) => {
+            (Self::CloudTrail | Self::Organizations, ParameterError::WrongType(_)) => {
                 "SerializationException"
             }
-            (Self::CloudTrail, Problem::OutOfRange(name)) if name == "MaxResults" => {
+            (Self::CloudTrail, ParameterError::OutOfRange(name)) if name == "MaxResults" => {
                 "InvalidMaxResultsException"
             }
-            (Self::CloudTrail, Problem::NotAllowed(name)) if name == "EventCategory" => {
+            (Self::CloudTrail, ParameterError::NotAllowed(name)) if name == "EventCategory" => {
                 "InvalidEventCategoryException"
             }
-            (Self::CloudTrail, Problem::NotAllowed(_)) => "InvalidLookupAttributesException",
+            (Self::CloudTrail, ParameterError::NotAllowed(_)) => "InvalidLookupAttributesException",
             (Self::Organizations, _) => "InvalidInputException",
             (Self::CloudTrail | Self::Account, _) => "ValidationException",
         };
-        Failure::new(400, code, message)
+        ServiceError::new(400, code, message)
     }
 }

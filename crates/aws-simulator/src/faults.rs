@@ -1,10 +1,10 @@
 //! Faults: what a scenario makes go wrong, chosen by account, region, service and operation.
 
-use super::bend::Bent;
-use super::failure::Failure;
+use super::bend::ContentFault;
+use super::failure::ServiceError;
 use super::policy::Decision;
 use super::services::Service;
-use super::spoil::Spoilt;
+use super::spoil::TransportFault;
 use super::world::World;
 use serde::{Deserialize, Serialize};
 use time::Duration;
@@ -86,26 +86,26 @@ pub(crate) enum FaultKind {
 }
 
 impl FaultKind {
-    fn spoils(self) -> Option<Spoilt> {
+    fn transport_fault(self) -> Option<TransportFault> {
         Some(match self {
-            Self::Hang => Spoilt::Hang,
-            Self::CutOff => Spoilt::CutOff,
-            Self::Truncate => Spoilt::Truncate,
-            Self::Garbage => Spoilt::Garbage,
-            Self::Huge => Spoilt::Huge,
-            Self::EndlessBody => Spoilt::EndlessBody,
-            Self::Deep => Spoilt::Deep,
-            Self::NotUtf8 => Spoilt::NotUtf8,
+            Self::Hang => TransportFault::Hang,
+            Self::CutOff => TransportFault::CutOff,
+            Self::Truncate => TransportFault::Truncate,
+            Self::Garbage => TransportFault::Garbage,
+            Self::Huge => TransportFault::Huge,
+            Self::EndlessBody => TransportFault::EndlessBody,
+            Self::Deep => TransportFault::Deep,
+            Self::NotUtf8 => TransportFault::NotUtf8,
             _ => return None,
         })
     }
 
-    fn bends(self) -> Option<Bent> {
+    fn content_fault(self) -> Option<ContentFault> {
         Some(match self {
-            Self::EndlessPages => Bent::EndlessPages,
-            Self::RepeatedToken => Bent::RepeatedToken,
-            Self::WrongTypes => Bent::WrongTypes,
-            Self::Future => Bent::Future,
+            Self::EndlessPages => ContentFault::EndlessPages,
+            Self::RepeatedToken => ContentFault::RepeatedToken,
+            Self::WrongTypes => ContentFault::WrongTypes,
+            Self::Future => ContentFault::Future,
             _ => return None,
         })
     }
@@ -113,15 +113,15 @@ impl FaultKind {
 
 /// What the faults do to one call.
 #[derive(Debug, Default)]
-pub(crate) struct Harm {
+pub(crate) struct Effect {
     pub(crate) delay: Duration,
-    pub(crate) failure: Option<Failure>,
-    pub(crate) spoilt: Option<Spoilt>,
-    pub(crate) bent: Option<Bent>,
+    pub(crate) failure: Option<ServiceError>,
+    pub(crate) transport_fault: Option<TransportFault>,
+    pub(crate) content_fault: Option<ContentFault>,
 }
 
 /// A call, as faults see it.
-pub(crate) struct Target<'a> {
+pub(crate) struct CallTarget<'a> {
     pub(crate) account: &'a str,
     pub(crate) arn: &'a str,
     pub(crate) region: &'a str,
@@ -130,28 +130,33 @@ pub(crate) struct Target<'a> {
 }
 
 /// Applies every fault that matches, in the order of their names; delays add up, else the first counts.
-pub(crate) fn strike(world: &mut World, target: &Target) -> Harm {
-    let mut harm = Harm::default();
+pub(crate) fn inject(world: &mut World, target: &CallTarget) -> Effect {
+    let mut effect = Effect::default();
     for fault in world.faults.values_mut() {
-        let settled = harm.failure.is_some() || harm.spoilt.is_some() || harm.bent.is_some();
-        if (settled && fault.kind != FaultKind::Delay) || !fault.matches(target) || !fault.fires() {
+        let settled = effect.failure.is_some()
+            || effect.transport_fault.is_some()
+            || effect.content_fault.is_some();
+        if (settled && fault.kind != FaultKind::Delay)
+            || !fault.matches(target)
+            || !fault.triggers()
+        {
             continue;
         }
-        harm.spoilt = harm.spoilt.or(fault.kind.spoils());
-        harm.bent = harm.bent.or(fault.kind.bends());
+        effect.transport_fault = effect.transport_fault.or(fault.kind.transport_fault());
+        effect.content_fault = effect.content_fault.or(fault.kind.content_fault());
         match fault.kind {
-            FaultKind::Delay => harm.delay += Duration::saturating_seconds_f64(fault.seconds),
+            FaultKind::Delay => effect.delay += Duration::saturating_seconds_f64(fault.seconds),
             FaultKind::Deny | FaultKind::Throttle | FaultKind::Error | FaultKind::Disabled => {
-                harm.failure = Some(fault.failure(target));
+                effect.failure = Some(fault.failure(target));
             }
             _ => {}
         }
     }
-    harm
+    effect
 }
 
 impl Fault {
-    fn matches(&self, target: &Target) -> bool {
+    fn matches(&self, target: &CallTarget) -> bool {
         let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
         same(&self.account, target.account)
             && same(&self.region, target.region)
@@ -160,7 +165,7 @@ impl Fault {
     }
 
     /// Counts a matching call and says whether this one is harmed.
-    fn fires(&mut self) -> bool {
+    fn triggers(&mut self) -> bool {
         if self.skip > 0 {
             self.skip -= 1;
             return false;
@@ -172,12 +177,12 @@ impl Fault {
         true
     }
 
-    fn failure(&self, target: &Target) -> Failure {
+    fn failure(&self, target: &CallTarget) -> ServiceError {
         let service = target.service;
         match self.kind {
             FaultKind::Throttle => service.throttled(),
             FaultKind::Disabled => service.unknown_client(),
-            FaultKind::Error => Failure::new(
+            FaultKind::Error => ServiceError::new(
                 self.status.unwrap_or(500),
                 self.code.as_deref().unwrap_or("InternalFailure"),
                 self.message

@@ -1,11 +1,11 @@
 //! Who calls: long-term credentials and those that STS issued, proved by the signature.
 
-use super::clock::Time;
-use super::failure::Failure;
-use super::policy::{Decision, Policy, Request};
+use super::clock::Timestamp;
+use super::failure::ServiceError;
+use super::policy::{AuthorizationRequest, Decision, Policy};
 use super::services::{Operation, Service};
-use super::signature::{Authorization, Incoming};
-use super::state::State;
+use super::signature::{Authorization, HttpRequest};
+use super::state::Simulation;
 use super::world::World;
 use super::{ids, regions};
 
@@ -17,12 +17,12 @@ pub(crate) struct Caller {
     pub(crate) arn: String,
     pub(crate) user_id: String,
     pub(crate) policy: Policy,
-    pub(crate) who: Who,
+    pub(crate) who: CallerKind,
 }
 
 /// The kind of a principal.
 #[derive(Clone, Debug)]
-pub(crate) enum Who {
+pub(crate) enum CallerKind {
     Anonymous,
     /// An IAM user of that name.
     User(String),
@@ -37,14 +37,14 @@ pub(crate) struct Session {
     pub(crate) secret: String,
     pub(crate) token: String,
     pub(crate) account: String,
-    pub(crate) holder: Holder,
+    pub(crate) principal: SessionPrincipal,
     /// By the machine's time, which its holder goes by.
-    pub(crate) expires: Time,
+    pub(crate) expires: Timestamp,
 }
 
 /// Whom a session is for.
 #[derive(Clone, Debug)]
-pub(crate) enum Holder {
+pub(crate) enum SessionPrincipal {
     Role {
         role: String,
         name: String,
@@ -54,7 +54,7 @@ pub(crate) enum Holder {
 }
 
 /// What the task policy `IAMAuditRootUserCredentials` allows.
-const AUDIT: [&str; 7] = [
+const AUDIT_ACTIONS: [&str; 7] = [
     "iam:GetAccessKeyLastUsed",
     "iam:GetAccountSummary",
     "iam:GetLoginProfile",
@@ -72,16 +72,16 @@ pub(crate) fn anonymous(account: &str) -> Caller {
         arn: "anonymous".to_owned(),
         user_id: String::new(),
         policy: Policy::default(),
-        who: Who::Anonymous,
+        who: CallerKind::Anonymous,
     }
 }
 
 /// Proves a request's signature, scope and token.
 pub(crate) fn authenticate(
-    state: &State,
-    request: &Incoming,
+    simulation: &Simulation,
+    request: &HttpRequest,
     operation: &Operation,
-) -> Result<Caller, Failure> {
+) -> Result<Caller, ServiceError> {
     let service = operation.service;
     let header = request.authorization().ok_or_else(|| service.unsigned())?;
     let authorization = Authorization::parse(header).ok_or_else(|| {
@@ -95,8 +95,8 @@ pub(crate) fn authenticate(
     }
     let key = authorization.access_key_id.as_str();
     let token = request.header("x-amz-security-token");
-    let now = Time::machine();
-    let caller = if let Some(session) = state.sessions.get(key) {
+    let now = Timestamp::system_now();
+    let caller = if let Some(session) = simulation.sessions.get(key) {
         authorization
             .verify(request, &session.secret, now)
             .map_err(|why| service.bad_signature(why))?;
@@ -106,9 +106,10 @@ pub(crate) fn authenticate(
         if now >= session.expires {
             return Err(service.expired());
         }
-        session_caller(state, key, session)
+        session_caller(simulation, key, session)
     } else {
-        let (caller, secret) = user(state, key).ok_or_else(|| service.unknown_client())?;
+        let (caller, secret) =
+            user_caller(simulation, key).ok_or_else(|| service.unknown_client())?;
         authorization
             .verify(request, &secret, now)
             .map_err(|why| service.bad_signature(why))?;
@@ -118,17 +119,17 @@ pub(crate) fn authenticate(
         Some(caller)
     };
     let caller = caller.ok_or_else(|| service.unknown_client())?;
-    check_region(state, &authorization.region, service, &caller)?;
+    check_region(simulation, &authorization.region, service, &caller)?;
     Ok(caller)
 }
 
 /// A global service has one region in a partition; the others are where the account has enabled them.
 fn check_region(
-    state: &State,
+    simulation: &Simulation,
     region: &str,
     service: Service,
     caller: &Caller,
-) -> Result<(), Failure> {
+) -> Result<(), ServiceError> {
     let misplaced = || {
         service.bad_signature(format!(
             "Credential should be scoped to a valid region, not '{region}'. "
@@ -142,7 +143,7 @@ fn check_region(
         };
     }
     let partition = regions::partition_of(region).ok_or_else(misplaced)?;
-    let account = state.world.accounts.get(&caller.account);
+    let account = simulation.world.accounts.get(&caller.account);
     let enabled = account.is_some_and(|account| account.enabled_regions().contains(&region));
     if partition == caller.partition && enabled {
         Ok(())
@@ -151,8 +152,8 @@ fn check_region(
     }
 }
 
-fn user(state: &State, key: &str) -> Option<(Caller, String)> {
-    let mut accounts = state.world.accounts.iter();
+fn user_caller(simulation: &Simulation, key: &str) -> Option<(Caller, String)> {
+    let mut accounts = simulation.world.accounts.iter();
     let (id, account, principal) =
         accounts.find_map(|(id, account)| Some((id, account, account.principals.get(key)?)))?;
     let caller = Caller {
@@ -162,29 +163,29 @@ fn user(state: &State, key: &str) -> Option<(Caller, String)> {
             "arn:{}:iam::{id}:user/{}",
             account.partition, principal.name
         ),
-        user_id: ids::unique("AIDA", &format!("{id}/{}", principal.name)),
+        user_id: ids::unique_id("AIDA", &format!("{id}/{}", principal.name)),
         policy: principal.policy.clone(),
-        who: Who::User(principal.name.clone()),
+        who: CallerKind::User(principal.name.clone()),
     };
     Some((caller, principal.secret.clone()))
 }
 
-fn session_caller(state: &State, key: &str, session: &Session) -> Option<Caller> {
+fn session_caller(simulation: &Simulation, key: &str, session: &Session) -> Option<Caller> {
     let id = &session.account;
-    let account = state.world.accounts.get(id)?;
+    let account = simulation.world.accounts.get(id)?;
     let partition = account.partition.clone();
-    let (arn, user_id, policy, who) = match &session.holder {
-        Holder::Role { role, name } => (
+    let (arn, user_id, policy, who) = match &session.principal {
+        SessionPrincipal::Role { role, name } => (
             format!("arn:{partition}:sts::{id}:assumed-role/{role}/{name}"),
-            format!("{}:{name}", ids::unique("AROA", &format!("{id}/{role}"))),
+            format!("{}:{name}", ids::unique_id("AROA", &format!("{id}/{role}"))),
             account.roles.get(role)?.policy.clone(),
-            Who::Role,
+            CallerKind::Role,
         ),
-        Holder::Root => (
+        SessionPrincipal::Root => (
             format!("arn:{partition}:iam::{id}:root"),
             id.clone(),
-            Policy::allowing(&AUDIT),
-            Who::Root(key.to_owned()),
+            Policy::allowing(&AUDIT_ACTIONS),
+            CallerKind::Root(key.to_owned()),
         ),
     };
     Some(Caller {
@@ -215,13 +216,13 @@ impl Caller {
         resource: &str,
         task_policy: Option<&str>,
         world: &World,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ServiceError> {
         if operation.name == "GetCallerIdentity" {
             return Ok(());
         }
         let action = format!("{}:{}", operation.service.name(), operation.name);
         let owner = resource.split(':').nth(4).unwrap_or_default();
-        let request = Request {
+        let request = AuthorizationRequest {
             action: &action,
             resource,
             task_policy,

@@ -26,7 +26,7 @@ pub(crate) fn uuid(seed: &str) -> String {
 }
 
 /// A unique id such as `AIDA` and 17 letters and digits.
-pub(crate) fn unique(prefix: &str, seed: &str) -> String {
+pub(crate) fn unique_id(prefix: &str, seed: &str) -> String {
     format!("{prefix}{}", &digest(seed)[..17].to_uppercase())
 }
 

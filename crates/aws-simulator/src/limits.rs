@@ -5,39 +5,39 @@ use std::time::Instant;
 
 /// A rate a second and how many requests may come at once.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limit {
+pub(crate) struct RateLimit {
     pub(crate) rate: f64,
     pub(crate) burst: f64,
 }
 
-impl Limit {
+impl RateLimit {
     pub(crate) const fn new(rate: f64, burst: f64) -> Self {
         Self { rate, burst }
     }
 }
 
 #[derive(Debug)]
-struct Bucket {
+struct TokenBucket {
     tokens: f64,
     filled: Instant,
 }
 
 /// All buckets.
 #[derive(Debug, Default)]
-pub(crate) struct Buckets(HashMap<(String, String, &'static str), Bucket>);
+pub(crate) struct RateLimiter(HashMap<(String, String, &'static str), TokenBucket>);
 
-impl Buckets {
+impl RateLimiter {
     /// Takes one token; false when there is none.
     pub(crate) fn take(
         &mut self,
         account: &str,
         region: &str,
         operation: &'static str,
-        limit: Limit,
+        limit: RateLimit,
         now: Instant,
     ) -> bool {
         let key = (account.to_owned(), region.to_owned(), operation);
-        let bucket = self.0.entry(key).or_insert(Bucket {
+        let bucket = self.0.entry(key).or_insert(TokenBucket {
             tokens: limit.burst,
             filled: now,
         });
@@ -59,11 +59,17 @@ mod tests {
 
     #[test]
     fn a_bucket_empties_and_fills_again() {
-        let mut buckets = Buckets::default();
+        let mut buckets = RateLimiter::default();
         let start = Instant::now();
         let mut take = |after: u64| {
             let now = start + Duration::from_millis(after);
-            buckets.take("1", "us-east-1", "LookupEvents", Limit::new(2.0, 2.0), now)
+            buckets.take(
+                "1",
+                "us-east-1",
+                "LookupEvents",
+                RateLimit::new(2.0, 2.0),
+                now,
+            )
         };
         let taken = [0, 0, 0, 400, 500, 600, 1000, 5000, 5000, 5000].map(&mut take);
         assert_eq!(

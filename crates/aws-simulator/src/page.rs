@@ -3,7 +3,7 @@
 use super::ids;
 
 /// One page of the items and the token of the next; `None` when the token belongs to no such request.
-pub(crate) fn cut<T>(
+pub(crate) fn paginate<T>(
     items: Vec<T>,
     token: Option<&str>,
     size: usize,
@@ -28,19 +28,22 @@ pub(crate) fn cut<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::paginate;
 
     #[test]
     fn pages_follow_each_other_and_tokens_are_bound() {
         let items = || vec![1, 2, 3, 4, 5];
-        let (page, token) = cut(items(), None, 2, "a").unwrap();
+        let (page, token) = paginate(items(), None, 2, "a").unwrap();
         assert_eq!(page, [1, 2]);
-        assert!(cut(items(), token.as_deref(), 2, "b").is_none());
-        let (page, token) = cut(items(), token.as_deref(), 2, "a").unwrap();
+        assert!(paginate(items(), token.as_deref(), 2, "b").is_none());
+        let (page, token) = paginate(items(), token.as_deref(), 2, "a").unwrap();
         assert_eq!(page, [3, 4]);
-        let (page, token) = cut(items(), token.as_deref(), 2, "a").unwrap();
+        let (page, token) = paginate(items(), token.as_deref(), 2, "a").unwrap();
         assert_eq!((page, token), (vec![5], None));
-        assert!(cut(items(), Some("x"), 2, "a").is_none());
-        assert_eq!(cut(Vec::<u8>::new(), None, 2, "a"), Some((vec![], None)));
+        assert!(paginate(items(), Some("x"), 2, "a").is_none());
+        assert_eq!(
+            paginate(Vec::<u8>::new(), None, 2, "a"),
+            Some((vec![], None))
+        );
     }
 }

@@ -1,20 +1,20 @@
 //! A request's parameters, checked against what its operation declares: nothing unknown passes.
 
-use super::clock::Time;
-use super::failure::Problem;
+use super::clock::Timestamp;
+use super::failure::ParameterError;
 use serde_json::{Map, Value};
 
 /// A declared parameter.
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) value_type: ParameterType,
     pub(crate) required: bool,
 }
 
 /// The values that a parameter takes.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum ParameterType {
     /// Text of a length between two.
     Text(usize, usize),
     OneOf(&'static [&'static str]),
@@ -23,27 +23,27 @@ pub(crate) enum Kind {
     Boolean,
     /// Seconds since 1970.
     Epoch,
-    List(&'static Kind),
+    List(&'static ParameterType),
     Structure(&'static [Parameter]),
     /// An object that the operation itself looks into.
     Object,
 }
 
 /// Any text.
-pub(crate) const TEXT: Kind = Kind::Text(0, 100_000);
+pub(crate) const TEXT: ParameterType = ParameterType::Text(0, 100_000);
 
-pub(crate) const fn required(name: &'static str, kind: Kind) -> Parameter {
+pub(crate) const fn required(name: &'static str, value_type: ParameterType) -> Parameter {
     Parameter {
         name,
-        kind,
+        value_type,
         required: true,
     }
 }
 
-pub(crate) const fn optional(name: &'static str, kind: Kind) -> Parameter {
+pub(crate) const fn optional(name: &'static str, value_type: ParameterType) -> Parameter {
     Parameter {
         name,
-        kind,
+        value_type,
         required: false,
     }
 }
@@ -57,9 +57,9 @@ impl Parameters {
     pub(crate) fn check(
         sent: &Map<String, Value>,
         declared: &[Parameter],
-        textual: bool,
-    ) -> Result<Self, Problem> {
-        structure(sent, declared, textual).map(Self)
+        text_encoded: bool,
+    ) -> Result<Self, ParameterError> {
+        structure(sent, declared, text_encoded).map(Self)
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
@@ -81,8 +81,8 @@ impl Parameters {
         self.0.get(name)?.as_bool()
     }
 
-    pub(crate) fn time(&self, name: &str) -> Option<Time> {
-        Time::from_epoch(self.0.get(name)?.as_f64()?)
+    pub(crate) fn time(&self, name: &str) -> Option<Timestamp> {
+        Timestamp::from_epoch(self.0.get(name)?.as_f64()?)
     }
 
     pub(crate) fn list(&self, name: &str) -> Option<&[Value]> {
@@ -94,7 +94,7 @@ impl Parameters {
     }
 
     /// Everything but a token, to bind the token to.
-    pub(crate) fn without(&self, token: &str) -> String {
+    pub(crate) fn without_token(&self, token: &str) -> String {
         let mut rest = self.0.clone();
         rest.remove(token);
         Value::Object(rest).to_string()
@@ -104,23 +104,23 @@ impl Parameters {
 fn structure(
     sent: &Map<String, Value>,
     declared: &[Parameter],
-    textual: bool,
-) -> Result<Map<String, Value>, Problem> {
+    text_encoded: bool,
+) -> Result<Map<String, Value>, ParameterError> {
     if let Some(unknown) = sent
         .keys()
         .find(|key| declared.iter().all(|known| known.name != *key))
     {
-        return Err(Problem::Unknown(unknown.clone()));
+        return Err(ParameterError::Unknown(unknown.clone()));
     }
     let mut checked = Map::new();
     for parameter in declared {
         match sent.get(parameter.name) {
             None | Some(Value::Null) if parameter.required => {
-                return Err(Problem::Missing(parameter.name.to_owned()));
+                return Err(ParameterError::Missing(parameter.name.to_owned()));
             }
             None | Some(Value::Null) => {}
             Some(value) => {
-                let value = convert(parameter.name, value, &parameter.kind, textual)?;
+                let value = convert(parameter.name, value, &parameter.value_type, text_encoded)?;
                 checked.insert(parameter.name.to_owned(), value);
             }
         }
@@ -128,52 +128,57 @@ fn structure(
     Ok(checked)
 }
 
-fn convert(name: &str, value: &Value, kind: &Kind, textual: bool) -> Result<Value, Problem> {
-    let wrong = || Problem::WrongType(name.to_owned());
-    match kind {
-        Kind::Text(min, max) => {
+fn convert(
+    name: &str,
+    value: &Value,
+    value_type: &ParameterType,
+    text_encoded: bool,
+) -> Result<Value, ParameterError> {
+    let wrong = || ParameterError::WrongType(name.to_owned());
+    match value_type {
+        ParameterType::Text(min, max) => {
             let length = value.as_str().ok_or_else(wrong)?.chars().count();
             if length < *min || length > *max {
-                return Err(Problem::OutOfRange(name.to_owned()));
+                return Err(ParameterError::OutOfRange(name.to_owned()));
             }
         }
-        Kind::OneOf(allowed) => {
+        ParameterType::OneOf(allowed) => {
             if !allowed.contains(&value.as_str().ok_or_else(wrong)?) {
-                return Err(Problem::NotAllowed(name.to_owned()));
+                return Err(ParameterError::NotAllowed(name.to_owned()));
             }
         }
-        Kind::Integer(min, max) => {
+        ParameterType::Integer(min, max) => {
             let number = match value {
-                Value::String(text) if textual => text.parse().ok(),
+                Value::String(text) if text_encoded => text.parse().ok(),
                 other => other.as_i64(),
             };
             let number = number.ok_or_else(wrong)?;
             if number < *min || number > *max {
-                return Err(Problem::OutOfRange(name.to_owned()));
+                return Err(ParameterError::OutOfRange(name.to_owned()));
             }
             return Ok(number.into());
         }
-        Kind::Boolean => {
+        ParameterType::Boolean => {
             value.as_bool().ok_or_else(wrong)?;
         }
-        Kind::Epoch => {
+        ParameterType::Epoch => {
             value
                 .as_f64()
-                .and_then(Time::from_epoch)
+                .and_then(Timestamp::from_epoch)
                 .ok_or_else(wrong)?;
         }
-        Kind::Object => {
+        ParameterType::Object => {
             value.as_object().ok_or_else(wrong)?;
         }
-        Kind::List(kind) => {
+        ParameterType::List(value_type) => {
             let items = value.as_array().ok_or_else(wrong)?.iter();
             return items
-                .map(|item| convert(name, item, kind, textual))
+                .map(|item| convert(name, item, value_type, text_encoded))
                 .collect();
         }
-        Kind::Structure(declared) => {
+        ParameterType::Structure(declared) => {
             let members = value.as_object().ok_or_else(wrong)?;
-            return structure(members, declared, textual).map(Value::Object);
+            return structure(members, declared, text_encoded).map(Value::Object);
         }
     }
     Ok(value.clone())
@@ -185,13 +190,16 @@ mod tests {
     use serde_json::json;
 
     const DECLARED: &[Parameter] = &[
-        required("Name", Kind::Text(3, 8)),
-        optional("MaxResults", Kind::Integer(1, 50)),
-        optional("Keys", Kind::List(&Kind::OneOf(&["a", "b"]))),
+        required("Name", ParameterType::Text(3, 8)),
+        optional("MaxResults", ParameterType::Integer(1, 50)),
+        optional(
+            "Keys",
+            ParameterType::List(&ParameterType::OneOf(&["a", "b"])),
+        ),
     ];
 
-    fn check(sent: &Value, textual: bool) -> Result<Parameters, Problem> {
-        Parameters::check(sent.as_object().unwrap(), DECLARED, textual)
+    fn check(sent: &Value, text_encoded: bool) -> Result<Parameters, ParameterError> {
+        Parameters::check(sent.as_object().unwrap(), DECLARED, text_encoded)
     }
 
     #[test]
@@ -203,27 +211,33 @@ mod tests {
             )
             .is_ok()
         );
-        for (sent, problem) in [
-            (json!({}), Problem::Missing("Name".into())),
-            (json!({"Name": "abc", "X": 1}), Problem::Unknown("X".into())),
-            (json!({"Name": 5}), Problem::WrongType("Name".into())),
-            (json!({"Name": "ab"}), Problem::OutOfRange("Name".into())),
+        for (sent, error) in [
+            (json!({}), ParameterError::Missing("Name".into())),
+            (
+                json!({"Name": "abc", "X": 1}),
+                ParameterError::Unknown("X".into()),
+            ),
+            (json!({"Name": 5}), ParameterError::WrongType("Name".into())),
+            (
+                json!({"Name": "ab"}),
+                ParameterError::OutOfRange("Name".into()),
+            ),
             (
                 json!({"Name": "abc", "MaxResults": 51}),
-                Problem::OutOfRange("MaxResults".into()),
+                ParameterError::OutOfRange("MaxResults".into()),
             ),
             (
                 json!({"Name": "abc", "MaxResults": "5"}),
-                Problem::WrongType("MaxResults".into()),
+                ParameterError::WrongType("MaxResults".into()),
             ),
             (
                 json!({"Name": "abc", "Keys": ["c"]}),
-                Problem::NotAllowed("Keys".into()),
+                ParameterError::NotAllowed("Keys".into()),
             ),
         ] {
-            assert_eq!(check(&sent, false).unwrap_err(), problem, "{sent}");
+            assert_eq!(check(&sent, false).unwrap_err(), error, "{sent}");
         }
-        let textual = check(&json!({"Name": "abc", "MaxResults": "5"}), true).unwrap();
-        assert_eq!(textual.integer("MaxResults"), Some(5));
+        let text_encoded = check(&json!({"Name": "abc", "MaxResults": "5"}), true).unwrap();
+        assert_eq!(text_encoded.integer("MaxResults"), Some(5));
     }
 }

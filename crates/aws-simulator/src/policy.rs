@@ -62,7 +62,7 @@ const OWN_ORGANIZATION: &str = "${aws:PrincipalOrgID}";
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Request<'a> {
+pub(crate) struct AuthorizationRequest<'a> {
     /// Such as `sts:AssumeRole`.
     pub(crate) action: &'a str,
     /// `*` where an action has none.
@@ -131,7 +131,7 @@ impl Policy {
     }
 
     /// Decides on a request.
-    pub(crate) fn decide(&self, request: Request) -> Decision {
+    pub(crate) fn decide(&self, request: AuthorizationRequest) -> Decision {
         let mut decision = Decision::ImplicitlyDenied;
         for statement in self.statement.as_slice() {
             if !statement.matches(request) {
@@ -146,7 +146,7 @@ impl Policy {
     }
 
     /// Why the policy cannot be evaluated here, if so.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    pub(crate) fn validate(&self) -> Result<(), String> {
         if let Some(version) = &self.version
             && version != "2012-10-17"
         {
@@ -192,7 +192,7 @@ impl Policy {
 }
 
 impl Statement {
-    fn matches(&self, request: Request) -> bool {
+    fn matches(&self, request: AuthorizationRequest) -> bool {
         let action = request.action.to_ascii_lowercase();
         let actions = self.action.as_slice().iter();
         actions
@@ -209,7 +209,7 @@ impl Statement {
 
 impl Condition {
     /// What a request does not have is equal to nothing.
-    fn holds(&self, request: Request) -> bool {
+    fn holds(&self, request: AuthorizationRequest) -> bool {
         let task = |wanted: &TaskPolicy| {
             let mut arns = wanted.arn.as_slice().iter();
             arns.any(|arn| request.task_policy == Some(arn))
@@ -259,10 +259,10 @@ mod tests {
     use serde_json::{Value, json};
 
     fn decide(policy: &Policy, action: &str, resource: &str) -> Decision {
-        policy.decide(Request {
+        policy.decide(AuthorizationRequest {
             action,
             resource,
-            ..Request::default()
+            ..AuthorizationRequest::default()
         })
     }
 
@@ -296,7 +296,7 @@ mod tests {
     fn roles_are_matched_by_arn() {
         let policy = policy(&json!({"Effect": "Allow", "Action": "sts:AssumeRole",
             "Resource": "arn:aws:iam::*:role/root-*"}));
-        assert!(policy.check().is_ok());
+        assert!(policy.validate().is_ok());
         let role = "arn:aws:iam::111122223333:role/";
         assert_eq!(
             decide(&policy, "sts:AssumeRole", &format!("{role}root-exporter")),
@@ -314,14 +314,14 @@ mod tests {
             &json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*",
             "Condition": {"StringEquals": {"aws:ResourceOrgID": OWN_ORGANIZATION}}}),
         );
-        assert!(policy.check().is_ok());
+        assert!(policy.validate().is_ok());
         let decide = |own_organization, its_organization| {
-            policy.decide(Request {
+            policy.decide(AuthorizationRequest {
                 action: "sts:AssumeRole",
                 resource: "*",
                 own_organization,
                 its_organization,
-                ..Request::default()
+                ..AuthorizationRequest::default()
             })
         };
         let [ours, theirs] = [Some("o-ours"), Some("o-theirs")];
@@ -339,9 +339,9 @@ mod tests {
             serde_json::from_value::<Policy>(policy)
         };
         assert!(condition(json!({"Bool": {"aws:SecureTransport": "true"}})).is_err());
-        assert!(condition(json!({})).unwrap().check().is_err());
+        assert!(condition(json!({})).unwrap().validate().is_err());
         let bucket =
             policy(&json!({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b"}));
-        assert!(bucket.check().is_err());
+        assert!(bucket.validate().is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! The credential report: the same CSV as AWS makes, root's row first, no newline at the end.
 
-use super::clock::Time;
+use super::clock::Timestamp;
 use super::world::{AccessKey, Account, Certificate, KeyStatus, User};
 
 const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,\
@@ -11,7 +11,7 @@ access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_
 cert_2_active,cert_2_last_rotated";
 
 /// When accounts were made whose scenario does not say.
-const CREATED: Time = Time(time::macros::datetime!(2019-03-01 10:00 UTC));
+const CREATED: Timestamp = Timestamp(time::macros::datetime!(2019-03-01 10:00 UTC));
 
 /// The report of an account as it is now.
 pub(crate) fn csv(id: &str, account: &Account) -> String {
@@ -21,7 +21,7 @@ pub(crate) fn csv(id: &str, account: &Account) -> String {
         .iter()
         .map(|(name, user)| row(id, account, name, user));
     rows.extend(users);
-    for name in account.service_users() {
+    for name in account.unlisted_users() {
         let mut keys = account.principals.iter().filter(|(_, it)| it.name == name);
         let keys = keys.by_ref().take(2).map(|(key, _)| AccessKey {
             id: key.clone(),
@@ -42,7 +42,7 @@ pub(crate) fn csv(id: &str, account: &Account) -> String {
 
 fn root(id: &str, account: &Account) -> String {
     let root = &account.root;
-    let created = account.created().iso();
+    let created = account.created().rfc3339();
     let mut fields = vec![
         "<root_account>".to_owned(),
         format!("arn:{}:iam::{id}:root", account.partition),
@@ -61,7 +61,7 @@ fn root(id: &str, account: &Account) -> String {
         Some(password) => {
             fields.push("true".to_owned());
             fields.push(time_or(password.last_used, "no_information"));
-            fields.push(password.changed.map_or(created, Time::iso));
+            fields.push(password.changed.map_or(created, Timestamp::rfc3339));
         }
         None => fields.extend(["false", "N/A", "N/A"].map(str::to_owned)),
     }
@@ -73,7 +73,7 @@ fn root(id: &str, account: &Account) -> String {
 }
 
 fn row(id: &str, account: &Account, name: &str, user: &User) -> String {
-    let created = user.created.unwrap_or(account.created()).iso();
+    let created = user.created.unwrap_or(account.created()).rfc3339();
     let mut fields = vec![
         name.to_owned(),
         format!("arn:{}:iam::{id}:user/{name}", account.partition),
@@ -111,7 +111,7 @@ fn key_fields(keys: &[AccessKey]) -> Vec<String> {
         };
         [
             (key.status == KeyStatus::Active).to_string(),
-            key.created.iso(),
+            key.created.rfc3339(),
             time_or(key.last_used, "N/A"),
             used(&key.region, "us-east-1"),
             used(&key.service, "iam"),
@@ -124,24 +124,24 @@ fn key_fields(keys: &[AccessKey]) -> Vec<String> {
 
 fn certificate_fields(certificates: &[Certificate]) -> Vec<String> {
     let none = || ["false".to_owned(), "N/A".to_owned()];
-    let of = |it: &Certificate| [it.active.to_string(), it.created.iso()];
+    let of = |it: &Certificate| [it.active.to_string(), it.created.rfc3339()];
     (0..2)
         .flat_map(|n| certificates.get(n).map_or_else(none, of))
         .collect()
 }
 
-fn time_or(time: Option<Time>, none: &str) -> String {
-    time.map_or_else(|| none.to_owned(), Time::iso)
+fn time_or(time: Option<Timestamp>, none: &str) -> String {
+    time.map_or_else(|| none.to_owned(), Timestamp::rfc3339)
 }
 
 impl Account {
     /// When the account was made, where the scenario does not say.
-    pub(crate) fn created(&self) -> Time {
+    pub(crate) fn created(&self) -> Timestamp {
         self.created.unwrap_or(CREATED)
     }
 
     /// The users whom long-term credentials belong to and whom `users` does not list.
-    pub(crate) fn service_users(&self) -> Vec<&str> {
+    pub(crate) fn unlisted_users(&self) -> Vec<&str> {
         let names = self
             .principals
             .values()

@@ -1,6 +1,6 @@
 //! A scenario: a world in YAML. What is misspelt, impossible or unsupported is refused, with its place.
 
-use super::clock::{self, Time};
+use super::clock::{self, Timestamp};
 use super::world::{Account, World};
 use super::{events, regions, services, story};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub(crate) world: World,
-    pub(crate) start: Time,
+    pub(crate) start: Timestamp,
 }
 
 /// Why a scenario cannot be simulated.
@@ -62,38 +62,38 @@ impl Scenario {
 
     fn from_value(mut value: Value) -> Result<Self, String> {
         let start = match value.get("clock").and_then(Value::as_str) {
-            Some(text) => Time::parse(text, Time::machine())?,
-            None => Time::machine().whole(),
+            Some(text) => Timestamp::parse(text, Timestamp::system_now())?,
+            None => Timestamp::system_now().truncate_to_second(),
         };
         clock::resolve(&mut value, start)?;
         let mut world: World = serde_json::from_value(value).map_err(|error| error.to_string())?;
         world.clock = Some(start);
-        settle(&mut world, start)?;
-        story::rehearse(&world, start)?;
+        complete_and_validate(&mut world, start)?;
+        story::validate(&world, start)?;
         Ok(Self { world, start })
     }
 }
 
 /// The world after a merge patch, or why that would be no world.
-pub(crate) fn patched(world: &World, patch: &Value, now: Time) -> Result<World, String> {
+pub(crate) fn patched(world: &World, patch: &Value, now: Timestamp) -> Result<World, String> {
     let mut value = serde_json::to_value(world).map_err(|error| error.to_string())?;
-    story::merge(&mut value, &story::resolved(patch, now)?);
+    story::merge(&mut value, &story::resolve_patch(patch, now)?);
     let mut world: World = serde_json::from_value(value).map_err(|error| error.to_string())?;
-    settle(&mut world, now)?;
+    complete_and_validate(&mut world, now)?;
     Ok(world)
 }
 
 /// Gives events their ids, and checks what types cannot.
-fn settle(world: &mut World, now: Time) -> Result<(), String> {
+fn complete_and_validate(world: &mut World, now: Timestamp) -> Result<(), String> {
     for (id, account) in &mut world.accounts {
-        events::settle(id, &mut account.events, now);
+        events::fill_defaults(id, &mut account.events, now);
     }
     if !world.speed.is_finite() || world.speed < 0.0 {
         return Err("speed: it is a number from 0".to_owned());
     }
     let mut access_keys = Vec::new();
     for (id, account) in &world.accounts {
-        check_account(id, account).map_err(|reason| format!("accounts.{id}: {reason}"))?;
+        validate_account(id, account).map_err(|reason| format!("accounts.{id}: {reason}"))?;
         access_keys.extend(account.principals.keys());
     }
     access_keys.sort();
@@ -109,9 +109,9 @@ fn settle(world: &mut World, now: Time) -> Result<(), String> {
             .keys()
             .chain([&organization.management]);
         for id in others.chain(organization.delegated_administrators.keys()) {
-            check_account_id(id).map_err(|reason| format!("organization: {reason}"))?;
+            validate_account_id(id).map_err(|reason| format!("organization: {reason}"))?;
         }
-        let places = organization.check(&world.accounts);
+        let places = organization.validate(&world.accounts);
         places.map_err(|reason| format!("organization: {reason}"))?;
     }
     for (name, fault) in &world.faults {
@@ -145,7 +145,7 @@ fn settle(world: &mut World, now: Time) -> Result<(), String> {
     Ok(())
 }
 
-fn check_account_id(id: &str) -> Result<(), String> {
+fn validate_account_id(id: &str) -> Result<(), String> {
     let right = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
     if right {
         Ok(())
@@ -154,8 +154,8 @@ fn check_account_id(id: &str) -> Result<(), String> {
     }
 }
 
-fn check_account(id: &str, account: &Account) -> Result<(), String> {
-    check_account_id(id)?;
+fn validate_account(id: &str, account: &Account) -> Result<(), String> {
+    validate_account_id(id)?;
     let partition = account.partition.as_str();
     if regions::default_regions(partition).is_empty() {
         return Err(format!("partition `{partition}` is not simulated"));
@@ -195,15 +195,15 @@ fn check_account(id: &str, account: &Account) -> Result<(), String> {
         }
         principal
             .policy
-            .check()
+            .validate()
             .map_err(|reason| format!("principals.{key}: {reason}"))?;
     }
     for (name, role) in &account.roles {
         role.policy
-            .check()
+            .validate()
             .map_err(|reason| format!("roles.{name}: {reason}"))?;
         for trusted in role.trusted.iter().filter(|it| !it.starts_with("arn:")) {
-            check_account_id(trusted).map_err(|reason| format!("roles.{name}: {reason}"))?;
+            validate_account_id(trusted).map_err(|reason| format!("roles.{name}: {reason}"))?;
         }
     }
     for (region, detector) in &account.detectors {

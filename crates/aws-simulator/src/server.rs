@@ -1,12 +1,12 @@
 //! The HTTP server: bytes in, bytes out.
 
-use super::signature::Incoming;
+use super::signature::HttpRequest;
 use super::spoil::deliver;
-use super::state::{Outgoing, State};
+use super::state::{PreparedResponse, Simulation};
 use super::{Scenario, control};
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State as Shared};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::net::SocketAddr;
@@ -31,8 +31,8 @@ impl Simulator {
     pub async fn start(listen: SocketAddr, scenario: Scenario) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let state = Arc::new(Mutex::new(State::new(scenario)));
-        let router = Router::new().fallback(handle).with_state(state);
+        let simulation = Arc::new(Mutex::new(Simulation::new(scenario)));
+        let router = Router::new().fallback(handle).with_state(simulation);
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the simulator stopped");
@@ -61,10 +61,10 @@ impl Drop for Simulator {
     }
 }
 
-async fn handle(Shared(state): Shared<Arc<Mutex<State>>>, request: Request) -> Response {
+async fn handle(State(simulation): State<Arc<Mutex<Simulation>>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, 1 << 20).await else {
-        return plain(StatusCode::PAYLOAD_TOO_LARGE, Body::empty());
+        return status_only(StatusCode::PAYLOAD_TOO_LARGE, Body::empty());
     };
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         (
@@ -72,29 +72,29 @@ async fn handle(Shared(state): Shared<Arc<Mutex<State>>>, request: Request) -> R
             String::from_utf8_lossy(value.as_bytes()).into_owned(),
         )
     };
-    let incoming = Incoming {
+    let incoming = HttpRequest {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers.iter().map(header).collect(),
         body: body.to_vec(),
     };
-    let outgoing = {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        match control::answer(&mut state, &incoming) {
-            Some(answer) => Outgoing {
+    let prepared = {
+        let mut simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
+        match control::handle(&mut simulation, &incoming) {
+            Some(answer) => PreparedResponse {
                 answer,
                 delay: time::Duration::ZERO,
-                spoilt: None,
+                transport_fault: None,
             },
-            None => state.answer(&incoming),
+            None => simulation.handle(&incoming),
         }
     };
-    sleep(outgoing.delay.try_into().unwrap_or_default()).await;
-    deliver(outgoing).await
+    sleep(prepared.delay.try_into().unwrap_or_default()).await;
+    deliver(prepared).await
 }
 
-pub(crate) fn plain(status: StatusCode, body: Body) -> Response {
+pub(crate) fn status_only(status: StatusCode, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response

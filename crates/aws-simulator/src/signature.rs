@@ -1,6 +1,6 @@
 //! AWS Signature Version 4, recomputed from the request as it arrived.
 
-use super::clock::Time;
+use super::clock::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
 
 /// A request as it arrived.
 #[derive(Debug)]
-pub(crate) struct Incoming {
+pub(crate) struct HttpRequest {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
@@ -25,7 +25,7 @@ pub(crate) struct Incoming {
     pub(crate) body: Vec<u8>,
 }
 
-impl Incoming {
+impl HttpRequest {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -74,14 +74,19 @@ impl Authorization {
     }
 
     /// Why the signature does not hold, if so.
-    pub(crate) fn verify(&self, request: &Incoming, secret: &str, now: Time) -> Result<(), String> {
+    pub(crate) fn verify(
+        &self,
+        request: &HttpRequest,
+        secret: &str,
+        now: Timestamp,
+    ) -> Result<(), String> {
         let date = request
             .header("x-amz-date")
             .ok_or("Date must be present as X-Amz-Date")?;
         let form = format_description!("[year][month][day]T[hour][minute][second]Z");
         let signed_at = PrimitiveDateTime::parse(date, form)
             .map_err(|_| format!("Date must be in ISO-8601 'basic format'. Got '{date}'"))?;
-        let late = now - Time(signed_at.assume_utc());
+        let late = now - Timestamp(signed_at.assume_utc());
         if late > Duration::minutes(5) {
             return Err(format!(
                 "Signature expired: {date} is now earlier than the server's time by {late}"
@@ -139,7 +144,7 @@ impl Authorization {
             .into())
     }
 
-    fn canonical_request(&self, request: &Incoming, payload: &str) -> String {
+    fn canonical_request(&self, request: &HttpRequest, payload: &str) -> String {
         let line = |name: &String| format!("{name}:{}\n", canonical_values(request, name));
         let headers = self
             .signed_headers
@@ -157,7 +162,7 @@ impl Authorization {
     }
 }
 
-fn canonical_values(request: &Incoming, name: &str) -> String {
+fn canonical_values(request: &HttpRequest, name: &str) -> String {
     let values = request.headers.iter().filter(|(key, _)| key == name);
     let values = values.map(|(_, value)| value.split_whitespace().collect::<Vec<_>>().join(" "));
     values.collect::<Vec<_>>().join(",")
@@ -188,7 +193,7 @@ mod tests {
     use super::*;
 
     /// The example of AWS's documentation of Signature Version 4: `ListUsers` of IAM.
-    fn example() -> (Authorization, Incoming, Time) {
+    fn example() -> (Authorization, HttpRequest, Timestamp) {
         let header = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, \
             SignedHeaders=content-type;host;x-amz-date, \
             Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7";
@@ -200,7 +205,7 @@ mod tests {
             ),
             ("x-amz-date", "20150830T123600Z"),
         ];
-        let request = Incoming {
+        let request = HttpRequest {
             method: "GET".into(),
             path: "/".into(),
             query: "Version=2010-05-08&Action=ListUsers".into(),
@@ -209,7 +214,7 @@ mod tests {
                 .to_vec(),
             body: Vec::new(),
         };
-        let now = Time::parse("2015-08-30T12:38:00Z", Time::machine()).unwrap();
+        let now = Timestamp::parse("2015-08-30T12:38:00Z", Timestamp::system_now()).unwrap();
         (Authorization::parse(header).unwrap(), request, now)
     }
 

@@ -1,8 +1,8 @@
 //! The way out: an answer becomes bytes, and what spoils it on its way is done here.
 
-use super::server::plain;
-use super::state::Outgoing;
-use super::wire::Answer;
+use super::server::status_only;
+use super::state::PreparedResponse;
+use super::wire::HttpResponse;
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,7 +16,7 @@ use tokio::time::{Interval, Sleep, interval, sleep};
 
 /// How an answer gets spoilt.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Spoilt {
+pub(crate) enum TransportFault {
     Hang,
     CutOff,
     Truncate,
@@ -27,7 +27,7 @@ pub(crate) enum Spoilt {
     NotUtf8,
 }
 
-impl Spoilt {
+impl TransportFault {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Hang => "hang",
@@ -44,72 +44,77 @@ impl Spoilt {
 
 const PROXY_PAGE: &str = "<!DOCTYPE html><html><head><title>Web access</title></head>\
     <body><h1>Please sign in to the proxy</h1><br></body></html>";
-const BLANKS: &[u8] = &[b' '; 1 << 16];
-const HUGE: usize = 64 << 20;
-const DEPTH: usize = 100_000;
+const BLANK_CHUNK: &[u8] = &[b' '; 1 << 16];
+const HUGE_BODY_BYTES: usize = 64 << 20;
+const NESTING_DEPTH: usize = 100_000;
 
 /// Writes the answer, however it comes out.
-pub(crate) async fn deliver(outgoing: Outgoing) -> Response {
-    let Outgoing {
-        mut answer, spoilt, ..
-    } = outgoing;
+pub(crate) async fn deliver(prepared: PreparedResponse) -> Response {
+    let PreparedResponse {
+        mut answer,
+        transport_fault,
+        ..
+    } = prepared;
     let text = std::mem::take(&mut answer.body);
     let half = text.len() / 2;
-    let Some(spoilt) = spoilt else {
-        return written(answer, Body::from(text));
+    let Some(transport_fault) = transport_fault else {
+        return into_http(answer, Body::from(text));
     };
-    let body = match spoilt {
-        Spoilt::Hang => {
+    let body = match transport_fault {
+        TransportFault::Hang => {
             sleep(Duration::from_mins(10)).await;
-            return plain(StatusCode::GATEWAY_TIMEOUT, Body::empty());
+            return status_only(StatusCode::GATEWAY_TIMEOUT, Body::empty());
         }
-        Spoilt::CutOff => {
+        TransportFault::CutOff => {
             let length = ("content-length", text.len().to_string());
             answer.headers.push(length);
-            let cut = Rest::CutOff(Box::pin(sleep(Duration::from_millis(20))));
-            return written(answer, going_on(Bytes::from(text).slice(..half), cut));
+            let paginate = Tail::CutOff(Box::pin(sleep(Duration::from_millis(20))));
+            return into_http(answer, with_tail(Bytes::from(text).slice(..half), paginate));
         }
-        Spoilt::Garbage => {
+        TransportFault::Garbage => {
             answer.headers = vec![("content-type", "text/html".to_owned())];
             Body::from(PROXY_PAGE)
         }
-        Spoilt::Truncate => Body::from(text.as_bytes()[..half].to_vec()),
-        Spoilt::Huge => going_on(text.into(), Rest::Blanks(HUGE)),
-        Spoilt::EndlessBody => {
-            let slowly = Rest::Trickle(interval(Duration::from_millis(100)));
-            going_on(Bytes::from(text).slice(..half), slowly)
+        TransportFault::Truncate => Body::from(text.as_bytes()[..half].to_vec()),
+        TransportFault::Huge => with_tail(text.into(), Tail::Blank(HUGE_BODY_BYTES)),
+        TransportFault::EndlessBody => {
+            let slowly = Tail::Trickle(interval(Duration::from_millis(100)));
+            with_tail(Bytes::from(text).slice(..half), slowly)
         }
-        Spoilt::Deep => Body::from(deepened(&text)),
-        Spoilt::NotUtf8 => Body::from(mangled(&text)),
+        TransportFault::Deep => Body::from(deeply_nested(&text)),
+        TransportFault::NotUtf8 => Body::from(invalid_utf8(&text)),
     };
     answer.status = 200;
-    written(answer, body)
+    into_http(answer, body)
 }
 
-fn written(answer: Answer, body: Body) -> Response {
+fn into_http(answer: HttpResponse, body: Body) -> Response {
     let headers = answer.headers.into_iter();
     let builder = headers.fold(
         Response::builder().status(answer.status),
         |builder, (name, value)| builder.header(name, value),
     );
-    let internal = |_| plain(StatusCode::INTERNAL_SERVER_ERROR, Body::empty());
+    let internal = |_| status_only(StatusCode::INTERNAL_SERVER_ERROR, Body::empty());
     builder.body(body).unwrap_or_else(internal)
 }
 
 /// With a member more than there should be, in front of the others.
-fn deepened(text: &str) -> String {
+fn deeply_nested(text: &str) -> String {
     if let Some(rest) = text.strip_prefix('{') {
-        let (open, close) = ("[".repeat(DEPTH), "]".repeat(DEPTH));
+        let (open, close) = ("[".repeat(NESTING_DEPTH), "]".repeat(NESTING_DEPTH));
         let comma = if rest.starts_with('}') { "" } else { "," };
         return format!("{{\"Deep\":{open}{close}{comma}{rest}");
     }
     let (head, rest) = text.split_once("Result>").unwrap_or((text, ""));
-    let (open, close) = ("<Deep>".repeat(DEPTH), "</Deep>".repeat(DEPTH));
+    let (open, close) = (
+        "<Deep>".repeat(NESTING_DEPTH),
+        "</Deep>".repeat(NESTING_DEPTH),
+    );
     format!("{head}Result>{open}{close}{rest}")
 }
 
 /// With a byte that no text has at the beginning of each.
-fn mangled(text: &str) -> Vec<u8> {
+fn invalid_utf8(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len() * 2);
     let xml = text.starts_with('<');
     let mut before = [0, 0];
@@ -128,29 +133,29 @@ fn mangled(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn going_on(head: Bytes, rest: Rest) -> Body {
-    Body::new(GoingOn {
+fn with_tail(head: Bytes, rest: Tail) -> Body {
+    Body::new(BodyWithTail {
         head: Some(head),
         rest,
     })
 }
 
 /// A body that goes on after its head.
-struct GoingOn {
+struct BodyWithTail {
     head: Option<Bytes>,
-    rest: Rest,
+    rest: Tail,
 }
 
-enum Rest {
+enum Tail {
     /// It fails, so that the connection closes.
     CutOff(Pin<Box<Sleep>>),
     /// So many blanks.
-    Blanks(usize),
+    Blank(usize),
     /// A blank now and then.
     Trickle(Interval),
 }
 
-impl http_body::Body for GoingOn {
+impl http_body::Body for BodyWithTail {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -161,37 +166,40 @@ impl http_body::Body for GoingOn {
         if let Some(head) = self.head.take() {
             return Poll::Ready(Some(Ok(Frame::data(head))));
         }
-        let blanks = |count: usize| Some(Ok(Frame::data(Bytes::from_static(&BLANKS[..count]))));
+        let blanks =
+            |count: usize| Some(Ok(Frame::data(Bytes::from_static(&BLANK_CHUNK[..count]))));
         match &mut self.rest {
-            Rest::CutOff(end) => {
-                let cut = io::ErrorKind::ConnectionAborted;
-                end.as_mut().poll(context).map(|()| Some(Err(cut.into())))
+            Tail::CutOff(end) => {
+                let paginate = io::ErrorKind::ConnectionAborted;
+                end.as_mut()
+                    .poll(context)
+                    .map(|()| Some(Err(paginate.into())))
             }
-            Rest::Blanks(0) => Poll::Ready(None),
-            Rest::Blanks(left) => {
-                let count = BLANKS.len().min(*left);
+            Tail::Blank(0) => Poll::Ready(None),
+            Tail::Blank(left) => {
+                let count = BLANK_CHUNK.len().min(*left);
                 *left -= count;
                 Poll::Ready(blanks(count))
             }
-            Rest::Trickle(pace) => pace.poll_tick(context).map(|_| blanks(1)),
+            Tail::Trickle(pace) => pace.poll_tick(context).map(|_| blanks(1)),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{deepened, mangled};
+    use super::{deeply_nested, invalid_utf8};
 
     #[test]
     fn texts_are_spoilt_in_both_languages() {
-        let json = deepened(r#"{"a":1}"#);
+        let json = deeply_nested(r#"{"a":1}"#);
         assert!(json.starts_with(r#"{"Deep":[["#) && json.ends_with(r#"]],"a":1}"#));
-        assert!(deepened("{}").ends_with("]]}"));
-        let xml = deepened("<R><XResult><a>1</a></XResult></R>");
+        assert!(deeply_nested("{}").ends_with("]]}"));
+        let xml = deeply_nested("<R><XResult><a>1</a></XResult></R>");
         assert!(
             xml.starts_with("<R><XResult><Deep>") && xml.ends_with("</Deep><a>1</a></XResult></R>")
         );
-        assert_eq!(mangled(r#"{"a":"b"}"#), b"{\"a\":\"\xffb\"}");
-        assert_eq!(mangled("<a><b>c</b></a>"), b"<a><b>\xffc</b></a>");
+        assert_eq!(invalid_utf8(r#"{"a":"b"}"#), b"{\"a\":\"\xffb\"}");
+        assert_eq!(invalid_utf8("<a><b>c</b></a>"), b"<a><b>\xffc</b></a>");
     }
 }

@@ -1,17 +1,17 @@
 //! The running simulation: every request passes here, from signature to answer, one at a time.
 
-use super::bend::Bent;
-use super::clock::{Clock, Time};
-use super::failure::Failure;
-use super::faults::{self, Target};
-use super::identity::{self, Caller, Session, Who};
-use super::limits::Buckets;
+use super::bend::ContentFault;
+use super::clock::{Clock, Timestamp};
+use super::failure::ServiceError;
+use super::faults::{self, CallTarget};
+use super::identity::{self, Caller, CallerKind, Session};
+use super::limits::RateLimiter;
 use super::parameters::Parameters;
 use super::services::{Context, Service, sts};
-use super::signature::{Authorization, Incoming};
-use super::spoil::Spoilt;
+use super::signature::{Authorization, HttpRequest};
+use super::spoil::TransportFault;
 use super::story::Progress;
-use super::wire::{self, Answer, Routed};
+use super::wire::{self, HttpResponse, RoutedRequest};
 use super::world::World;
 use super::{Scenario, events, ids, regions, report, scenario};
 use serde_json::Value;
@@ -21,20 +21,20 @@ use time::Duration;
 
 /// The world and all that is not written in it.
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct Simulation {
     pub(crate) world: World,
     pub(crate) clock: Clock,
     pub(crate) sessions: HashMap<String, Session>,
-    pub(crate) calls: BTreeMap<Call, u64>,
-    reports: HashMap<String, Report>,
-    buckets: Buckets,
+    pub(crate) calls: BTreeMap<CallKey, u64>,
+    reports: HashMap<String, CredentialReport>,
+    buckets: RateLimiter,
     progress: Progress,
     requests: u64,
 }
 
 /// A kind of call, for tests to look at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Call {
+pub(crate) struct CallKey {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) service: &'static str,
@@ -44,21 +44,21 @@ pub(crate) struct Call {
 
 /// A credential report.
 #[derive(Clone, Debug)]
-pub(crate) struct Report {
-    pub(crate) generated: Time,
-    pub(crate) ready: Time,
+pub(crate) struct CredentialReport {
+    pub(crate) generated: Timestamp,
+    pub(crate) ready: Timestamp,
     pub(crate) content: String,
 }
 
 /// What goes out, and how.
 #[derive(Debug)]
-pub(crate) struct Outgoing {
-    pub(crate) answer: Answer,
+pub(crate) struct PreparedResponse {
+    pub(crate) answer: HttpResponse,
     pub(crate) delay: Duration,
-    pub(crate) spoilt: Option<Spoilt>,
+    pub(crate) transport_fault: Option<TransportFault>,
 }
 
-impl State {
+impl Simulation {
     pub(crate) fn new(scenario: Scenario) -> Self {
         let Scenario { world, start } = scenario;
         Self {
@@ -68,13 +68,13 @@ impl State {
             sessions: HashMap::new(),
             calls: BTreeMap::new(),
             reports: HashMap::new(),
-            buckets: Buckets::default(),
+            buckets: RateLimiter::default(),
             requests: 0,
         }
     }
 
     /// World time, after all that has happened until then.
-    pub(crate) fn advance(&mut self) -> Time {
+    pub(crate) fn advance(&mut self) -> Timestamp {
         let now = self.clock.now();
         self.progress.advance(&mut self.world, now);
         self.world.clock = Some(now);
@@ -86,7 +86,7 @@ impl State {
         let now = self.advance();
         let world = scenario::patched(&self.world, patch, now)?;
         let start = world.clock.unwrap_or(now);
-        super::story::rehearse(&world, start)?;
+        super::story::validate(&world, start)?;
         if patch.get("clock").is_some() || patch.get("speed").is_some() {
             self.clock = Clock::new(start, world.speed);
         }
@@ -98,25 +98,25 @@ impl State {
     }
 
     /// Answers an AWS request.
-    pub(crate) fn answer(&mut self, request: &Incoming) -> Outgoing {
+    pub(crate) fn handle(&mut self, request: &HttpRequest) -> PreparedResponse {
         let now = self.advance();
         self.requests += 1;
-        let request_id = ids::uuid(&format!("{}/{}", self.requests, now.iso_millis()));
-        let mut outgoing = Outgoing {
-            answer: Answer {
+        let request_id = ids::uuid(&format!("{}/{}", self.requests, now.rfc3339_millis()));
+        let mut prepared = PreparedResponse {
+            answer: HttpResponse {
                 status: 200,
                 headers: Vec::new(),
                 body: String::new(),
             },
             delay: self.world.latency.0,
-            spoilt: None,
+            transport_fault: None,
         };
         let mut routed = match wire::route(request) {
             Ok(routed) => routed,
             Err((service, failure)) => {
                 self.record("", request, service, "unknown", &failure.code);
-                outgoing.answer = wire::failure(service, &failure, &request_id);
-                return outgoing;
+                prepared.answer = wire::failure(service, &failure, &request_id);
+                return prepared;
             }
         };
         let operation = routed.operation;
@@ -137,44 +137,44 @@ impl State {
             .map_or(String::new(), |caller| caller.account.clone());
         let root_session = match &caller {
             Ok(Caller {
-                who: Who::Root(key),
+                who: CallerKind::Root(key),
                 ..
             }) => Some(key.clone()),
             _ => None,
         };
-        let mut bent = None;
+        let mut content_fault = None;
         let result = caller.and_then(|caller| {
             let region = region(request);
-            let target = Target {
+            let target = CallTarget {
                 account: &caller.account,
                 arn: &caller.arn,
                 region: &region,
                 service: operation.service,
                 operation: operation.name,
             };
-            let harm = faults::strike(&mut self.world, &target);
-            outgoing.delay += harm.delay;
-            outgoing.spoilt = harm.spoilt;
-            bent = harm.bent;
-            if let Some(failure) = harm.failure {
+            let effect = faults::inject(&mut self.world, &target);
+            prepared.delay += effect.delay;
+            prepared.transport_fault = effect.transport_fault;
+            content_fault = effect.content_fault;
+            if let Some(failure) = effect.failure {
                 return Err(failure);
             }
-            let Some(bent) = bent else {
+            let Some(content_fault) = content_fault else {
                 return self.run(&routed, &caller, &region, now);
             };
-            bent.bend_request(&mut routed.sent);
+            content_fault.change_request(&mut routed.sent);
             let mut answer = self.run(&routed, &caller, &region, now)?;
-            bent.bend_answer(&mut answer, operation, self.requests);
+            content_fault.change_answer(&mut answer, operation, self.requests);
             Ok(answer)
         });
         if let Some(key) = root_session.filter(|_| operation.service == Service::Iam) {
             let failure = result.as_ref().err();
-            events::observe(&mut self.world, &account, operation.name, key, failure, now);
+            events::append_root_call(&mut self.world, &account, operation.name, key, failure, now);
         }
-        let outcome = match (&result, outgoing.spoilt) {
+        let outcome = match (&result, prepared.transport_fault) {
             (Err(failure), _) => failure.code.as_str(),
-            (Ok(_), Some(spoilt)) => spoilt.name(),
-            (Ok(_), None) => bent.map_or("ok", Bent::name),
+            (Ok(_), Some(transport_fault)) => transport_fault.name(),
+            (Ok(_), None) => content_fault.map_or("ok", ContentFault::name),
         };
         self.record(
             &account,
@@ -183,20 +183,20 @@ impl State {
             operation.name,
             outcome,
         );
-        outgoing.answer = match result {
+        prepared.answer = match result {
             Ok(value) => wire::success(operation, &value, &request_id),
             Err(failure) => wire::failure(operation.service, &failure, &request_id),
         };
-        outgoing
+        prepared
     }
 
     fn run(
         &mut self,
-        routed: &Routed,
+        routed: &RoutedRequest,
         caller: &Caller,
         region: &str,
-        now: Time,
-    ) -> Result<Value, Failure> {
+        now: Timestamp,
+    ) -> Result<Value, ServiceError> {
         let operation = routed.operation;
         if let Some(limit) = operation.limit.filter(|_| self.world.rate_limits) {
             let place =
@@ -216,11 +216,11 @@ impl State {
             let task = sts::task_policy(&routed.sent);
             caller.authorize(operation, &resource, task, &self.world)?;
         }
-        let parameters = Parameters::check(&routed.sent, operation.parameters, routed.textual)
-            .map_err(|problem| operation.service.invalid(&problem))?;
+        let parameters = Parameters::check(&routed.sent, operation.parameters, routed.text_encoded)
+            .map_err(|error| operation.service.invalid(&error))?;
         let service = operation.service;
         (operation.run)(&mut Context {
-            state: self,
+            simulation: self,
             caller,
             region,
             service,
@@ -232,12 +232,12 @@ impl State {
     fn record(
         &mut self,
         account: &str,
-        request: &Incoming,
+        request: &HttpRequest,
         service: Service,
         operation: &'static str,
         result: &str,
     ) {
-        let call = Call {
+        let call = CallKey {
             account: account.to_owned(),
             region: region(request),
             service: service.name(),
@@ -248,14 +248,14 @@ impl State {
     }
 
     /// The account's credential report, if there is one; the world says when it was made.
-    pub(crate) fn report(&mut self, id: &str) -> Option<Report> {
+    pub(crate) fn report(&mut self, id: &str) -> Option<CredentialReport> {
         let account = self.world.accounts.get(id)?;
         let generated = account.report_generated?;
         let known = self
             .reports
             .get(id)
             .filter(|report| report.generated == generated);
-        let mut report = known.cloned().unwrap_or_else(|| Report {
+        let mut report = known.cloned().unwrap_or_else(|| CredentialReport {
             generated,
             ready: generated,
             content: report::csv(id, account),
@@ -268,13 +268,13 @@ impl State {
     }
 
     /// Starts to make a credential report.
-    pub(crate) fn start_report(&mut self, id: &str, now: Time) {
+    pub(crate) fn start_report(&mut self, id: &str, now: Timestamp) {
         let ready = now + self.world.report_delay.0;
         let Some(account) = self.world.accounts.get_mut(id) else {
             return;
         };
         account.report_generated = Some(now);
-        let report = Report {
+        let report = CredentialReport {
             generated: now,
             ready,
             content: report::csv(id, account),
@@ -284,7 +284,7 @@ impl State {
 }
 
 /// The region that a request is signed for.
-fn region(request: &Incoming) -> String {
+fn region(request: &HttpRequest) -> String {
     let authorization = request.authorization().and_then(Authorization::parse);
     authorization.map_or_else(String::new, |it| it.region)
 }

@@ -1,6 +1,6 @@
 //! A story: patches and events that the world goes through by itself, by world time.
 
-use super::clock::{self, Span, Time};
+use super::clock::{self, HumanDuration, Timestamp};
 use super::events;
 use super::scenario;
 use super::world::World;
@@ -11,11 +11,11 @@ use time::Duration;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Story {
+pub(crate) struct Timeline {
     /// Starts again `every` after the last step.
     #[serde(rename = "loop")]
     pub(crate) repeats: bool,
-    pub(crate) every: Option<Span>,
+    pub(crate) every: Option<HumanDuration>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Story {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
     /// After the story's start.
-    pub(crate) at: Span,
+    pub(crate) at: HumanDuration,
     #[serde(default)]
     pub(crate) patch: Option<Value>,
     /// Account id to events, which happen when the step does if they do not say when.
@@ -33,7 +33,7 @@ pub(crate) struct Step {
 
 impl Step {
     /// Changes the world; it stays as it was if the result would be none.
-    pub(crate) fn apply(&self, world: &mut World, now: Time) -> Result<(), String> {
+    pub(crate) fn apply(&self, world: &mut World, now: Timestamp) -> Result<(), String> {
         let mut changed = match &self.patch {
             Some(patch) => scenario::patched(world, patch, now)?,
             None => world.clone(),
@@ -49,17 +49,17 @@ impl Step {
 /// Where in its story the world is.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    start: Time,
+    start: Timestamp,
     next: usize,
 }
 
 impl Progress {
-    pub(crate) fn new(start: Time) -> Self {
+    pub(crate) fn new(start: Timestamp) -> Self {
         Self { start, next: 0 }
     }
 
     /// Takes the steps that are due, each as of the time it was due.
-    pub(crate) fn advance(&mut self, world: &mut World, now: Time) {
+    pub(crate) fn advance(&mut self, world: &mut World, now: Timestamp) {
         loop {
             let story = &world.story;
             let Some(step) = story.steps.get(self.next).cloned() else {
@@ -93,8 +93,8 @@ impl Progress {
 }
 
 /// Why a story would fail in this world, if so.
-pub(crate) fn rehearse(world: &World, now: Time) -> Result<(), String> {
-    let mut rehearsal = world.clone();
+pub(crate) fn validate(world: &World, now: Timestamp) -> Result<(), String> {
+    let mut copy = world.clone();
     let steps = &world.story.steps;
     if !steps.is_sorted_by_key(|step| step.at) {
         return Err("story: the steps are not in the order of their times".to_owned());
@@ -109,7 +109,7 @@ pub(crate) fn rehearse(world: &World, now: Time) -> Result<(), String> {
                 "story.steps[{number}]: a step cannot change the story"
             ));
         }
-        let applied = step.apply(&mut rehearsal, now + step.at.0);
+        let applied = step.apply(&mut copy, now + step.at.0);
         applied.map_err(|reason| format!("story.steps[{number}]: {reason}"))?;
     }
     Ok(())
@@ -137,7 +137,7 @@ pub(crate) fn merge(target: &mut Value, patch: &Value) {
 }
 
 /// The patch itself may hold offsets, which count from `now`.
-pub(crate) fn resolved(patch: &Value, now: Time) -> Result<Value, String> {
+pub(crate) fn resolve_patch(patch: &Value, now: Timestamp) -> Result<Value, String> {
     let mut patch = patch.clone();
     clock::resolve(&mut patch, now)?;
     Ok(patch)

@@ -1,30 +1,30 @@
 //! AWS's wire protocols: which operation a request means, and how an answer or an error is written.
 
-use super::failure::{Failure, Problem};
+use super::failure::{ParameterError, ServiceError};
 use super::services::{self, Operation, Protocol, Service};
-use super::signature::Incoming;
+use super::signature::HttpRequest;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 /// What a request asks for.
 #[derive(Debug)]
-pub(crate) struct Routed {
+pub(crate) struct RoutedRequest {
     pub(crate) operation: &'static Operation,
     pub(crate) sent: Map<String, Value>,
     /// Numbers come as text: in forms and query strings.
-    pub(crate) textual: bool,
+    pub(crate) text_encoded: bool,
 }
 
 /// An HTTP answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
 }
 
 /// Finds the operation by the protocol's own means, as AWS does before it looks at the signature.
-pub(crate) fn route(request: &Incoming) -> Result<Routed, (Service, Failure)> {
+pub(crate) fn route(request: &HttpRequest) -> Result<RoutedRequest, (Service, ServiceError)> {
     if let Some(target) = request.header("x-amz-target") {
         return json_target(request, target);
     }
@@ -34,7 +34,10 @@ pub(crate) fn route(request: &Incoming) -> Result<Routed, (Service, Failure)> {
     rest_path(request)
 }
 
-fn json_target(request: &Incoming, target: &str) -> Result<Routed, (Service, Failure)> {
+fn json_target(
+    request: &HttpRequest,
+    target: &str,
+) -> Result<RoutedRequest, (Service, ServiceError)> {
     let (prefix, name) = target.rsplit_once('.').unwrap_or((target, ""));
     let service = match prefix {
         "AWSOrganizationsV20161128" => Service::Organizations,
@@ -43,31 +46,36 @@ fn json_target(request: &Incoming, target: &str) -> Result<Routed, (Service, Fai
     let known =
         service.targets().contains(&prefix) && request.path == "/" && request.method == "POST";
     let operation = services::find(service, name).filter(|_| known);
-    let operation =
-        operation.ok_or_else(|| (service, Failure::new(400, "UnknownOperationException", "")))?;
+    let operation = operation.ok_or_else(|| {
+        (
+            service,
+            ServiceError::new(400, "UnknownOperationException", ""),
+        )
+    })?;
     if request.header("content-type") != Some("application/x-amz-json-1.1") {
         return Err((
             service,
-            Failure::new(400, "SerializationException", "wrong content type"),
+            ServiceError::new(400, "SerializationException", "wrong content type"),
         ));
     }
     let sent = json_body(request).map_err(|failure| (service, failure))?;
-    Ok(Routed {
+    Ok(RoutedRequest {
         operation,
         sent,
-        textual: false,
+        text_encoded: false,
     })
 }
 
-fn json_body(request: &Incoming) -> Result<Map<String, Value>, Failure> {
+fn json_body(request: &HttpRequest) -> Result<Map<String, Value>, ServiceError> {
     if request.body.is_empty() {
         return Ok(Map::new());
     }
-    let unreadable = |_| Failure::new(400, "SerializationException", "The body is no JSON object");
+    let unreadable =
+        |_| ServiceError::new(400, "SerializationException", "The body is no JSON object");
     serde_json::from_slice(&request.body).map_err(unreadable)
 }
 
-fn query_action(request: &Incoming) -> Result<Routed, (Service, Failure)> {
+fn query_action(request: &HttpRequest) -> Result<RoutedRequest, (Service, ServiceError)> {
     let mut sent = Map::new();
     let mut twice = None;
     for (key, value) in form_urlencoded::parse(&request.body) {
@@ -89,7 +97,7 @@ fn query_action(request: &Incoming) -> Result<Routed, (Service, Failure)> {
         Service::Sts
     };
     if let Some(key) = twice {
-        return Err((service, service.invalid(&Problem::WrongType(key))));
+        return Err((service, service.invalid(&ParameterError::WrongType(key))));
     }
     let form = request
         .header("content-type")
@@ -97,15 +105,15 @@ fn query_action(request: &Incoming) -> Result<Routed, (Service, Failure)> {
     let known = version == service.version() && form && request.method == "POST";
     let unknown = || {
         let message = format!("Could not find operation {action} for version {version}");
-        (service, Failure::new(400, "InvalidAction", message))
+        (service, ServiceError::new(400, "InvalidAction", message))
     };
     let operation = services::find(service, &action)
         .filter(|_| known)
         .ok_or_else(unknown)?;
-    Ok(Routed {
+    Ok(RoutedRequest {
         operation,
         sent,
-        textual: true,
+        text_encoded: true,
     })
 }
 
@@ -119,7 +127,7 @@ fn put(sent: &mut Map<String, Value>, name: &str, value: Value) -> bool {
     members.is_some_and(|it| it.insert(member.to_owned(), value).is_none())
 }
 
-fn rest_path(request: &Incoming) -> Result<Routed, (Service, Failure)> {
+fn rest_path(request: &HttpRequest) -> Result<RoutedRequest, (Service, ServiceError)> {
     let segments: Vec<_> = request.path.trim_start_matches('/').split('/').collect();
     let (service, name, label) = match (request.method.as_str(), segments.as_slice()) {
         ("GET", ["detector"]) => (Service::GuardDuty, "ListDetectors", None),
@@ -143,7 +151,7 @@ fn rest_path(request: &Incoming) -> Result<Routed, (Service, Failure)> {
     let unknown = || {
         (
             service,
-            Failure::new(404, "UnknownOperationException", "No such operation"),
+            ServiceError::new(404, "UnknownOperationException", "No such operation"),
         )
     };
     let operation = services::find(service, name).ok_or_else(unknown)?;
@@ -157,15 +165,15 @@ fn rest_path(request: &Incoming) -> Result<Routed, (Service, Failure)> {
             percent_decode_str(id).decode_utf8_lossy().into(),
         );
     }
-    Ok(Routed {
+    Ok(RoutedRequest {
         operation,
         sent,
-        textual: request.method == "GET",
+        text_encoded: request.method == "GET",
     })
 }
 
 /// Writes what an operation answers.
-pub(crate) fn success(operation: &Operation, result: &Value, request_id: &str) -> Answer {
+pub(crate) fn success(operation: &Operation, result: &Value, request_id: &str) -> HttpResponse {
     let service = operation.service;
     let body = match service.protocol() {
         Protocol::Query => {
@@ -179,9 +187,9 @@ pub(crate) fn success(operation: &Operation, result: &Value, request_id: &str) -
                 "</{name}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>"
             )
         }
-        Protocol::Json | Protocol::Rest => result.to_string(),
+        Protocol::Json | Protocol::Tail => result.to_string(),
     };
-    Answer {
+    HttpResponse {
         status: 200,
         headers: headers(service, request_id),
         body,
@@ -189,8 +197,8 @@ pub(crate) fn success(operation: &Operation, result: &Value, request_id: &str) -
 }
 
 /// Writes an error.
-pub(crate) fn failure(service: Service, failure: &Failure, request_id: &str) -> Answer {
-    let Failure {
+pub(crate) fn failure(service: Service, failure: &ServiceError, request_id: &str) -> HttpResponse {
+    let ServiceError {
         status,
         code,
         message,
@@ -212,7 +220,7 @@ pub(crate) fn failure(service: Service, failure: &Failure, request_id: &str) -> 
             xml + &format!("</Error><RequestId>{request_id}</RequestId></ErrorResponse>")
         }
         Protocol::Json => json!({"__type": code, key: message}).to_string(),
-        Protocol::Rest => {
+        Protocol::Tail => {
             headers.push(("x-amzn-ErrorType", code.clone()));
             let mut body = json!({key: message});
             if service == Service::GuardDuty && code == "BadRequestException" {
@@ -221,7 +229,7 @@ pub(crate) fn failure(service: Service, failure: &Failure, request_id: &str) -> 
             body.to_string()
         }
     };
-    Answer {
+    HttpResponse {
         status: *status,
         headers,
         body,
@@ -232,7 +240,7 @@ fn headers(service: Service, request_id: &str) -> Vec<(&'static str, String)> {
     let content_type = match service.protocol() {
         Protocol::Query => "text/xml",
         Protocol::Json => "application/x-amz-json-1.1",
-        Protocol::Rest => "application/json",
+        Protocol::Tail => "application/json",
     };
     vec![
         ("content-type", content_type.to_owned()),

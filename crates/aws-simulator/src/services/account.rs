@@ -1,14 +1,14 @@
 //! Account management: contacts, regions and the account's own data, also of members for the management.
 
 use super::{Context, Operation, Service};
-use crate::failure::{Failure, Problem};
-use crate::parameters::{Kind, Parameter, optional, required};
+use crate::failure::{ParameterError, ServiceError};
+use crate::parameters::{Parameter, ParameterType, optional, required};
 use crate::regions;
 use crate::world::{Account, AccountState, ContactType};
 use serde_json::{Value, json};
 
-const ACCOUNT_ID: Parameter = optional("AccountId", Kind::Text(12, 12));
-const OPT_STATUS: Kind = Kind::OneOf(&[
+const ACCOUNT_ID: Parameter = optional("AccountId", ParameterType::Text(12, 12));
+const OPT_STATUS: ParameterType = ParameterType::OneOf(&[
     "ENABLED",
     "ENABLING",
     "DISABLING",
@@ -23,7 +23,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         &[
             required(
                 "AlternateContactType",
-                Kind::OneOf(&["BILLING", "OPERATIONS", "SECURITY"]),
+                ParameterType::OneOf(&["BILLING", "OPERATIONS", "SECURITY"]),
             ),
             ACCOUNT_ID,
         ],
@@ -35,9 +35,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "ListRegions",
         &[
             ACCOUNT_ID,
-            optional("MaxResults", Kind::Integer(1, 50)),
-            optional("NextToken", Kind::Text(0, 1000)),
-            optional("RegionOptStatusContains", Kind::List(&OPT_STATUS)),
+            optional("MaxResults", ParameterType::Integer(1, 50)),
+            optional("NextToken", ParameterType::Text(0, 1000)),
+            optional("RegionOptStatusContains", ParameterType::List(&OPT_STATUS)),
         ],
         list_regions,
     )
@@ -52,8 +52,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 ];
 
 /// The account that is asked about: one's own, or a member's if one manages the organization.
-fn subject<'a>(context: &'a Context) -> Result<(&'a str, &'a Account), Failure> {
-    let world = &context.state.world;
+fn target_account<'a>(context: &'a Context) -> Result<(&'a str, &'a Account), ServiceError> {
+    let world = &context.simulation.world;
     let caller = context.caller.account.as_str();
     let Some(asked) = context.parameters.text("AccountId") else {
         return Ok((caller, context.account()?));
@@ -75,8 +75,8 @@ fn subject<'a>(context: &'a Context) -> Result<(&'a str, &'a Account), Failure> 
     member.map(|account| (asked, account)).ok_or_else(denied)
 }
 
-fn get_alternate_contact(context: &mut Context) -> Result<Value, Failure> {
-    let (_, account) = subject(context)?;
+fn get_alternate_contact(context: &mut Context) -> Result<Value, ServiceError> {
+    let (_, account) = target_account(context)?;
     let asked = context
         .parameters
         .text("AlternateContactType")
@@ -88,7 +88,7 @@ fn get_alternate_contact(context: &mut Context) -> Result<Value, Failure> {
     };
     let none = || {
         let message = format!("No contact of the inputted alternate contact type {asked} found.");
-        Failure::new(404, "ResourceNotFoundException", message)
+        ServiceError::new(404, "ResourceNotFoundException", message)
     };
     let contact = account.alternate_contacts.get(&kind).ok_or_else(none)?;
     let mut contact = json!(contact);
@@ -96,8 +96,8 @@ fn get_alternate_contact(context: &mut Context) -> Result<Value, Failure> {
     Ok(json!({"AlternateContact": contact}))
 }
 
-fn list_regions(context: &mut Context) -> Result<Value, Failure> {
-    let (_, account) = subject(context)?;
+fn list_regions(context: &mut Context) -> Result<Value, ServiceError> {
+    let (_, account) = target_account(context)?;
     let enabled = account.enabled_regions();
     let opt_in = regions::opt_in_regions(&account.partition);
     let status = |region: &str| match (enabled.contains(&region), opt_in.contains(&region)) {
@@ -117,7 +117,7 @@ fn list_regions(context: &mut Context) -> Result<Value, Failure> {
     let listed =
         listed.map(|(name, status)| json!({"RegionName": name, "RegionOptStatus": status}));
     let size = context.parameters.size("MaxResults", 50);
-    let wrong = || Service::Account.invalid(&Problem::NotAllowed("NextToken".to_owned()));
+    let wrong = || Service::Account.invalid(&ParameterError::NotAllowed("NextToken".to_owned()));
     let (listed, next) = context
         .page(listed.collect(), "NextToken", size)
         .ok_or_else(wrong)?;
@@ -128,8 +128,8 @@ fn list_regions(context: &mut Context) -> Result<Value, Failure> {
     Ok(answer)
 }
 
-fn get_account_information(context: &mut Context) -> Result<Value, Failure> {
-    let (id, account) = subject(context)?;
+fn get_account_information(context: &mut Context) -> Result<Value, ServiceError> {
+    let (id, account) = target_account(context)?;
     // The modelled states lack PENDING_CLOSURE.
     let state = match account.state {
         AccountState::PendingClosure => AccountState::Suspended,
@@ -137,6 +137,6 @@ fn get_account_information(context: &mut Context) -> Result<Value, Failure> {
     };
     Ok(
         json!({"AccountId": id, "AccountName": account.name, "AccountState": state,
-        "AccountCreatedDate": account.created().iso()}),
+        "AccountCreatedDate": account.created().rfc3339()}),
     )
 }

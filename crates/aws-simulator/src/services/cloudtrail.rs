@@ -1,17 +1,17 @@
 //! `CloudTrail`: the event history, and the trails with their shadows in other regions and accounts.
 
 use super::{Context, Operation, Service};
-use crate::clock::Time;
-use crate::events::Entry;
-use crate::failure::Failure;
-use crate::parameters::{Kind, TEXT, optional, required};
+use crate::clock::Timestamp;
+use crate::events::AccountEvent;
+use crate::failure::ServiceError;
+use crate::parameters::{ParameterType, TEXT, optional, required};
 use crate::regions;
 use crate::world::Trail;
 use serde_json::{Map, Value, json};
 use std::cmp::Reverse;
 use time::Duration;
 
-const ATTRIBUTE_KEY: Kind = Kind::OneOf(&[
+const ATTRIBUTE_KEY: ParameterType = ParameterType::OneOf(&[
     "AccessKeyId",
     "EventId",
     "EventName",
@@ -29,15 +29,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         &[
             optional(
                 "LookupAttributes",
-                Kind::List(&Kind::Structure(&[
+                ParameterType::List(&ParameterType::Structure(&[
                     required("AttributeKey", ATTRIBUTE_KEY),
-                    required("AttributeValue", Kind::Text(1, 2000)),
+                    required("AttributeValue", ParameterType::Text(1, 2000)),
                 ])),
             ),
-            optional("StartTime", Kind::Epoch),
-            optional("EndTime", Kind::Epoch),
-            optional("EventCategory", Kind::OneOf(&["insight"])),
-            optional("MaxResults", Kind::Integer(1, 50)),
+            optional("StartTime", ParameterType::Epoch),
+            optional("EndTime", ParameterType::Epoch),
+            optional("EventCategory", ParameterType::OneOf(&["insight"])),
+            optional("MaxResults", ParameterType::Integer(1, 50)),
             optional("NextToken", TEXT),
         ],
         lookup_events,
@@ -47,8 +47,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Service::CloudTrail,
         "DescribeTrails",
         &[
-            optional("trailNameList", Kind::List(&TEXT)),
-            optional("includeShadowTrails", Kind::Boolean),
+            optional("trailNameList", ParameterType::List(&TEXT)),
+            optional("includeShadowTrails", ParameterType::Boolean),
         ],
         describe_trails,
     )
@@ -74,8 +74,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-fn lookup_events(context: &mut Context) -> Result<Value, Failure> {
-    let fail = |code, message| Err(Failure::new(400, code, message));
+fn lookup_events(context: &mut Context) -> Result<Value, ServiceError> {
+    let fail = |code, message| Err(ServiceError::new(400, code, message));
     let attributes = context
         .parameters
         .list("LookupAttributes")
@@ -100,14 +100,18 @@ fn lookup_events(context: &mut Context) -> Result<Value, Failure> {
     let account = context.account()?;
     let insight = context.parameters.text("EventCategory").is_some();
     let entries = account.events.iter();
-    let entries = entries.map(|event| Entry {
+    let entries = entries.map(|event| AccountEvent {
         event,
         account_id: &context.caller.account,
         account,
     });
     let mut entries: Vec<_> = entries
         .filter(|it| !insight && it.region() == context.region && it.at() >= from && it.at() <= to)
-        .filter(|it| attributes.iter().all(|attribute| has(it, attribute)))
+        .filter(|it| {
+            attributes
+                .iter()
+                .all(|attribute| has_attribute(it, attribute))
+        })
         .collect();
     entries.reverse();
     entries.sort_by_key(|it| Reverse(it.at()));
@@ -118,14 +122,15 @@ fn lookup_events(context: &mut Context) -> Result<Value, Failure> {
             "The token is invalid, or belongs to another request",
         );
     };
-    let mut answer = json!({"Events": page.iter().map(Entry::lookup_form).collect::<Vec<_>>()});
+    let mut answer =
+        json!({"Events": page.iter().map(AccountEvent::lookup_event).collect::<Vec<_>>()});
     if let Some(next) = next {
         answer["NextToken"] = next.into();
     }
     Ok(answer)
 }
 
-fn has(entry: &Entry, attribute: &Value) -> bool {
+fn has_attribute(entry: &AccountEvent, attribute: &Value) -> bool {
     let value = attribute["AttributeValue"].as_str();
     match attribute["AttributeKey"].as_str().unwrap_or_default() {
         "AccessKeyId" => entry.access_key().as_deref() == value,
@@ -139,7 +144,7 @@ fn has(entry: &Entry, attribute: &Value) -> bool {
 }
 
 /// A trail as an account sees it.
-struct Seen<'a> {
+struct VisibleTrail<'a> {
     name: &'a str,
     arn: String,
     owner: &'a str,
@@ -147,7 +152,7 @@ struct Seen<'a> {
     trail: &'a Trail,
 }
 
-impl Seen<'_> {
+impl VisibleTrail<'_> {
     /// Whether it is seen in a region that it was not made in, or in an account that it is not of.
     fn is_shadow(&self, context: &Context) -> bool {
         self.home != context.region || self.owner != context.caller.account
@@ -155,12 +160,12 @@ impl Seen<'_> {
 }
 
 /// The account's own trails, and the organization's if it is a member.
-fn trails<'a>(context: &'a Context) -> Vec<Seen<'a>> {
-    let world = &context.state.world;
+fn trails<'a>(context: &'a Context) -> Vec<VisibleTrail<'a>> {
+    let world = &context.simulation.world;
     let caller = context.caller.account.as_str();
     let partition = &context.caller.partition;
     let global = regions::global_region(Service::Iam, partition).unwrap_or_default();
-    let mut seen: Vec<Seen> = Vec::new();
+    let mut visible: Vec<VisibleTrail> = Vec::new();
     let own = world.accounts.get_key_value(caller);
     let others = world
         .accounts
@@ -175,8 +180,8 @@ fn trails<'a>(context: &'a Context) -> Vec<Seen<'a>> {
             let shared = world.organization_in(partition).is_some()
                 && trail.organization
                 && trail.owner.is_none();
-            if (id == caller || shared) && seen.iter().all(|other| other.arn != arn) {
-                seen.push(Seen {
+            if (id == caller || shared) && visible.iter().all(|other| other.arn != arn) {
+                visible.push(VisibleTrail {
                     name,
                     arn,
                     owner,
@@ -186,17 +191,17 @@ fn trails<'a>(context: &'a Context) -> Vec<Seen<'a>> {
             }
         }
     }
-    seen
+    visible
 }
 
 /// Those that exist in the region of the request.
-fn trails_here<'a>(context: &'a Context) -> Vec<Seen<'a>> {
+fn trails_here<'a>(context: &'a Context) -> Vec<VisibleTrail<'a>> {
     let mut here = trails(context);
     here.retain(|it| it.home == context.region || it.trail.multi_region);
     here
 }
 
-fn describe_trails(context: &mut Context) -> Result<Value, Failure> {
+fn describe_trails(context: &mut Context) -> Result<Value, ServiceError> {
     let shadows = context
         .parameters
         .boolean("includeShadowTrails")
@@ -215,24 +220,24 @@ fn describe_trails(context: &mut Context) -> Result<Value, Failure> {
                 .any(|name| *name == it.arn || (*name == it.name && !it.is_shadow(context)))
         });
     }
-    let trails: Vec<Value> = trails.iter().map(described).collect();
+    let trails: Vec<Value> = trails.iter().map(describe).collect();
     Ok(json!({"trailList": trails}))
 }
 
-fn described(seen: &Seen) -> Value {
-    let Seen {
+fn describe(visible: &VisibleTrail) -> Value {
+    let VisibleTrail {
         name,
         arn,
         owner,
         home,
         trail,
-    } = seen;
+    } = visible;
     let custom = trail.event_selectors.is_some() || trail.advanced_event_selectors.is_some();
     let bucket = trail
         .bucket
         .clone()
         .unwrap_or_else(|| format!("cloudtrail-{owner}"));
-    let mut described = json!({
+    let mut describe = json!({
         "Name": name,
         "S3BucketName": bucket,
         "IncludeGlobalServiceEvents": trail.include_global,
@@ -245,22 +250,23 @@ fn described(seen: &Seen) -> Value {
         "IsOrganizationTrail": trail.organization,
     });
     if let Some(key) = &trail.kms_key_id {
-        described["KmsKeyId"] = key.as_str().into();
+        describe["KmsKeyId"] = key.as_str().into();
     }
     if let Some(group) = &trail.cloudwatch_logs_group_arn {
-        described["CloudWatchLogsLogGroupArn"] = group.as_str().into();
+        describe["CloudWatchLogsLogGroupArn"] = group.as_str().into();
         let partition = arn.split(':').nth(1).unwrap_or("aws");
         let role = format!("arn:{partition}:iam::{owner}:role/CloudTrail_CloudWatchLogs_Role");
-        described["CloudWatchLogsRoleArn"] = role.into();
+        describe["CloudWatchLogsRoleArn"] = role.into();
     }
-    described
+    describe
 }
 
-fn list_trails(context: &mut Context) -> Result<Value, Failure> {
-    let listed = |it: &Seen| json!({"TrailARN": it.arn, "Name": it.name, "HomeRegion": it.home});
+fn list_trails(context: &mut Context) -> Result<Value, ServiceError> {
+    let listed =
+        |it: &VisibleTrail| json!({"TrailARN": it.arn, "Name": it.name, "HomeRegion": it.home});
     let trails: Vec<Value> = trails(context).iter().map(listed).collect();
     let Some((trails, next)) = context.page(trails, "NextToken", 5) else {
-        return Err(Failure::new(
+        return Err(ServiceError::new(
             400,
             "ValidationException",
             "The token is invalid",
@@ -281,7 +287,7 @@ pub(crate) fn is_trail_name(name: &str) -> bool {
         && name.starts_with(|first: char| first.is_ascii_alphanumeric())
 }
 
-fn check_name(name: &str) -> Result<(), Failure> {
+fn check_name(name: &str) -> Result<(), ServiceError> {
     if let Some(rest) = name.strip_prefix("arn:") {
         let parts: Vec<_> = rest.split(':').collect();
         let right = matches!(parts.as_slice(), [_, "cloudtrail", _, _, trail] if trail.starts_with("trail/"));
@@ -289,19 +295,23 @@ fn check_name(name: &str) -> Result<(), Failure> {
         return if right {
             Ok(())
         } else {
-            Err(Failure::new(400, "CloudTrailARNInvalidException", message))
+            Err(ServiceError::new(
+                400,
+                "CloudTrailARNInvalidException",
+                message,
+            ))
         };
     }
     let message = "Trail name or ARN can only contain letters, numbers, periods, underscores and dashes, 3 to 128 of them";
     if is_trail_name(name) {
         Ok(())
     } else {
-        Err(Failure::new(400, "InvalidTrailNameException", message))
+        Err(ServiceError::new(400, "InvalidTrailNameException", message))
     }
 }
 
 /// The trail of that name or ARN; a shadow is known by its ARN only.
-fn find<'a>(context: &'a Context, parameter: &str) -> Result<Seen<'a>, Failure> {
+fn find<'a>(context: &'a Context, parameter: &str) -> Result<VisibleTrail<'a>, ServiceError> {
     let name = context.parameters.text(parameter).unwrap_or_default();
     check_name(name)?;
     let found = trails_here(context)
@@ -312,13 +322,13 @@ fn find<'a>(context: &'a Context, parameter: &str) -> Result<Seen<'a>, Failure> 
             "Unknown trail: {name} for the user: {}",
             context.caller.account
         );
-        Failure::new(400, "TrailNotFoundException", message)
+        ServiceError::new(400, "TrailNotFoundException", message)
     })
 }
 
-fn get_trail_status(context: &mut Context) -> Result<Value, Failure> {
+fn get_trail_status(context: &mut Context) -> Result<Value, ServiceError> {
     let started = context.account()?.created();
-    let Seen { trail, .. } = find(context, "Name")?;
+    let VisibleTrail { trail, .. } = find(context, "Name")?;
     let delivered = match trail.latest_delivery_age {
         Some(age) => Some(context.now - age.0),
         None => trail.latest_delivery,
@@ -327,17 +337,17 @@ fn get_trail_status(context: &mut Context) -> Result<Value, Failure> {
     let mut set = |key: &str, value: Value| status.insert(key.to_owned(), value);
     set("IsLogging", trail.logging.into());
     set("StartLoggingTime", started.epoch());
-    set("TimeLoggingStarted", started.iso().into());
+    set("TimeLoggingStarted", started.rfc3339().into());
     if !trail.logging {
         // A trail that was stopped has delivered nothing since.
         let stopped = delivered.unwrap_or(started);
         set("StopLoggingTime", stopped.epoch());
-        set("TimeLoggingStopped", stopped.iso().into());
+        set("TimeLoggingStopped", stopped.rfc3339().into());
     }
     if let Some(error) = &trail.latest_delivery_error {
         set("LatestDeliveryError", error.as_str().into());
     }
-    if let Some(time) = delivered.map(Time::epoch) {
+    if let Some(time) = delivered.map(Timestamp::epoch) {
         set("LatestDeliveryTime", time.clone());
         if trail.cloudwatch_logs_group_arn.is_some() {
             set("LatestCloudWatchLogsDeliveryTime", time.clone());
@@ -349,8 +359,8 @@ fn get_trail_status(context: &mut Context) -> Result<Value, Failure> {
     Ok(Value::Object(status))
 }
 
-fn get_event_selectors(context: &mut Context) -> Result<Value, Failure> {
-    let Seen { arn, trail, .. } = find(context, "TrailName")?;
+fn get_event_selectors(context: &mut Context) -> Result<Value, ServiceError> {
+    let VisibleTrail { arn, trail, .. } = find(context, "TrailName")?;
     if let Some(advanced) = &trail.advanced_event_selectors {
         return Ok(json!({"TrailARN": arn, "AdvancedEventSelectors": advanced}));
     }

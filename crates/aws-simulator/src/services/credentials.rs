@@ -1,16 +1,16 @@
 //! IAM: what root, or a user, signs in with: keys, certificates and the password.
 
-use super::iam::{MARKER, MAX_ITEMS, marked};
+use super::iam::{MARKER, MAX_ITEMS, page_by_marker};
 use super::{Context, Operation, Service};
-use crate::clock::Time;
-use crate::failure::Failure;
-use crate::identity::Who;
+use crate::clock::Timestamp;
+use crate::failure::ServiceError;
+use crate::identity::CallerKind;
 use crate::ids;
-use crate::parameters::{Kind, Parameter, optional, required};
+use crate::parameters::{Parameter, ParameterType, optional, required};
 use crate::world::{AccessKey, Account, KeyStatus};
 use serde_json::{Value, json};
 
-pub(crate) const USER_NAME: Parameter = optional("UserName", Kind::Text(1, 128));
+pub(crate) const USER_NAME: Parameter = optional("UserName", ParameterType::Text(1, 128));
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new(
@@ -22,7 +22,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new(
         Service::Iam,
         "GetAccessKeyLastUsed",
-        &[required("AccessKeyId", Kind::Text(16, 128))],
+        &[required("AccessKeyId", ParameterType::Text(16, 128))],
         get_access_key_last_used,
     ),
     Operation::new(
@@ -34,19 +34,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new(
         Service::Iam,
         "GetLoginProfile",
-        &[optional("UserName", Kind::Text(1, 64))],
+        &[optional("UserName", ParameterType::Text(1, 64))],
         get_login_profile,
     ),
 ];
 
 /// Whose credentials a request is about.
 #[derive(Clone, Copy)]
-pub(crate) enum Subject<'a> {
+pub(crate) enum CredentialOwner<'a> {
     Root,
     User(&'a str),
 }
 
-impl<'a> Subject<'a> {
+impl<'a> CredentialOwner<'a> {
     /// As answers name it: root has no name.
     fn name(self) -> Option<&'a str> {
         match self {
@@ -57,18 +57,20 @@ impl<'a> Subject<'a> {
 }
 
 /// The user that the request names; else the caller, if it is one who has credentials.
-pub(crate) fn subject<'a>(context: &'a Context) -> Result<Subject<'a>, Failure> {
+pub(crate) fn credential_owner<'a>(
+    context: &'a Context,
+) -> Result<CredentialOwner<'a>, ServiceError> {
     match (context.parameters.text("UserName"), &context.caller.who) {
-        (Some(name), Who::Root(_)) => Err(not_root(context, name)),
-        (Some(name), _) if exists(context.account()?, name) => Ok(Subject::User(name)),
-        (Some(name), _) => Err(Failure::new(
+        (Some(name), CallerKind::Root(_)) => Err(not_root_error(context, name)),
+        (Some(name), _) if user_exists(context.account()?, name) => Ok(CredentialOwner::User(name)),
+        (Some(name), _) => Err(ServiceError::new(
             404,
             "NoSuchEntity",
             format!("The user with name {name} cannot be found."),
         )),
-        (None, Who::Root(_)) => Ok(Subject::Root),
-        (None, Who::User(name)) => Ok(Subject::User(name)),
-        (None, Who::Role | Who::Anonymous) => Err(Failure::new(
+        (None, CallerKind::Root(_)) => Ok(CredentialOwner::Root),
+        (None, CallerKind::User(name)) => Ok(CredentialOwner::User(name)),
+        (None, CallerKind::Role | CallerKind::Anonymous) => Err(ServiceError::new(
             400,
             "ValidationError",
             "Must specify userName when calling with non-User credentials",
@@ -76,12 +78,12 @@ pub(crate) fn subject<'a>(context: &'a Context) -> Result<Subject<'a>, Failure> 
     }
 }
 
-fn exists(account: &Account, name: &str) -> bool {
-    account.users.contains_key(name) || account.service_users().contains(&name)
+fn user_exists(account: &Account, name: &str) -> bool {
+    account.users.contains_key(name) || account.unlisted_users().contains(&name)
 }
 
 /// The session's task policy is about root only.
-fn not_root(context: &Context, user: &str) -> Failure {
+fn not_root_error(context: &Context, user: &str) -> ServiceError {
     Service::Iam.access_denied(format!(
         "User: {} is not authorized to perform this action on resource: {} with an explicit deny in a session policy",
         context.caller.arn,
@@ -90,8 +92,8 @@ fn not_root(context: &Context, user: &str) -> Failure {
 }
 
 /// The access keys of root or of a user, among whose are those that requests are signed with.
-fn keys(account: &Account, subject: Subject) -> Vec<AccessKey> {
-    let Subject::User(name) = subject else {
+fn keys(account: &Account, credential_owner: CredentialOwner) -> Vec<AccessKey> {
+    let CredentialOwner::User(name) = credential_owner else {
         return account.root.keys.clone();
     };
     let listed = account.users.get(name).map(|user| user.keys.clone());
@@ -108,84 +110,92 @@ fn keys(account: &Account, subject: Subject) -> Vec<AccessKey> {
     keys
 }
 
-fn list_access_keys(context: &mut Context) -> Result<Value, Failure> {
-    let subject = subject(context)?;
-    let described = |key: AccessKey| {
-        json!({"UserName": subject.name(), "AccessKeyId": key.id, "Status": key.status,
-            "CreateDate": key.created.iso()})
+fn list_access_keys(context: &mut Context) -> Result<Value, ServiceError> {
+    let credential_owner = credential_owner(context)?;
+    let describe = |key: AccessKey| {
+        json!({"UserName": credential_owner.name(), "AccessKeyId": key.id, "Status": key.status,
+            "CreateDate": key.created.rfc3339()})
     };
-    let keys = keys(context.account()?, subject).into_iter();
-    let (keys, marker) = marked(context, keys.map(described).collect())?;
+    let keys = keys(context.account()?, credential_owner).into_iter();
+    let (keys, marker) = page_by_marker(context, keys.map(describe).collect())?;
     Ok(json!({"AccessKeyMetadata": keys, "IsTruncated": marker.is_some(), "Marker": marker}))
 }
 
-fn get_access_key_last_used(context: &mut Context) -> Result<Value, Failure> {
+fn get_access_key_last_used(context: &mut Context) -> Result<Value, ServiceError> {
     let account = context.account()?;
     let id = context.parameters.text("AccessKeyId").unwrap_or_default();
     let users = account.users.keys().map(String::as_str);
-    let users = users.chain(account.service_users()).map(Subject::User);
-    let mut found = [Subject::Root].into_iter().chain(users);
-    let found = found.find_map(|subject| {
-        let key = keys(account, subject).into_iter().find(|it| it.id == id)?;
-        Some((subject, key))
+    let users = users
+        .chain(account.unlisted_users())
+        .map(CredentialOwner::User);
+    let mut found = [CredentialOwner::Root].into_iter().chain(users);
+    let found = found.find_map(|credential_owner| {
+        let key = keys(account, credential_owner)
+            .into_iter()
+            .find(|it| it.id == id)?;
+        Some((credential_owner, key))
     });
-    let Some((subject, key)) = found else {
+    let Some((credential_owner, key)) = found else {
         return Err(Service::Iam.access_denied(format!(
             "User: {} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {id}",
             context.caller.arn
         )));
     };
-    if let (Subject::User(name), Who::Root(_)) = (subject, &context.caller.who) {
-        return Err(not_root(context, name));
+    if let (CredentialOwner::User(name), CallerKind::Root(_)) =
+        (credential_owner, &context.caller.who)
+    {
+        return Err(not_root_error(context, name));
     }
     let used = |text: &Option<String>, usual: &str| match key.last_used {
         Some(_) => text.clone().unwrap_or_else(|| usual.to_owned()),
         None => "N/A".to_owned(),
     };
-    Ok(json!({"UserName": subject.name(), "AccessKeyLastUsed": {
-        "LastUsedDate": key.last_used.map(Time::iso),
-        "ServiceName": used(&key.service, "iam"),
-        "Region": used(&key.region, "us-east-1"),
-    }}))
+    Ok(
+        json!({"UserName": credential_owner.name(), "AccessKeyLastUsed": {
+            "LastUsedDate": key.last_used.map(Timestamp::rfc3339),
+            "ServiceName": used(&key.service, "iam"),
+            "Region": used(&key.region, "us-east-1"),
+        }}),
+    )
 }
 
-fn list_signing_certificates(context: &mut Context) -> Result<Value, Failure> {
-    let certificates = match subject(context)? {
-        Subject::Root => context.account()?.root.certificates.as_slice(),
-        Subject::User(_) => &[],
+fn list_signing_certificates(context: &mut Context) -> Result<Value, ServiceError> {
+    let certificates = match credential_owner(context)? {
+        CredentialOwner::Root => context.account()?.root.certificates.as_slice(),
+        CredentialOwner::User(_) => &[],
     };
-    let described = certificates.iter().enumerate().map(|(number, it)| {
+    let describe = certificates.iter().enumerate().map(|(number, it)| {
         let digest = ids::digest(&format!("{}/certificate/{number}", context.caller.account));
         let body =
             format!("-----BEGIN CERTIFICATE-----\n{digest}\n-----END CERTIFICATE-----");
         json!({"CertificateId": digest[..32].to_uppercase(), "CertificateBody": body,
-            "Status": if it.active { "Active" } else { "Inactive" }, "UploadDate": it.created.iso()})
+            "Status": if it.active { "Active" } else { "Inactive" }, "UploadDate": it.created.rfc3339()})
     });
-    let (certificates, marker) = marked(context, described.collect())?;
+    let (certificates, marker) = page_by_marker(context, describe.collect())?;
     Ok(json!({"Certificates": certificates, "IsTruncated": marker.is_some(), "Marker": marker}))
 }
 
-fn get_login_profile(context: &mut Context) -> Result<Value, Failure> {
+fn get_login_profile(context: &mut Context) -> Result<Value, ServiceError> {
     let account = context.account()?;
-    let subject = subject(context)?;
-    let made = match subject {
-        Subject::Root => account.root.password.as_ref().map(|it| it.changed),
-        Subject::User(name) => {
+    let credential_owner = credential_owner(context)?;
+    let made = match credential_owner {
+        CredentialOwner::Root => account.root.password.as_ref().map(|it| it.changed),
+        CredentialOwner::User(name) => {
             let user = account.users.get(name).filter(|it| it.password);
             user.map(|it| it.created)
         }
     };
     let Some(made) = made else {
-        let name = subject.name().unwrap_or("null");
-        return Err(Failure::new(
+        let name = credential_owner.name().unwrap_or("null");
+        return Err(ServiceError::new(
             404,
             "NoSuchEntity",
             format!("Login Profile for User {name} cannot be found."),
         ));
     };
     Ok(json!({"LoginProfile": {
-        "UserName": subject.name(),
-        "CreateDate": made.unwrap_or(account.created()).iso(),
+        "UserName": credential_owner.name(),
+        "CreateDate": made.unwrap_or(account.created()).rfc3339(),
         "PasswordResetRequired": false,
     }}))
 }

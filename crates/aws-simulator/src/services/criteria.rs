@@ -112,7 +112,7 @@ fn check_operand(operator: &str, operand: &Value, number: bool) -> Result<(), St
 }
 
 /// Whether a finding, as `GetFindings` answers it, meets criteria that passed the check.
-pub(crate) fn meets(
+pub(crate) fn matches(
     finding: &Value,
     updated_millis: i128,
     criteria: Option<&Map<String, Value>>,
@@ -122,7 +122,7 @@ pub(crate) fn meets(
         let value = if field == UPDATED {
             i64::try_from(updated_millis).ok().into()
         } else {
-            at(finding, field)
+            value_at(finding, field)
         };
         let mut conditions = condition.as_object().into_iter().flatten();
         conditions.all(|(operator, operand)| holds(&value, operator, operand))
@@ -135,9 +135,9 @@ fn holds(value: &Value, operator: &str, operand: &Value) -> bool {
             .as_array()
             .into_iter()
             .flatten()
-            .any(|text| same(value, text))
+            .any(|text| equals_text(value, text))
     };
-    let order = || {
+    let compare = || {
         value
             .as_f64()
             .zip(operand.as_f64())
@@ -146,14 +146,14 @@ fn holds(value: &Value, operator: &str, operand: &Value) -> bool {
     match operator {
         "equals" | "eq" => one_of(),
         "notEquals" | "neq" => !one_of(),
-        "greaterThan" | "gt" => order().is_some_and(Ordering::is_gt),
-        "greaterThanOrEqual" | "gte" => order().is_some_and(Ordering::is_ge),
-        "lessThan" | "lt" => order().is_some_and(Ordering::is_lt),
-        _ => order().is_some_and(Ordering::is_le),
+        "greaterThan" | "gt" => compare().is_some_and(Ordering::is_gt),
+        "greaterThanOrEqual" | "gte" => compare().is_some_and(Ordering::is_ge),
+        "lessThan" | "lt" => compare().is_some_and(Ordering::is_lt),
+        _ => compare().is_some_and(Ordering::is_le),
     }
 }
 
-fn same(value: &Value, text: &Value) -> bool {
+fn equals_text(value: &Value, text: &Value) -> bool {
     let text = text.as_str().unwrap_or_default();
     match value {
         Value::String(is) => is == text,
@@ -164,7 +164,7 @@ fn same(value: &Value, text: &Value) -> bool {
 }
 
 /// A finding's value at a path such as `service.archived`.
-pub(crate) fn at(finding: &Value, path: &str) -> Value {
+pub(crate) fn value_at(finding: &Value, path: &str) -> Value {
     finding
         .pointer(&format!("/{}", path.replace('.', "/")))
         .cloned()
@@ -172,8 +172,8 @@ pub(crate) fn at(finding: &Value, path: &str) -> Value {
 }
 
 /// The order of two findings by a field.
-pub(crate) fn order(left: &Value, right: &Value, field: &str) -> Ordering {
-    let (left, right) = (at(left, field), at(right, field));
+pub(crate) fn compare(left: &Value, right: &Value, field: &str) -> Ordering {
+    let (left, right) = (value_at(left, field), value_at(right, field));
     match left.as_f64().zip(right.as_f64()) {
         Some((left, right)) => left.total_cmp(&right),
         None => left.as_str().cmp(&right.as_str()),
@@ -189,7 +189,7 @@ mod tests {
         let finding = json!({"type": "T", "severity": 8.5, "service": {"archived": false}});
         let criteria = json!({"criterion": criterion});
         check(criteria.as_object()).unwrap();
-        meets(&finding, 1000, criteria.as_object())
+        matches(&finding, 1000, criteria.as_object())
     }
 
     #[test]

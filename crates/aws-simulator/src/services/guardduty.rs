@@ -1,23 +1,23 @@
 //! `GuardDuty`: one detector a region at most, and its findings.
 
-use super::findings::{Owned, Seen, described, members, updated};
+use super::findings::{OwnedDetector, VisibleFinding, describe, members, updated};
 use super::{Context, Operation, Service, criteria, organizations};
-use crate::clock::Time;
-use crate::failure::Failure;
-use crate::parameters::{Kind, Parameter, TEXT, optional, required};
+use crate::clock::Timestamp;
+use crate::failure::ServiceError;
+use crate::parameters::{Parameter, ParameterType, TEXT, optional, required};
 use crate::world::{DetectorStatus, Finding};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet};
 
-const DETECTOR_ID: Parameter = required("DetectorId", Kind::Text(1, 300));
-const CRITERIA: Parameter = optional("findingCriteria", Kind::Object);
+const DETECTOR_ID: Parameter = required("DetectorId", ParameterType::Text(1, 300));
+const CRITERIA: Parameter = optional("findingCriteria", ParameterType::Object);
 const NEXT_TOKEN: Parameter = optional("nextToken", TEXT);
-const MAX_RESULTS: Parameter = optional("maxResults", Kind::Integer(1, 50));
-const ACCOUNT_ID: Kind = Kind::Text(12, 12);
-const ORDER: Kind = Kind::OneOf(&["ASC", "DESC"]);
+const MAX_RESULTS: Parameter = optional("maxResults", ParameterType::Integer(1, 50));
+const ACCOUNT_ID: ParameterType = ParameterType::Text(12, 12);
+const ORDER: ParameterType = ParameterType::OneOf(&["ASC", "DESC"]);
 const SORT: Parameter = optional(
     "sortCriteria",
-    Kind::Structure(&[optional("attributeName", TEXT), optional("orderBy", ORDER)]),
+    ParameterType::Structure(&[optional("attributeName", TEXT), optional("orderBy", ORDER)]),
 );
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -36,7 +36,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new(
         Service::GuardDuty,
         "GetMembers",
-        &[DETECTOR_ID, required("accountIds", Kind::List(&ACCOUNT_ID))],
+        &[
+            DETECTOR_ID,
+            required("accountIds", ParameterType::List(&ACCOUNT_ID)),
+        ],
         get_members,
     ),
     Operation::new(
@@ -48,7 +51,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new(
         Service::GuardDuty,
         "GetFindings",
-        &[DETECTOR_ID, required("findingIds", Kind::List(&TEXT)), SORT],
+        &[
+            DETECTOR_ID,
+            required("findingIds", ParameterType::List(&TEXT)),
+            SORT,
+        ],
         get_findings,
     ),
     Operation::new(
@@ -59,21 +66,21 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             CRITERIA,
             optional(
                 "findingStatisticTypes",
-                Kind::List(&Kind::OneOf(&["COUNT_BY_SEVERITY"])),
+                ParameterType::List(&ParameterType::OneOf(&["COUNT_BY_SEVERITY"])),
             ),
             optional(
                 "groupBy",
-                Kind::OneOf(&["ACCOUNT", "FINDING_TYPE", "SEVERITY"]),
+                ParameterType::OneOf(&["ACCOUNT", "FINDING_TYPE", "SEVERITY"]),
             ),
             optional("orderBy", ORDER),
-            optional("maxResults", Kind::Integer(1, 100)),
+            optional("maxResults", ParameterType::Integer(1, 100)),
         ],
         get_findings_statistics,
     ),
 ];
 
-fn rejected(reason: &str) -> Failure {
-    Failure::new(
+fn bad_request(reason: &str) -> ServiceError {
+    ServiceError::new(
         400,
         "BadRequestException",
         format!("The request is rejected because {reason}."),
@@ -81,68 +88,72 @@ fn rejected(reason: &str) -> Failure {
 }
 
 /// The caller's detector here.
-fn here<'a>(context: &'a Context) -> Result<Option<Owned<'a>>, Failure> {
+fn own_detector<'a>(context: &'a Context) -> Result<Option<OwnedDetector<'a>>, ServiceError> {
     let detector = context.account()?.detectors.get(context.region);
     let account = &context.caller.account;
-    Ok(detector.map(|detector| Owned { account, detector }))
+    Ok(detector.map(|detector| OwnedDetector { account, detector }))
 }
 
 /// The detector that the request names.
-fn detector<'a>(context: &'a Context) -> Result<Owned<'a>, Failure> {
+fn detector<'a>(context: &'a Context) -> Result<OwnedDetector<'a>, ServiceError> {
     let asked = context.parameters.text("DetectorId").unwrap_or_default();
-    here(context)?
+    own_detector(context)?
         .filter(|it| it.id(context.region) == asked)
-        .ok_or_else(|| rejected("the input detectorId is not owned by the current account"))
+        .ok_or_else(|| bad_request("the input detectorId is not owned by the current account"))
 }
 
 /// The detector that the request names, and those of its members.
-fn detectors<'a>(context: &'a Context) -> Result<Vec<Owned<'a>>, Failure> {
+fn detectors<'a>(context: &'a Context) -> Result<Vec<OwnedDetector<'a>>, ServiceError> {
     let mut all = vec![detector(context)?];
     all.extend(members(context));
     Ok(all)
 }
 
-fn list_detectors(context: &mut Context) -> Result<Value, Failure> {
-    let ids = here(context)?
+fn list_detectors(context: &mut Context) -> Result<Value, ServiceError> {
+    let ids = own_detector(context)?
         .iter()
         .map(|it| it.id(context.region))
         .collect();
     let size = context.parameters.size("maxResults", 50);
-    let (ids, next) = paged(context, ids, size)?;
+    let (ids, next) = page_by_token(context, ids, size)?;
     Ok(json!({"detectorIds": ids, "nextToken": next}))
 }
 
 /// A page, whose last token is empty; so is a first request's.
-fn paged<T>(context: &Context, items: Vec<T>, size: usize) -> Result<(Vec<T>, String), Failure> {
+fn page_by_token<T>(
+    context: &Context,
+    items: Vec<T>,
+    size: usize,
+) -> Result<(Vec<T>, String), ServiceError> {
     let first = context
         .parameters
         .text("nextToken")
         .is_none_or(str::is_empty);
     let token = if first { "no token" } else { "nextToken" };
-    let request = context.parameters.without("nextToken");
+    let request = context.parameters.without_token("nextToken");
     let request = format!("{}/{}/{request}", context.caller.account, context.region);
-    let cut = crate::page::cut(items, context.parameters.text(token), size, &request);
+    let paginate = crate::page::paginate(items, context.parameters.text(token), size, &request);
     let (page, next) =
-        cut.ok_or_else(|| rejected("the parameter nextToken has an invalid value"))?;
+        paginate.ok_or_else(|| bad_request("the parameter nextToken has an invalid value"))?;
     Ok((page, next.unwrap_or_default()))
 }
 
 /// Those of the accounts that a detector has as members, and why the others are none.
-fn get_members(context: &mut Context) -> Result<Value, Failure> {
+fn get_members(context: &mut Context) -> Result<Value, ServiceError> {
     detector(context)?;
     let ids = context.parameters.texts("accountIds").unwrap_or_default();
     if ids.is_empty() || ids.len() > 50 {
-        return Err(rejected(
+        return Err(bad_request(
             "the parameter accountIds has not between 1 and 50 values",
         ));
     }
     let partition = &context.caller.partition;
-    let accounts = context.state.world.organization_in(partition);
+    let accounts = context.simulation.world.organization_in(partition);
     let accounts = accounts.map(|it| organizations::members(context, it));
     let administrator = &context.caller.account;
-    let member = |it: Owned| {
+    let member = |it: OwnedDetector| {
         let listed = accounts.as_ref().and_then(|all| all.get(it.account));
-        let account = context.state.world.accounts.get(it.account);
+        let account = context.simulation.world.accounts.get(it.account);
         let status = match it.detector.status {
             DetectorStatus::Enabled => "Enabled",
             DetectorStatus::Disabled => "Disabled",
@@ -154,7 +165,7 @@ fn get_members(context: &mut Context) -> Result<Value, Failure> {
             "masterId": administrator,
             "email": listed.map(|listed| &listed.email),
             "relationshipStatus": status,
-            "updatedAt": account.map(|account| account.created().iso_millis()),
+            "updatedAt": account.map(|account| account.created().rfc3339_millis()),
         })
     };
     let all = members(context);
@@ -170,7 +181,7 @@ fn get_members(context: &mut Context) -> Result<Value, Failure> {
     Ok(json!({"members": found, "unprocessedAccounts": unprocessed}))
 }
 
-fn get_detector(context: &mut Context) -> Result<Value, Failure> {
+fn get_detector(context: &mut Context) -> Result<Value, ServiceError> {
     let detector = detector(context)?.detector;
     let caller = context.caller;
     let created = context.account()?.created();
@@ -182,8 +193,8 @@ fn get_detector(context: &mut Context) -> Result<Value, Failure> {
         |name| json!({"name": name, "status": detector.status, "updatedAt": created.epoch()});
     let features = ["CLOUD_TRAIL", "DNS_LOGS", "FLOW_LOGS"].map(feature);
     Ok(json!({
-        "createdAt": created.iso_millis(),
-        "updatedAt": created.iso_millis(),
+        "createdAt": created.rfc3339_millis(),
+        "updatedAt": created.rfc3339_millis(),
         "findingPublishingFrequency": detector.publishing,
         "serviceRole": role,
         "status": detector.status,
@@ -192,15 +203,15 @@ fn get_detector(context: &mut Context) -> Result<Value, Failure> {
     }))
 }
 
-fn object<'a>(context: &'a Context, name: &str) -> Option<&'a Map<String, Value>> {
+fn object_parameter<'a>(context: &'a Context, name: &str) -> Option<&'a Map<String, Value>> {
     context.parameters.0.get(name)?.as_object()
 }
 
 /// The findings that meet the request's criteria.
-fn selected<'a>(context: &'a Context) -> Result<Vec<(&'a Finding, Value)>, Failure> {
+fn select_findings<'a>(context: &'a Context) -> Result<Vec<(&'a Finding, Value)>, ServiceError> {
     let detectors = detectors(context)?;
-    let wanted = object(context, "findingCriteria");
-    criteria::check(wanted).map_err(|reason| rejected(&reason))?;
+    let wanted = object_parameter(context, "findingCriteria");
+    criteria::check(wanted).map_err(|reason| bad_request(&reason))?;
     // Describing a thousand accounts' findings takes its time: those of accounts that are not asked for are left out first.
     let accounts = wanted.and_then(|it| {
         let criterion = it.get("criterion")?.get("accountId")?;
@@ -208,63 +219,71 @@ fn selected<'a>(context: &'a Context) -> Result<Vec<(&'a Finding, Value)>, Failu
     });
     let accounts: Option<HashSet<&str>> =
         accounts.map(|accounts| accounts.iter().filter_map(Value::as_str).collect());
-    let asked = |seen: &Seen| {
+    let asked = |visible: &VisibleFinding| {
         let accounts = accounts.as_ref();
-        accounts.is_none_or(|accounts| accounts.contains(seen.account()))
+        accounts.is_none_or(|accounts| accounts.contains(visible.account()))
     };
     let all = detectors.iter().flat_map(|it| it.findings());
     let all = all.filter(asked);
-    let all = all.map(|seen| (seen.finding, described(context, &seen)));
+    let all = all.map(|visible| (visible.finding, describe(context, &visible)));
     let met =
-        all.filter(|(finding, it)| criteria::meets(it, updated(finding).epoch_millis(), wanted));
+        all.filter(|(finding, it)| criteria::matches(it, updated(finding).epoch_millis(), wanted));
     Ok(met.collect())
 }
 
-fn sort(context: &Context, findings: &mut [Value]) -> Result<(), Failure> {
-    let sort = object(context, "sortCriteria");
-    let text = |name: &str| sort.and_then(|sort| sort.get(name)?.as_str());
+fn sort_findings(context: &Context, findings: &mut [Value]) -> Result<(), ServiceError> {
+    let sort_findings = object_parameter(context, "sortCriteria");
+    let text =
+        |name: &str| sort_findings.and_then(|sort_findings| sort_findings.get(name)?.as_str());
     let Some(field) = text("attributeName") else {
         return Ok(());
     };
     if criteria::is_number(field).is_none() {
-        return Err(rejected("the parameter attributeName has an invalid value"));
+        return Err(bad_request(
+            "the parameter attributeName has an invalid value",
+        ));
     }
-    findings.sort_by(|left, right| criteria::order(left, right, field));
+    findings.sort_by(|left, right| criteria::compare(left, right, field));
     if text("orderBy") == Some("DESC") {
         findings.reverse();
     }
     Ok(())
 }
 
-fn list_findings(context: &mut Context) -> Result<Value, Failure> {
-    let mut findings: Vec<Value> = selected(context)?.into_iter().map(|(_, it)| it).collect();
-    sort(context, &mut findings)?;
+fn list_findings(context: &mut Context) -> Result<Value, ServiceError> {
+    let mut findings: Vec<Value> = select_findings(context)?
+        .into_iter()
+        .map(|(_, it)| it)
+        .collect();
+    sort_findings(context, &mut findings)?;
     let ids = findings
         .iter()
         .filter_map(|it| it["id"].as_str().map(str::to_owned))
         .collect();
-    let (ids, next) = paged(context, ids, context.parameters.size("maxResults", 50))?;
+    let (ids, next) = page_by_token(context, ids, context.parameters.size("maxResults", 50))?;
     Ok(json!({"findingIds": ids, "nextToken": next}))
 }
 
-fn get_findings(context: &mut Context) -> Result<Value, Failure> {
+fn get_findings(context: &mut Context) -> Result<Value, ServiceError> {
     let detectors = detectors(context)?;
     let ids = context.parameters.texts("findingIds").unwrap_or_default();
     if ids.len() > 50 {
-        return Err(rejected("the parameter findingIds has more than 50 values"));
+        return Err(bad_request(
+            "the parameter findingIds has more than 50 values",
+        ));
     }
     let of = |id: &&str| {
-        let seen = detectors.iter().filter_map(|it| it.finding(id));
-        seen.collect::<Vec<Seen>>()
+        let visible = detectors.iter().filter_map(|it| it.finding(id));
+        visible.collect::<Vec<VisibleFinding>>()
     };
     let known = ids.iter().flat_map(of);
-    let mut findings: Vec<Value> = known.map(|it| described(context, &it)).collect();
-    sort(context, &mut findings)?;
+    let mut findings: Vec<Value> = known.map(|it| describe(context, &it)).collect();
+    sort_findings(context, &mut findings)?;
     Ok(json!({"findings": findings}))
 }
 
-fn get_findings_statistics(context: &mut Context) -> Result<Value, Failure> {
-    let findings = selected(context)?;
+fn get_findings_statistics(context: &mut Context) -> Result<Value, ServiceError> {
+    let findings = select_findings(context)?;
     let group = context.parameters.text("groupBy");
     let legacy = context
         .parameters
@@ -273,7 +292,7 @@ fn get_findings_statistics(context: &mut Context) -> Result<Value, Failure> {
     let ordered = context.parameters.text("orderBy");
     let size = context.parameters.integer("maxResults");
     if group.is_some() == legacy || (legacy && (ordered.is_some() || size.is_some())) {
-        return Err(rejected(
+        return Err(bad_request(
             "exactly one of findingStatisticTypes and groupBy must be given",
         ));
     }
@@ -282,9 +301,9 @@ fn get_findings_statistics(context: &mut Context) -> Result<Value, Failure> {
         Some("FINDING_TYPE") => "type",
         _ => "severity",
     };
-    let mut groups: BTreeMap<String, (Value, u64, Time)> = BTreeMap::new();
-    for (finding, described) in &findings {
-        let key = criteria::at(described, path);
+    let mut groups: BTreeMap<String, (Value, u64, Timestamp)> = BTreeMap::new();
+    for (finding, describe) in &findings {
+        let key = criteria::value_at(describe, path);
         let fresh = || (key.clone(), 0, updated(finding));
         let entry = groups.entry(key.to_string()).or_insert_with(fresh);
         entry.1 += 1;
@@ -308,7 +327,7 @@ fn get_findings_statistics(context: &mut Context) -> Result<Value, Failure> {
         groups.reverse();
     }
     groups.truncate(context.parameters.size("maxResults", 25));
-    let described = |(key, count, last): (Value, u64, Time)| json!({member: key, "totalFindings": count, "lastGeneratedAt": last.epoch()});
-    let groups: Vec<Value> = groups.into_iter().map(described).collect();
+    let describe = |(key, count, last): (Value, u64, Timestamp)| json!({member: key, "totalFindings": count, "lastGeneratedAt": last.epoch()});
+    let groups: Vec<Value> = groups.into_iter().map(describe).collect();
     Ok(json!({"findingStatistics": {list: groups}}))
 }

@@ -2,9 +2,9 @@
 
 use super::mfa::virtual_devices;
 use super::{Context, Operation, Service};
-use crate::failure::{Failure, Problem};
+use crate::failure::{ParameterError, ServiceError};
 use crate::ids;
-use crate::parameters::{Kind, Parameter, optional, required};
+use crate::parameters::{Parameter, ParameterType, optional, required};
 use crate::world::{FeatureSet, SummaryValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use time::Duration;
 
-pub(crate) const MARKER: Parameter = optional("Marker", Kind::Text(1, 320));
-pub(crate) const MAX_ITEMS: Parameter = optional("MaxItems", Kind::Integer(1, 1000));
+pub(crate) const MARKER: Parameter = optional("Marker", ParameterType::Text(1, 320));
+pub(crate) const MAX_ITEMS: Parameter = optional("MaxItems", ParameterType::Integer(1, 1000));
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new(Service::Iam, "GetAccountSummary", &[], get_account_summary),
@@ -39,10 +39,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Service::Iam,
         "ListEntitiesForPolicy",
         &[
-            required("PolicyArn", Kind::Text(20, 2048)),
+            required("PolicyArn", ParameterType::Text(20, 2048)),
             optional(
                 "EntityFilter",
-                Kind::OneOf(&[
+                ParameterType::OneOf(&[
                     "User",
                     "Role",
                     "Group",
@@ -52,9 +52,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             ),
             optional(
                 "PolicyUsageFilter",
-                Kind::OneOf(&["PermissionsPolicy", "PermissionsBoundary"]),
+                ParameterType::OneOf(&["PermissionsPolicy", "PermissionsBoundary"]),
             ),
-            optional("PathPrefix", Kind::Text(1, 512)),
+            optional("PathPrefix", ParameterType::Text(1, 512)),
             MARKER,
             MAX_ITEMS,
         ],
@@ -106,7 +106,7 @@ const QUOTAS: [(&str, i64); 18] = [
     ("RolePolicySizeQuota", 10_240),
 ];
 
-fn get_account_summary(context: &mut Context) -> Result<Value, Failure> {
+fn get_account_summary(context: &mut Context) -> Result<Value, ServiceError> {
     let account = context.account()?;
     let root = &account.root;
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
@@ -115,7 +115,7 @@ fn get_account_summary(context: &mut Context) -> Result<Value, Failure> {
     summary.extend([
         (
             "Users",
-            count(account.users.len() + account.service_users().len()),
+            count(account.users.len() + account.unlisted_users().len()),
         ),
         ("Groups", count(account.administrators.groups.len())),
         ("ServerCertificates", 0),
@@ -140,7 +140,7 @@ fn get_account_summary(context: &mut Context) -> Result<Value, Failure> {
     }
     for (key, value) in &account.summary {
         match value {
-            SummaryValue::Is(number) => summary.insert(key, *number),
+            SummaryValue::Number(number) => summary.insert(key, *number),
             SummaryValue::Absent => summary.remove(key.as_str()),
         };
     }
@@ -150,61 +150,69 @@ fn get_account_summary(context: &mut Context) -> Result<Value, Failure> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an operation's signature")]
-fn generate_credential_report(context: &mut Context) -> Result<Value, Failure> {
+fn generate_credential_report(context: &mut Context) -> Result<Value, ServiceError> {
     let (id, now) = (context.caller.account.clone(), context.now);
-    if let Some(report) = context.state.report(&id) {
+    if let Some(report) = context.simulation.report(&id) {
         if report.ready > now {
             return Ok(json!({"State": "INPROGRESS"}));
         }
-        if now - report.generated < context.state.world.report_interval.0 {
+        if now - report.generated < context.simulation.world.report_interval.0 {
             return Ok(json!({"State": "COMPLETE"}));
         }
     }
-    context.state.start_report(&id, now);
-    if context.state.world.report_delay.0.is_zero() {
+    context.simulation.start_report(&id, now);
+    if context.simulation.world.report_delay.0.is_zero() {
         return Ok(json!({"State": "COMPLETE"}));
     }
     let description = "No report exists. Starting a new report generation task";
     Ok(json!({"State": "STARTED", "Description": description}))
 }
 
-fn get_credential_report(context: &mut Context) -> Result<Value, Failure> {
+fn get_credential_report(context: &mut Context) -> Result<Value, ServiceError> {
     let now = context.now;
     let expiry = context
-        .state
+        .simulation
         .world
         .report_interval
         .0
         .max(Duration::hours(4));
-    match context.state.report(&context.caller.account) {
-        None => Err(Failure::new(410, "ReportNotPresent", "No report exists")),
-        Some(report) if report.ready > now => Err(Failure::new(404, "ReportInProgress", "Unknown")),
-        Some(report) if now - report.generated > expiry => {
-            Err(Failure::new(410, "ReportExpired", "The report has expired"))
+    match context.simulation.report(&context.caller.account) {
+        None => Err(ServiceError::new(
+            410,
+            "ReportNotPresent",
+            "No report exists",
+        )),
+        Some(report) if report.ready > now => {
+            Err(ServiceError::new(404, "ReportInProgress", "Unknown"))
         }
+        Some(report) if now - report.generated > expiry => Err(ServiceError::new(
+            410,
+            "ReportExpired",
+            "The report has expired",
+        )),
         Some(report) => Ok(json!({
             "Content": STANDARD.encode(report.content),
             "ReportFormat": "text/csv",
-            "GeneratedTime": report.generated.iso(),
+            "GeneratedTime": report.generated.rfc3339(),
         })),
     }
 }
 
 /// A page of the items, and the marker of the next.
-pub(crate) fn marked<T>(
+pub(crate) fn page_by_marker<T>(
     context: &Context,
     items: Vec<T>,
-) -> Result<(Vec<T>, Option<String>), Failure> {
+) -> Result<(Vec<T>, Option<String>), ServiceError> {
     let size = context.parameters.size("MaxItems", 100);
-    let wrong = || Service::Iam.invalid(&Problem::NotAllowed("marker".to_owned()));
+    let wrong = || Service::Iam.invalid(&ParameterError::NotAllowed("marker".to_owned()));
     context.page(items, "Marker", size).ok_or_else(wrong)
 }
 
-fn get_account_password_policy(context: &mut Context) -> Result<Value, Failure> {
+fn get_account_password_policy(context: &mut Context) -> Result<Value, ServiceError> {
     let id = &context.caller.account;
     match &context.account()?.password_policy {
         Some(policy) => Ok(json!({"PasswordPolicy": policy})),
-        None => Err(Failure::new(
+        None => Err(ServiceError::new(
             404,
             "NoSuchEntity",
             format!("The Password Policy with domain name {id} cannot be found."),
@@ -212,13 +220,13 @@ fn get_account_password_policy(context: &mut Context) -> Result<Value, Failure> 
     }
 }
 
-fn list_entities_for_policy(context: &mut Context) -> Result<Value, Failure> {
+fn list_entities_for_policy(context: &mut Context) -> Result<Value, ServiceError> {
     let account = context.account()?;
     let arn = context.parameters.text("PolicyArn").unwrap_or_default();
-    let managed = format!("arn:{}:iam::aws:policy/", context.caller.partition);
+    let managed_organization = format!("arn:{}:iam::aws:policy/", context.caller.partition);
     let known = |name: &&str| MANAGED_POLICIES.contains(name);
-    let Some(policy) = arn.strip_prefix(&managed).filter(known) else {
-        return Err(Failure::new(
+    let Some(policy) = arn.strip_prefix(&managed_organization).filter(known) else {
+        return Err(ServiceError::new(
             404,
             "NoSuchEntity",
             format!("Policy {arn} does not exist or is not attachable."),
@@ -240,11 +248,11 @@ fn list_entities_for_policy(context: &mut Context) -> Result<Value, Failure> {
     let all = of("Group", &it.groups)
         .chain(of("User", &it.users))
         .chain(of("Role", &it.roles));
-    let (page, marker) = marked(context, all.collect())?;
+    let (page, marker) = page_by_marker(context, all.collect())?;
     let select = |kind: &str, prefix: &str| -> Vec<Value> {
         let named = page.iter().filter(|(is, _)| *is == kind);
         let entity = |(_, name): &(&str, String)| {
-            let id = ids::unique(prefix, &format!("{}/{name}", context.caller.account));
+            let id = ids::unique_id(prefix, &format!("{}/{name}", context.caller.account));
             json!({format!("{kind}Name"): name, format!("{kind}Id"): id})
         };
         named.map(entity).collect()
@@ -258,15 +266,15 @@ fn list_entities_for_policy(context: &mut Context) -> Result<Value, Failure> {
     }))
 }
 
-fn list_account_aliases(context: &mut Context) -> Result<Value, Failure> {
+fn list_account_aliases(context: &mut Context) -> Result<Value, ServiceError> {
     let aliases: Vec<String> = context.account()?.alias.iter().cloned().collect();
-    let (aliases, marker) = marked(context, aliases)?;
+    let (aliases, marker) = page_by_marker(context, aliases)?;
     Ok(json!({"AccountAliases": aliases, "IsTruncated": marker.is_some(), "Marker": marker}))
 }
 
-fn list_organizations_features(context: &mut Context) -> Result<Value, Failure> {
-    let fail = |code, message| Err(Failure::new(400, code, message));
-    let world = &context.state.world;
+fn list_organizations_features(context: &mut Context) -> Result<Value, ServiceError> {
+    let fail = |code, message| Err(ServiceError::new(400, code, message));
+    let world = &context.simulation.world;
     let Some(organization) = world.organization_in(&context.caller.partition) else {
         return fail(
             "OrganizationNotFoundException",

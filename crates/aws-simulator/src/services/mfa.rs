@@ -1,12 +1,12 @@
 //! IAM: MFA devices, root's and those of users.
 
-use super::credentials::{Subject, USER_NAME, subject};
-use super::iam::{MARKER, MAX_ITEMS, marked};
+use super::credentials::{CredentialOwner, USER_NAME, credential_owner};
+use super::iam::{MARKER, MAX_ITEMS, page_by_marker};
 use super::{Context, Operation, Service};
-use crate::clock::Time;
-use crate::failure::Failure;
+use crate::clock::Timestamp;
+use crate::failure::ServiceError;
 use crate::ids;
-use crate::parameters::{Kind, optional};
+use crate::parameters::{ParameterType, optional};
 use crate::world::{Account, MfaKind, Root};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         &[
             optional(
                 "AssignmentStatus",
-                Kind::OneOf(&["Assigned", "Unassigned", "Any"]),
+                ParameterType::OneOf(&["Assigned", "Unassigned", "Any"]),
             ),
             MARKER,
             MAX_ITEMS,
@@ -74,15 +74,15 @@ pub(crate) fn virtual_devices(context: &Context, account: &Account) -> Vec<Value
             let mut user = json!({
                 "UserId": context.caller.account,
                 "Arn": context.arn("root"),
-                "CreateDate": account.created().iso(),
+                "CreateDate": account.created().rfc3339(),
             });
             let last_login = account
                 .root
                 .password
                 .as_ref()
                 .and_then(|password| password.last_used);
-            user["PasswordLastUsed"] = last_login.map(Time::iso).into();
-            json!({"SerialNumber": serial, "User": user, "EnableDate": account.created().iso()})
+            user["PasswordLastUsed"] = last_login.map(Timestamp::rfc3339).into();
+            json!({"SerialNumber": serial, "User": user, "EnableDate": account.created().rfc3339()})
         })
         .collect();
     for (name, user) in account
@@ -90,16 +90,16 @@ pub(crate) fn virtual_devices(context: &Context, account: &Account) -> Vec<Value
         .iter()
         .filter(|(_, user)| user.mfa == Some(MfaKind::Virtual))
     {
-        let created = user.created.unwrap_or(account.created()).iso();
+        let created = user.created.unwrap_or(account.created()).rfc3339();
         devices.push(json!({
             "SerialNumber": context.arn(&format!("mfa/{name}")),
             "User": {
                 "Path": "/",
                 "UserName": name,
-                "UserId": ids::unique("AIDA", &format!("{}/{name}", context.caller.account)),
+                "UserId": ids::unique_id("AIDA", &format!("{}/{name}", context.caller.account)),
                 "Arn": context.arn(&format!("user/{name}")),
                 "CreateDate": created,
-                "PasswordLastUsed": user.last_used.map(Time::iso),
+                "PasswordLastUsed": user.last_used.map(Timestamp::rfc3339),
             },
             "EnableDate": created,
         }));
@@ -107,34 +107,34 @@ pub(crate) fn virtual_devices(context: &Context, account: &Account) -> Vec<Value
     devices
 }
 
-fn list_mfa_devices(context: &mut Context) -> Result<Value, Failure> {
+fn list_mfa_devices(context: &mut Context) -> Result<Value, ServiceError> {
     let account = context.account()?;
-    let devices: Vec<Value> = match subject(context)? {
-        Subject::Root => {
-            let enabled = account.created().iso();
+    let devices: Vec<Value> = match credential_owner(context)? {
+        CredentialOwner::Root => {
+            let enabled = account.created().rfc3339();
             let devices = root_devices(context, &account.root).into_iter();
             let device = |(_, serial)| json!({"SerialNumber": serial, "EnableDate": enabled});
             devices.map(device).collect()
         }
-        Subject::User(name) => {
+        CredentialOwner::User(name) => {
             let user = account.users.get(name);
             let enabled = user.and_then(|it| it.created).unwrap_or(account.created());
             let device = |kind| {
                 let serial = serial(context, &format!("user/{name}"), kind, name);
-                json!({"UserName": name, "SerialNumber": serial, "EnableDate": enabled.iso()})
+                json!({"UserName": name, "SerialNumber": serial, "EnableDate": enabled.rfc3339()})
             };
             user.and_then(|it| it.mfa).map(device).into_iter().collect()
         }
     };
-    let (devices, marker) = marked(context, devices)?;
+    let (devices, marker) = page_by_marker(context, devices)?;
     Ok(json!({"MFADevices": devices, "IsTruncated": marker.is_some(), "Marker": marker}))
 }
 
-fn list_virtual_mfa_devices(context: &mut Context) -> Result<Value, Failure> {
+fn list_virtual_mfa_devices(context: &mut Context) -> Result<Value, ServiceError> {
     let devices = match context.parameters.text("AssignmentStatus") {
         Some("Unassigned") => Vec::new(),
         _ => virtual_devices(context, context.account()?),
     };
-    let (devices, marker) = marked(context, devices)?;
+    let (devices, marker) = page_by_marker(context, devices)?;
     Ok(json!({"VirtualMFADevices": devices, "IsTruncated": marker.is_some(), "Marker": marker}))
 }

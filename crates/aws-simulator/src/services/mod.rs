@@ -12,14 +12,14 @@ mod organizations;
 mod policies;
 pub(crate) mod sts;
 
-use super::clock::Time;
-use super::failure::Failure;
+use super::clock::Timestamp;
+use super::failure::ServiceError;
 use super::identity::Caller;
-use super::limits::Limit;
+use super::limits::RateLimit;
 use super::page;
 use super::parameters::{Parameter, Parameters};
 use super::regions;
-use super::state::State;
+use super::state::Simulation;
 use super::world::Account;
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ pub(crate) enum Protocol {
     /// JSON 1.1.
     Json,
     /// REST and JSON.
-    Rest,
+    Tail,
 }
 
 impl Service {
@@ -62,7 +62,7 @@ impl Service {
         match self {
             Self::Iam | Self::Sts => Protocol::Query,
             Self::CloudTrail | Self::Organizations => Protocol::Json,
-            Self::Account | Self::GuardDuty => Protocol::Rest,
+            Self::Account | Self::GuardDuty => Protocol::Tail,
         }
     }
 
@@ -102,10 +102,10 @@ pub(crate) struct Operation {
     pub(crate) service: Service,
     pub(crate) name: &'static str,
     pub(crate) parameters: &'static [Parameter],
-    pub(crate) limit: Option<Limit>,
+    pub(crate) limit: Option<RateLimit>,
     /// Whether it needs a signature, and the permission that bears its name.
     pub(crate) signed: bool,
-    pub(crate) run: fn(&mut Context<'_>) -> Result<Value, Failure>,
+    pub(crate) run: fn(&mut Context<'_>) -> Result<Value, ServiceError>,
 }
 
 impl Operation {
@@ -113,7 +113,7 @@ impl Operation {
         service: Service,
         name: &'static str,
         parameters: &'static [Parameter],
-        run: fn(&mut Context<'_>) -> Result<Value, Failure>,
+        run: fn(&mut Context<'_>) -> Result<Value, ServiceError>,
     ) -> Self {
         Self {
             service,
@@ -126,7 +126,7 @@ impl Operation {
     }
 
     const fn limited(mut self, rate: f64, burst: f64) -> Self {
-        self.limit = Some(Limit::new(rate, burst));
+        self.limit = Some(RateLimit::new(rate, burst));
         self
     }
 
@@ -159,18 +159,18 @@ pub(crate) fn find(service: Service, name: &str) -> Option<&'static Operation> {
 
 /// A call that passed all checks.
 pub(crate) struct Context<'a> {
-    pub(crate) state: &'a mut State,
+    pub(crate) simulation: &'a mut Simulation,
     pub(crate) caller: &'a Caller,
     pub(crate) region: &'a str,
     pub(crate) service: Service,
     pub(crate) parameters: Parameters,
-    pub(crate) now: Time,
+    pub(crate) now: Timestamp,
 }
 
 impl Context<'_> {
     /// The caller's account.
-    fn account(&self) -> Result<&Account, Failure> {
-        let account = self.state.world.accounts.get(&self.caller.account);
+    fn account(&self) -> Result<&Account, ServiceError> {
+        let account = self.simulation.world.accounts.get(&self.caller.account);
         account.ok_or_else(|| self.service.unknown_client())
     }
 
@@ -188,9 +188,9 @@ impl Context<'_> {
         let request = format!(
             "{caller}/{}/{}",
             self.region,
-            self.parameters.without(token)
+            self.parameters.without_token(token)
         );
-        page::cut(items, self.parameters.text(token), size, &request)
+        page::paginate(items, self.parameters.text(token), size, &request)
     }
 }
 

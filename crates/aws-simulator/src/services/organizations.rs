@@ -1,18 +1,18 @@
 //! Organizations: what the organization is, and its accounts for those who may know.
 
 use super::{Context, Operation, Service};
-use crate::clock::Time;
-use crate::failure::{Failure, Problem};
-use crate::parameters::{Kind, Parameter, optional};
+use crate::clock::Timestamp;
+use crate::failure::{ParameterError, ServiceError};
+use crate::parameters::{Parameter, ParameterType, optional};
 use crate::world::{AccountState, Organization};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// From then on accounts have a `State` only.
-const STATUS_RETIRED: Time = Time(time::macros::datetime!(2026-09-09 00:00 UTC));
+const STATUS_RETIRED: Timestamp = Timestamp(time::macros::datetime!(2026-09-09 00:00 UTC));
 
-pub(crate) const NEXT_TOKEN: Parameter = optional("NextToken", Kind::Text(0, 100_000));
-pub(crate) const MAX_RESULTS: Parameter = optional("MaxResults", Kind::Integer(1, 20));
+pub(crate) const NEXT_TOKEN: Parameter = optional("NextToken", ParameterType::Text(0, 100_000));
+pub(crate) const MAX_RESULTS: Parameter = optional("MaxResults", ParameterType::Integer(1, 20));
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new(
@@ -33,7 +33,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Service::Organizations,
         "ListDelegatedAdministrators",
         &[
-            optional("ServicePrincipal", Kind::Text(1, 128)),
+            optional("ServicePrincipal", ParameterType::Text(1, 128)),
             NEXT_TOKEN,
             MAX_RESULTS,
         ],
@@ -61,17 +61,19 @@ impl Organization {
     }
 }
 
-fn organization<'a>(context: &'a Context) -> Result<&'a Organization, Failure> {
+fn organization<'a>(context: &'a Context) -> Result<&'a Organization, ServiceError> {
     let message = "Your account is not a member of an organization.";
-    let unused = || Failure::new(400, "AWSOrganizationsNotInUseException", message);
-    let world = &context.state.world;
+    let unused = || ServiceError::new(400, "AWSOrganizationsNotInUseException", message);
+    let world = &context.simulation.world;
     world
         .organization_in(&context.caller.partition)
         .ok_or_else(unused)
 }
 
 /// The organization, for its management account and its delegated administrators.
-pub(crate) fn managed<'a>(context: &'a Context) -> Result<&'a Organization, Failure> {
+pub(crate) fn managed_organization<'a>(
+    context: &'a Context,
+) -> Result<&'a Organization, ServiceError> {
     let organization = organization(context)?;
     let caller = &context.caller.account;
     let delegated = organization.delegated_administrators.contains_key(caller);
@@ -82,7 +84,7 @@ pub(crate) fn managed<'a>(context: &'a Context) -> Result<&'a Organization, Fail
     Err(Service::Organizations.access_denied(message))
 }
 
-fn describe_organization(context: &mut Context) -> Result<Value, Failure> {
+fn describe_organization(context: &mut Context) -> Result<Value, ServiceError> {
     let organization = organization(context)?;
     let Organization { id, management, .. } = organization;
     let arn = |kind: &str, rest: &str| organization.arn(&context.caller.partition, kind, rest);
@@ -100,42 +102,43 @@ fn describe_organization(context: &mut Context) -> Result<Value, Failure> {
     }}))
 }
 
-fn list_accounts(context: &mut Context) -> Result<Value, Failure> {
-    let organization = managed(context)?;
+fn list_accounts(context: &mut Context) -> Result<Value, ServiceError> {
+    let organization = managed_organization(context)?;
     let accounts = members(context, organization);
     let accounts = accounts
         .iter()
-        .map(|(id, member)| described(context, organization, id, member));
-    let (accounts, next) = paged(context, accounts.collect())?;
+        .map(|(id, member)| describe(context, organization, id, member));
+    let (accounts, next) = page_by_token(context, accounts.collect())?;
     Ok(with_token(json!({"Accounts": accounts}), next))
 }
 
-fn list_delegated_administrators(context: &mut Context) -> Result<Value, Failure> {
-    let organization = managed(context)?;
+fn list_delegated_administrators(context: &mut Context) -> Result<Value, ServiceError> {
+    let organization = managed_organization(context)?;
     let service = context.parameters.text("ServicePrincipal");
     let accounts = members(context, organization);
     let mut delegated = Vec::new();
     for (id, services) in &organization.delegated_administrators {
         let wanted = service.is_none_or(|service| services.iter().any(|it| it == service));
         if let (true, Some(member)) = (wanted, accounts.get(id.as_str())) {
-            let mut account = described(context, organization, id, member);
-            account["DelegationEnabledDate"] = joined().into();
+            let mut account = describe(context, organization, id, member);
+            account["DelegationEnabledDate"] = joined_at().into();
             delegated.push(account);
         }
     }
-    let (delegated, next) = paged(context, delegated)?;
+    let (delegated, next) = page_by_token(context, delegated)?;
     Ok(with_token(
         json!({"DelegatedAdministrators": delegated}),
         next,
     ))
 }
 
-pub(crate) fn paged(
+pub(crate) fn page_by_token(
     context: &Context,
     items: Vec<Value>,
-) -> Result<(Vec<Value>, Option<String>), Failure> {
+) -> Result<(Vec<Value>, Option<String>), ServiceError> {
     let size = context.parameters.size("MaxResults", 20);
-    let wrong = || Service::Organizations.invalid(&Problem::NotAllowed("NextToken".to_owned()));
+    let wrong =
+        || Service::Organizations.invalid(&ParameterError::NotAllowed("NextToken".to_owned()));
     context.page(items, "NextToken", size).ok_or_else(wrong)
 }
 
@@ -147,7 +150,7 @@ pub(crate) fn with_token(mut answer: Value, next: Option<String>) -> Value {
 }
 
 /// An account of the organization.
-pub(crate) struct Listed {
+pub(crate) struct OrganizationAccount {
     pub(crate) name: String,
     pub(crate) email: String,
     state: AccountState,
@@ -158,7 +161,7 @@ pub(crate) struct Listed {
 pub(crate) fn members<'a>(
     context: &'a Context,
     organization: &'a Organization,
-) -> BTreeMap<&'a str, Listed> {
+) -> BTreeMap<&'a str, OrganizationAccount> {
     let email = |id: &str, email: &Option<String>| {
         email
             .clone()
@@ -170,7 +173,7 @@ pub(crate) fn members<'a>(
         } else {
             &member.name
         };
-        let listed = Listed {
+        let listed = OrganizationAccount {
             name: name.clone(),
             email: email(id, &member.email),
             state: member.state,
@@ -179,9 +182,9 @@ pub(crate) fn members<'a>(
         (id.as_str(), listed)
     });
     let mut all: BTreeMap<_, _> = named.collect();
-    let simulated = context.state.world.accounts.iter();
+    let simulated = context.simulation.world.accounts.iter();
     for (id, account) in simulated.filter(|(_, it)| it.partition == context.caller.partition) {
-        let listed = Listed {
+        let listed = OrganizationAccount {
             name: account.name.clone(),
             email: email(id, &account.email),
             state: account.state,
@@ -192,7 +195,12 @@ pub(crate) fn members<'a>(
     all
 }
 
-fn described(context: &Context, organization: &Organization, id: &str, member: &Listed) -> Value {
+fn describe(
+    context: &Context,
+    organization: &Organization,
+    id: &str,
+    member: &OrganizationAccount,
+) -> Value {
     let arn = organization.arn(&context.caller.partition, "account", &format!("/{id}"));
     let status = match member.state {
         AccountState::Active | AccountState::PendingActivation => "ACTIVE",
@@ -205,7 +213,7 @@ fn described(context: &Context, organization: &Organization, id: &str, member: &
         "CREATED"
     };
     let mut account = json!({"Id": id, "Arn": arn, "Email": member.email, "Name": member.name,
-        "State": member.state, "JoinedMethod": method, "JoinedTimestamp": joined()});
+        "State": member.state, "JoinedMethod": method, "JoinedTimestamp": joined_at()});
     if context.now < STATUS_RETIRED {
         account["Status"] = status.into();
     }
@@ -213,6 +221,6 @@ fn described(context: &Context, organization: &Organization, id: &str, member: &
 }
 
 /// When every account joined: 2019-03-01T10:00:00Z.
-fn joined() -> i64 {
+fn joined_at() -> i64 {
     1_551_434_400
 }

@@ -1,15 +1,17 @@
 //! Organizations: the tree of its units, and the service control policies on it.
 
-use super::organizations::{MAX_RESULTS, NEXT_TOKEN, managed, members, paged, with_token};
+use super::organizations::{
+    MAX_RESULTS, NEXT_TOKEN, managed_organization, members, page_by_token, with_token,
+};
 use super::{Context, Operation, Service};
-use crate::failure::{Failure, Problem};
-use crate::parameters::{Kind, Parameter, required};
-use crate::world::{ControlPolicy, FULL_ACCESS, Organization, ROOT, is_policy_id};
+use crate::failure::{ParameterError, ServiceError};
+use crate::parameters::{Parameter, ParameterType, required};
+use crate::world::{FULL_ACCESS_POLICY_ID, Organization, ROOT, ServiceControlPolicy, is_policy_id};
 use serde_json::{Value, json};
 
 /// The one type whose policies are simulated.
 const CONTROL: &str = "SERVICE_CONTROL_POLICY";
-const TYPES: Kind = Kind::OneOf(&[
+const TYPES: ParameterType = ParameterType::OneOf(&[
     CONTROL,
     "RESOURCE_CONTROL_POLICY",
     "TAG_POLICY",
@@ -26,7 +28,7 @@ const TYPES: Kind = Kind::OneOf(&[
     "NETWORK_SECURITY_DIRECTOR_POLICY",
     "GUARDDUTY_POLICY",
 ]);
-const POLICY_ID: Parameter = required("PolicyId", Kind::Text(0, 130));
+const POLICY_ID: Parameter = required("PolicyId", ParameterType::Text(0, 130));
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new(
@@ -54,10 +56,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Service::Organizations,
         "ListChildren",
         &[
-            required("ParentId", Kind::Text(0, 100)),
+            required("ParentId", ParameterType::Text(0, 100)),
             required(
                 "ChildType",
-                Kind::OneOf(&["ACCOUNT", "ORGANIZATIONAL_UNIT"]),
+                ParameterType::OneOf(&["ACCOUNT", "ORGANIZATIONAL_UNIT"]),
             ),
             NEXT_TOKEN,
             MAX_RESULTS,
@@ -72,7 +74,7 @@ fn summary(
     context: &Context,
     organization: &Organization,
     id: &str,
-    policy: Option<&ControlPolicy>,
+    policy: Option<&ServiceControlPolicy>,
 ) -> Value {
     let partition = &context.caller.partition;
     let (arn, name, description) = match policy {
@@ -94,16 +96,16 @@ fn summary(
         "AwsManaged": policy.is_none()})
 }
 
-fn list_policies(context: &mut Context) -> Result<Value, Failure> {
-    let organization = managed(context)?;
+fn list_policies(context: &mut Context) -> Result<Value, ServiceError> {
+    let organization = managed_organization(context)?;
     let own = organization.policies.iter();
     let own = own.map(|(id, policy)| summary(context, organization, id, Some(policy)));
-    let full_access = summary(context, organization, FULL_ACCESS, None);
+    let full_access = summary(context, organization, FULL_ACCESS_POLICY_ID, None);
     let policies = match context.parameters.text("Filter") {
         Some(CONTROL) => own.chain([full_access]).collect(),
         _ => Vec::new(),
     };
-    let (policies, next) = paged(context, policies)?;
+    let (policies, next) = page_by_token(context, policies)?;
     Ok(with_token(json!({"Policies": policies}), next))
 }
 
@@ -111,22 +113,22 @@ fn list_policies(context: &mut Context) -> Result<Value, Failure> {
 fn policy<'a>(
     context: &'a Context,
     organization: &'a Organization,
-) -> Result<(&'a str, Option<&'a ControlPolicy>), Failure> {
+) -> Result<(&'a str, Option<&'a ServiceControlPolicy>), ServiceError> {
     let id = context.parameters.text("PolicyId").unwrap_or_default();
     if !is_policy_id(id) {
-        let problem = Problem::NotAllowed("policyId".to_owned());
-        return Err(Service::Organizations.invalid(&problem));
+        let error = ParameterError::NotAllowed("policyId".to_owned());
+        return Err(Service::Organizations.invalid(&error));
     }
     let found = organization.policies.get(id);
-    if found.is_none() && id != FULL_ACCESS {
+    if found.is_none() && id != FULL_ACCESS_POLICY_ID {
         let message = "We can't find a policy with the PolicyId that you specified.";
-        return Err(Failure::new(400, "PolicyNotFoundException", message));
+        return Err(ServiceError::new(400, "PolicyNotFoundException", message));
     }
     Ok((id, found))
 }
 
-fn describe_policy(context: &mut Context) -> Result<Value, Failure> {
-    let organization = managed(context)?;
+fn describe_policy(context: &mut Context) -> Result<Value, ServiceError> {
+    let organization = managed_organization(context)?;
     let (id, policy) = policy(context, organization)?;
     let document = match policy {
         Some(policy) => json!(policy.content),
@@ -139,8 +141,8 @@ fn describe_policy(context: &mut Context) -> Result<Value, Failure> {
     }}))
 }
 
-fn list_targets_for_policy(context: &mut Context) -> Result<Value, Failure> {
-    let organization = managed(context)?;
+fn list_targets_for_policy(context: &mut Context) -> Result<Value, ServiceError> {
+    let organization = managed_organization(context)?;
     let (_, policy) = policy(context, organization)?;
     let attached = |id: &str| policy.is_none_or(|it| it.targets.iter().any(|target| target == id));
     let target = |id: &str, name: &str, kind: &str, part: &str| {
@@ -160,16 +162,16 @@ fn list_targets_for_policy(context: &mut Context) -> Result<Value, Failure> {
             targets.push(target(id, &member.name, "ACCOUNT", "account"));
         }
     }
-    let (targets, next) = paged(context, targets)?;
+    let (targets, next) = page_by_token(context, targets)?;
     Ok(with_token(json!({"Targets": targets}), next))
 }
 
-fn list_children(context: &mut Context) -> Result<Value, Failure> {
-    let organization = managed(context)?;
+fn list_children(context: &mut Context) -> Result<Value, ServiceError> {
+    let organization = managed_organization(context)?;
     let parent = context.parameters.text("ParentId").unwrap_or_default();
     if parent != ROOT && !organization.units.contains_key(parent) {
         let message = "We can't find a root or OU with the ParentId that you specified.";
-        return Err(Failure::new(400, "ParentNotFoundException", message));
+        return Err(ServiceError::new(400, "ParentNotFoundException", message));
     }
     let within = |place: &Option<String>| place.as_deref().unwrap_or(ROOT) == parent;
     let kind = context.parameters.text("ChildType").unwrap_or_default();
@@ -183,6 +185,6 @@ fn list_children(context: &mut Context) -> Result<Value, Failure> {
         within.map(|(id, _)| id.as_str()).collect()
     };
     let children = ids.into_iter().map(|id| json!({"Id": id, "Type": kind}));
-    let (children, next) = paged(context, children.collect())?;
+    let (children, next) = page_by_token(context, children.collect())?;
     Ok(with_token(json!({"Children": children}), next))
 }

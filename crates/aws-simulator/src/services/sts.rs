@@ -1,18 +1,18 @@
 //! STS: who one is, and temporary credentials: for a role that trusts one, for the root user of a member.
 
 use super::{Context, Operation, Service};
-use crate::clock::Time;
-use crate::failure::{Failure, Problem};
-use crate::identity::{Holder, Session};
+use crate::clock::Timestamp;
+use crate::failure::{ParameterError, ServiceError};
+use crate::identity::{Session, SessionPrincipal};
 use crate::ids;
-use crate::parameters::{Kind, optional, required};
+use crate::parameters::{ParameterType, optional, required};
 use crate::world::{AccountState, Role, RootFeature};
 use serde_json::{Map, Value, json};
 use time::Duration;
 
-const ARN: Kind = Kind::Text(20, 2048);
-const SESSION_NAME: Kind = Kind::Text(2, 64);
-const SECONDS: Kind = Kind::Integer(900, 43_200);
+const ARN: ParameterType = ParameterType::Text(20, 2048);
+const SESSION_NAME: ParameterType = ParameterType::Text(2, 64);
+const SECONDS: ParameterType = ParameterType::Integer(900, 43_200);
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::new(Service::Sts, "GetCallerIdentity", &[], get_caller_identity)
@@ -24,7 +24,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required("RoleArn", ARN),
             required("RoleSessionName", SESSION_NAME),
             optional("DurationSeconds", SECONDS),
-            optional("ExternalId", Kind::Text(2, 1224)),
+            optional("ExternalId", ParameterType::Text(2, 1224)),
         ],
         assume_role,
     )
@@ -33,9 +33,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Service::Sts,
         "AssumeRoot",
         &[
-            required("TargetPrincipal", Kind::Text(12, 2048)),
-            required("TaskPolicyArn", Kind::Structure(&[optional("arn", ARN)])),
-            optional("DurationSeconds", Kind::Integer(0, 900)),
+            required("TargetPrincipal", ParameterType::Text(12, 2048)),
+            required(
+                "TaskPolicyArn",
+                ParameterType::Structure(&[optional("arn", ARN)]),
+            ),
+            optional("DurationSeconds", ParameterType::Integer(0, 900)),
         ],
         assume_root,
     ),
@@ -45,7 +48,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         &[
             required("RoleArn", ARN),
             required("RoleSessionName", SESSION_NAME),
-            required("WebIdentityToken", Kind::Text(4, 20_000)),
+            required("WebIdentityToken", ParameterType::Text(4, 20_000)),
             optional("DurationSeconds", SECONDS),
         ],
         assume_role_with_web_identity,
@@ -54,12 +57,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "an operation's signature")]
-fn get_caller_identity(context: &mut Context) -> Result<Value, Failure> {
+fn get_caller_identity(context: &mut Context) -> Result<Value, ServiceError> {
     let caller = context.caller;
     Ok(json!({"UserId": caller.user_id, "Account": caller.account, "Arn": caller.arn}))
 }
 
-fn assume_role(context: &mut Context) -> Result<Value, Failure> {
+fn assume_role(context: &mut Context) -> Result<Value, ServiceError> {
     let arn = context
         .parameters
         .text("RoleArn")
@@ -67,7 +70,7 @@ fn assume_role(context: &mut Context) -> Result<Value, Failure> {
         .to_owned();
     let external_id = context.parameters.text("ExternalId");
     let (account, principal) = (&context.caller.account, context.caller.principal());
-    let organization = context.state.world.organization_of(account);
+    let organization = context.simulation.world.organization_of(account);
     let trusts = |role: &Role| {
         let or_any =
             |wanted: &Option<String>, is| wanted.as_deref().is_none_or(|it| is == Some(it));
@@ -87,12 +90,12 @@ fn assume_role(context: &mut Context) -> Result<Value, Failure> {
     let chained = context.caller.arn.contains(":assumed-role/");
     if chained && context.parameters.integer("DurationSeconds") > Some(3600) {
         let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
-        return Err(Failure::new(400, "ValidationError", message));
+        return Err(ServiceError::new(400, "ValidationError", message));
     }
     issue(context, &account, &role)
 }
 
-fn assume_role_with_web_identity(context: &mut Context) -> Result<Value, Failure> {
+fn assume_role_with_web_identity(context: &mut Context) -> Result<Value, ServiceError> {
     let arn = context
         .parameters
         .text("RoleArn")
@@ -101,10 +104,10 @@ fn assume_role_with_web_identity(context: &mut Context) -> Result<Value, Failure
     match context.parameters.text("WebIdentityToken").map(str::trim) {
         None | Some("" | "invalid") => {
             let message = "No OpenIDConnect provider found in your account";
-            return Err(Failure::new(400, "InvalidIdentityToken", message));
+            return Err(ServiceError::new(400, "InvalidIdentityToken", message));
         }
         Some("expired") => {
-            return Err(Failure::new(
+            return Err(ServiceError::new(
                 400,
                 "ExpiredTokenException",
                 "Token expired: current date/time must be before the expiration date/time",
@@ -137,24 +140,24 @@ fn find_role(context: &Context, arn: &str) -> Option<(String, String, Role)> {
         parts.next()?,
     );
     let name = resource.strip_prefix("role/")?.rsplit('/').next()?;
-    let account = context.state.world.accounts.get(id)?;
+    let account = context.simulation.world.accounts.get(id)?;
     let role = account.roles.get(name)?.clone();
     (service == "iam" && partition == account.partition)
         .then(|| (id.to_owned(), name.to_owned(), role))
 }
 
-fn issue(context: &mut Context, account: &str, role: &str) -> Result<Value, Failure> {
-    let lifetime = context.state.world.session_lifetime.0;
-    let asked = Duration::seconds(
+fn issue(context: &mut Context, account: &str, role: &str) -> Result<Value, ServiceError> {
+    let lifetime = context.simulation.world.session_lifetime.0;
+    let requested = Duration::seconds(
         context
             .parameters
             .integer("DurationSeconds")
             .unwrap_or(3600),
     );
-    if asked > lifetime.max(Duration::HOUR) {
+    if requested > lifetime.max(Duration::HOUR) {
         let message =
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-        return Err(Failure::new(400, "ValidationError", message));
+        return Err(ServiceError::new(400, "ValidationError", message));
     }
     let name = context
         .parameters
@@ -162,18 +165,18 @@ fn issue(context: &mut Context, account: &str, role: &str) -> Result<Value, Fail
         .unwrap_or_default()
         .to_owned();
     let partition = context
-        .state
+        .simulation
         .world
         .accounts
         .get(account)
         .map(|it| it.partition.clone())
         .unwrap_or_default();
-    let holder = Holder::Role {
+    let principal = SessionPrincipal::Role {
         role: role.to_owned(),
         name: name.clone(),
     };
-    let credentials = credentials(context, account, holder, asked);
-    let id = ids::unique("AROA", &format!("{account}/{role}"));
+    let credentials = credentials(context, account, principal, requested);
+    let id = ids::unique_id("AROA", &format!("{account}/{role}"));
     let answer = json!({
         "Credentials": credentials,
         "AssumedRoleUser": {
@@ -185,33 +188,39 @@ fn issue(context: &mut Context, account: &str, role: &str) -> Result<Value, Fail
 }
 
 /// Makes the credentials of a new session, which lasts no longer than the world lets sessions last.
-fn credentials(context: &mut Context, account: &str, holder: Holder, asked: Duration) -> Value {
+fn credentials(
+    context: &mut Context,
+    account: &str,
+    principal: SessionPrincipal,
+    requested: Duration,
+) -> Value {
     let key = format!("ASIA{}", ids::secret(16).to_uppercase());
     let session = Session {
         secret: ids::secret(40),
         token: ids::secret(120),
         account: account.to_owned(),
-        holder,
-        expires: Time::machine() + asked.min(context.state.world.session_lifetime.0),
+        principal,
+        expires: Timestamp::system_now()
+            + requested.min(context.simulation.world.session_lifetime.0),
     };
     let answer = json!({
         "AccessKeyId": key,
         "SecretAccessKey": session.secret,
         "SessionToken": session.token,
-        "Expiration": session.expires.iso(),
+        "Expiration": session.expires.rfc3339(),
     });
-    context.state.sessions.insert(key, session);
+    context.simulation.sessions.insert(key, session);
     answer
 }
 
-fn assume_root(context: &mut Context) -> Result<Value, Failure> {
+fn assume_root(context: &mut Context) -> Result<Value, ServiceError> {
     let caller = context.caller;
-    let asked = context.parameters.text("TargetPrincipal");
-    let target = root_arn(&caller.partition, asked.unwrap_or_default());
+    let requested = context.parameters.text("TargetPrincipal");
+    let target = root_arn(&caller.partition, requested.unwrap_or_default());
     let id = target
         .strip_prefix(&format!("arn:{}:iam::", caller.partition))
         .and_then(|rest| rest.strip_suffix(":root"));
-    let world = &context.state.world;
+    let world = &context.simulation.world;
     let organization = world.organization_in(&caller.partition);
     let organization =
         organization.filter(|it| it.administers(&caller.account, "iam.amazonaws.com"));
@@ -239,12 +248,17 @@ fn assume_root(context: &mut Context) -> Result<Value, Failure> {
         caller.partition
     );
     if task != Some(&audit) {
-        let problem = Problem::NotAllowed("taskPolicyArn.arn".to_owned());
-        return Err(Service::Sts.invalid(&problem));
+        let error = ParameterError::NotAllowed("taskPolicyArn.arn".to_owned());
+        return Err(Service::Sts.invalid(&error));
     }
     let seconds = context.parameters.integer("DurationSeconds").unwrap_or(900);
     let id = id.to_owned();
-    let credentials = credentials(context, &id, Holder::Root, Duration::seconds(seconds));
+    let credentials = credentials(
+        context,
+        &id,
+        SessionPrincipal::Root,
+        Duration::seconds(seconds),
+    );
     Ok(json!({"Credentials": credentials}))
 }
 

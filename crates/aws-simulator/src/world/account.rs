@@ -1,7 +1,7 @@
 //! An account, and what it has one of.
 
 use super::{AccountState, Detector, Event, PasswordPolicy, Root, Trail, User};
-use crate::clock::Time;
+use crate::clock::Timestamp;
 use crate::policy::Policy;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub(crate) struct Account {
     pub(crate) state: AccountState,
     /// Where it is in the organization, if not at its root.
     pub(crate) unit: Option<String>,
-    pub(crate) created: Option<Time>,
+    pub(crate) created: Option<Timestamp>,
     pub(crate) regions: Option<Vec<String>>,
     pub(crate) principals: BTreeMap<String, Principal>,
     pub(crate) roles: BTreeMap<String, Role>,
@@ -30,7 +30,7 @@ pub(crate) struct Account {
     #[serde(rename = "account_summary")]
     pub(crate) summary: BTreeMap<String, SummaryValue>,
     pub(crate) report_csv: Option<String>,
-    pub(crate) report_generated: Option<Time>,
+    pub(crate) report_generated: Option<Timestamp>,
     pub(crate) trails: BTreeMap<String, Trail>,
     pub(crate) detectors: BTreeMap<String, Detector>,
     pub(crate) events: Vec<Event>,
@@ -115,7 +115,7 @@ pub(crate) struct Contact {
 /// A value of the account summary that the scenario sets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum SummaryValue {
-    Is(i64),
+    Number(i64),
     /// `null`, or `absent` where null means something else: a merge patch.
     Absent,
 }
@@ -123,7 +123,7 @@ pub(crate) enum SummaryValue {
 impl Serialize for SummaryValue {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Is(value) => to.serialize_i64(*value),
+            Self::Number(value) => to.serialize_i64(*value),
             Self::Absent => to.serialize_str("absent"),
         }
     }
@@ -133,7 +133,7 @@ impl<'de> Deserialize<'de> for SummaryValue {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(from)?;
         match (&value, value.as_i64()) {
-            (_, Some(number)) => Ok(Self::Is(number)),
+            (_, Some(number)) => Ok(Self::Number(number)),
             (Value::Null, _) => Ok(Self::Absent),
             (Value::String(text), _) if text == "absent" => Ok(Self::Absent),
             _ => Err(serde::de::Error::custom(

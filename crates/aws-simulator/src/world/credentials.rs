@@ -1,6 +1,6 @@
 //! What the root user and the IAM users sign in with.
 
-use crate::clock::Time;
+use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The root user.
@@ -16,8 +16,8 @@ pub(crate) struct Root {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Password {
-    pub(crate) changed: Option<Time>,
-    pub(crate) last_used: Option<Time>,
+    pub(crate) changed: Option<Timestamp>,
+    pub(crate) last_used: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,9 +42,9 @@ pub(crate) struct AccessKey {
     pub(crate) id: String,
     #[serde(default)]
     pub(crate) status: KeyStatus,
-    pub(crate) created: Time,
+    pub(crate) created: Timestamp,
     #[serde(default)]
-    pub(crate) last_used: Option<Time>,
+    pub(crate) last_used: Option<Timestamp>,
     #[serde(default)]
     pub(crate) region: Option<String>,
     #[serde(default)]
@@ -62,7 +62,7 @@ pub(crate) enum KeyStatus {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Certificate {
     pub(crate) active: bool,
-    pub(crate) created: Time,
+    pub(crate) created: Timestamp,
 }
 
 /// An IAM user.
@@ -71,8 +71,8 @@ pub(crate) struct Certificate {
 pub(crate) struct User {
     pub(crate) password: bool,
     pub(crate) mfa: Option<MfaKind>,
-    pub(crate) created: Option<Time>,
-    pub(crate) last_used: Option<Time>,
+    pub(crate) created: Option<Timestamp>,
+    pub(crate) last_used: Option<Timestamp>,
     pub(crate) keys: Vec<AccessKey>,
 }
 

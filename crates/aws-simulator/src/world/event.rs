@@ -1,6 +1,6 @@
 //! Events of `CloudTrail`'s event history, as a scenario writes them.
 
-use crate::clock::Time;
+use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Event {
     #[serde(default)]
-    pub(crate) at: Option<Time>,
+    pub(crate) at: Option<Timestamp>,
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) region: Option<String>,

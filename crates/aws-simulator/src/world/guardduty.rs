@@ -1,6 +1,6 @@
 //! Detectors of `GuardDuty` and their findings, as a scenario writes them.
 
-use crate::clock::Time;
+use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -65,9 +65,9 @@ pub(crate) struct Finding {
     pub(crate) service: Option<String>,
     #[serde(default)]
     pub(crate) region: Option<String>,
-    pub(crate) created: Time,
+    pub(crate) created: Timestamp,
     #[serde(default)]
-    pub(crate) updated: Option<Time>,
+    pub(crate) updated: Option<Timestamp>,
     #[serde(default)]
     pub(crate) title: Option<String>,
     #[serde(default)]

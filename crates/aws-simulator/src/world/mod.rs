@@ -14,14 +14,14 @@ pub(crate) use credentials::{
 pub(crate) use event::{Event, EventType};
 pub(crate) use guardduty::{Detector, DetectorStatus, Finding};
 pub(crate) use organization::{
-    AccountState, ControlPolicy, FULL_ACCESS, FeatureSet, Organization, ROOT, RootFeature,
-    is_policy_id,
+    AccountState, FULL_ACCESS_POLICY_ID, FeatureSet, Organization, ROOT, RootFeature,
+    ServiceControlPolicy, is_policy_id,
 };
 pub(crate) use trail::Trail;
 
-use super::clock::{Span, Time};
+use super::clock::{HumanDuration, Timestamp};
 use super::faults::Fault;
-use super::story::Story;
+use super::story::Timeline;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::Duration;
@@ -30,17 +30,17 @@ use time::Duration;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct World {
-    pub(crate) clock: Option<Time>,
+    pub(crate) clock: Option<Timestamp>,
     pub(crate) speed: f64,
-    pub(crate) session_lifetime: Span,
-    pub(crate) report_delay: Span,
-    pub(crate) report_interval: Span,
+    pub(crate) session_lifetime: HumanDuration,
+    pub(crate) report_delay: HumanDuration,
+    pub(crate) report_interval: HumanDuration,
     pub(crate) rate_limits: bool,
-    pub(crate) latency: Span,
+    pub(crate) latency: HumanDuration,
     pub(crate) organization: Option<Organization>,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) faults: BTreeMap<String, Fault>,
-    pub(crate) story: Story,
+    pub(crate) story: Timeline,
 }
 
 impl Default for World {
@@ -48,15 +48,15 @@ impl Default for World {
         Self {
             clock: None,
             speed: 1.0,
-            session_lifetime: Span(Duration::HOUR),
-            report_delay: Span(Duration::seconds(2)),
-            report_interval: Span(Duration::hours(4)),
+            session_lifetime: HumanDuration(Duration::HOUR),
+            report_delay: HumanDuration(Duration::seconds(2)),
+            report_interval: HumanDuration(Duration::hours(4)),
             rate_limits: true,
-            latency: Span::default(),
+            latency: HumanDuration::default(),
             organization: None,
             accounts: BTreeMap::new(),
             faults: BTreeMap::new(),
-            story: Story::default(),
+            story: Timeline::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(crate) const ROOT: &str = "r-exam";
 
 /// AWS's own policy, which allows everything and is attached everywhere.
-pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
+pub(crate) const FULL_ACCESS_POLICY_ID: &str = "p-FullAWSAccess";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,12 +29,12 @@ pub(crate) struct Organization {
     pub(crate) delegated_administrators: BTreeMap<String, Vec<String>>,
     /// Members that are not simulated themselves.
     #[serde(default)]
-    pub(crate) accounts: BTreeMap<String, Member>,
+    pub(crate) accounts: BTreeMap<String, UnsimulatedAccount>,
     #[serde(default)]
-    pub(crate) units: BTreeMap<String, Unit>,
+    pub(crate) units: BTreeMap<String, OrganizationalUnit>,
     /// Service control policies, besides AWS's own.
     #[serde(default)]
-    pub(crate) policies: BTreeMap<String, ControlPolicy>,
+    pub(crate) policies: BTreeMap<String, ServiceControlPolicy>,
 }
 
 fn example_organization() -> String {
@@ -57,7 +57,7 @@ pub(crate) enum RootFeature {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Member {
+pub(crate) struct UnsimulatedAccount {
     pub(crate) name: String,
     pub(crate) email: Option<String>,
     pub(crate) state: AccountState,
@@ -68,7 +68,7 @@ pub(crate) struct Member {
 /// An organizational unit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Unit {
+pub(crate) struct OrganizationalUnit {
     pub(crate) name: String,
     /// Without one, the root.
     #[serde(default)]
@@ -78,7 +78,7 @@ pub(crate) struct Unit {
 /// A service control policy. It is told, not applied.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ControlPolicy {
+pub(crate) struct ServiceControlPolicy {
     pub(crate) name: String,
     pub(crate) content: Map<String, Value>,
     /// The ids of the root, of units and of accounts.
@@ -99,7 +99,7 @@ pub(crate) enum AccountState {
 
 impl Organization {
     /// Refuses ids of the wrong form, and places in the tree that are not there.
-    pub(crate) fn check(&self, simulated: &BTreeMap<String, Account>) -> Result<(), String> {
+    pub(crate) fn validate(&self, simulated: &BTreeMap<String, Account>) -> Result<(), String> {
         for (id, unit) in &self.units {
             if !is_unit_id(id) {
                 return Err(format!(
@@ -130,7 +130,7 @@ impl Organization {
             }
         }
         for (id, policy) in &self.policies {
-            if !is_policy_id(id) || id == FULL_ACCESS {
+            if !is_policy_id(id) || id == FULL_ACCESS_POLICY_ID {
                 return Err(format!(
                     "policies: `{id}` is no policy id such as p-examplepolicy"
                 ));

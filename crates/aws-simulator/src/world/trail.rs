@@ -1,6 +1,6 @@
 //! Trails of `CloudTrail`, as a scenario writes them.
 
-use crate::clock::{Span, Time};
+use crate::clock::{HumanDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,9 +21,9 @@ pub(crate) struct Trail {
     pub(crate) cloudwatch_logs_group_arn: Option<String>,
     pub(crate) bucket: Option<String>,
     pub(crate) logging: bool,
-    pub(crate) latest_delivery: Option<Time>,
+    pub(crate) latest_delivery: Option<Timestamp>,
     /// Keeps the latest delivery this long before world time.
-    pub(crate) latest_delivery_age: Option<Span>,
+    pub(crate) latest_delivery_age: Option<HumanDuration>,
     pub(crate) latest_delivery_error: Option<String>,
     /// In AWS's JSON form, as are the advanced ones.
     pub(crate) event_selectors: Option<Vec<EventSelector>>,
