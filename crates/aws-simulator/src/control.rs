@@ -1,12 +1,11 @@
-//! The control API under `/_simulator/`: look at the world, change it, move its clock, see the calls and the operations.
+//! The control API under `/_simulator/`: read and patch the world, move its clock, list calls, sessions and operations.
 
-use super::clock::{Clock, Timestamp, parse_duration};
-use super::events;
-use super::parameters::{Parameter, ParameterType};
-use super::services;
-use super::signature::HttpRequest;
-use super::state::Simulation;
-use super::wire::HttpResponse;
+use crate::api::{Parameter, ParameterType};
+use crate::clock::{Clock, Timestamp, parse_duration};
+use crate::http::{HttpRequest, HttpResponse};
+use crate::pipeline::Simulation;
+use crate::services;
+use crate::world::history;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -41,7 +40,7 @@ pub(crate) fn handle(simulation: &mut Simulation, request: &HttpRequest) -> Opti
         ("POST", path) if path.starts_with("events/") => {
             let account = path.trim_start_matches("events/");
             body(request)
-                .and_then(|events| events::append(&mut simulation.world, account, events, now))
+                .and_then(|events| history::append(&mut simulation.world, account, events, now))
                 .map(|()| json!({}))
         }
         _ => return Some(json_response(404, &json!({"error": "no such path"}))),

@@ -1,4 +1,4 @@
-//! Identifiers in AWS's forms: the same seed gives the same one.
+//! Identifiers in the formats of AWS. The same seed gives the same identifier.
 
 use sha2::{Digest, Sha256};
 

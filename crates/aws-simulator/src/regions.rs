@@ -1,6 +1,6 @@
-//! The regions that exist, by partition, and where each global service is signed for.
+//! The regions of each partition, and the signing region of each global service.
 
-use super::services::Service;
+use crate::api::Service;
 
 /// Enabled in every account.
 const DEFAULT: [&str; 17] = [
@@ -45,6 +45,7 @@ const OPT_IN: [&str; 17] = [
 ];
 
 const GOVERNMENT: [&str; 2] = ["us-gov-east-1", "us-gov-west-1"];
+
 const CHINA: [&str; 2] = ["cn-north-1", "cn-northwest-1"];
 
 /// The regions that a partition's accounts have from the start.

@@ -1,9 +1,11 @@
-//! The HTTP server: bytes in, bytes out.
+//! The HTTP server of the simulator.
 
-use super::signature::HttpRequest;
-use super::spoil::deliver;
-use super::state::{PreparedResponse, Simulation};
-use super::{Scenario, control};
+use crate::control;
+use crate::faults::{deliver, status_only};
+use crate::http::HttpRequest;
+use crate::limits::MAX_REQUEST_BYTES;
+use crate::pipeline::{PreparedResponse, Simulation};
+use crate::scenario::Scenario;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -63,7 +65,7 @@ impl Drop for Simulator {
 
 async fn handle(State(simulation): State<Arc<Mutex<Simulation>>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, 1 << 20).await else {
+    let Ok(body) = to_bytes(body, MAX_REQUEST_BYTES).await else {
         return status_only(StatusCode::PAYLOAD_TOO_LARGE, Body::empty());
     };
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
@@ -82,8 +84,8 @@ async fn handle(State(simulation): State<Arc<Mutex<Simulation>>>, request: Reque
     let prepared = {
         let mut simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
         match control::handle(&mut simulation, &incoming) {
-            Some(answer) => PreparedResponse {
-                answer,
+            Some(response) => PreparedResponse {
+                response,
                 delay: time::Duration::ZERO,
                 transport_fault: None,
             },
@@ -91,11 +93,5 @@ async fn handle(State(simulation): State<Arc<Mutex<Simulation>>>, request: Reque
         }
     };
     sleep(prepared.delay.try_into().unwrap_or_default()).await;
-    deliver(prepared).await
-}
-
-pub(crate) fn status_only(status: StatusCode, body: Body) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response
+    deliver(prepared.response, prepared.transport_fault).await
 }

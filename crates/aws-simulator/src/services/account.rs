@@ -1,13 +1,17 @@
-//! Account management: contacts, regions and the account's own data, also of members for the management.
+//! Account Management: alternate contacts, regions and account information.
 
-use super::{Context, Operation, Service};
-use crate::failure::{ParameterError, ServiceError};
-use crate::parameters::{Parameter, ParameterType, optional, required};
+use super::context::Context;
+use super::operation::Operation;
+use crate::api::{
+    Parameter, ParameterError, ParameterType, Service, ServiceError, optional, required,
+};
+use crate::limits::{ACCOUNT_PAGE, GET_ACCOUNT_INFORMATION, GET_ALTERNATE_CONTACT, LIST_REGIONS};
 use crate::regions;
 use crate::world::{Account, AccountState, ContactType};
 use serde_json::{Value, json};
 
 const ACCOUNT_ID: Parameter = optional("AccountId", ParameterType::Text(12, 12));
+
 const OPT_STATUS: ParameterType = ParameterType::OneOf(&[
     "ENABLED",
     "ENABLING",
@@ -29,31 +33,31 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         get_alternate_contact,
     )
-    .limited(10.0, 15.0),
+    .limited(GET_ALTERNATE_CONTACT),
     Operation::new(
         Service::Account,
         "ListRegions",
         &[
             ACCOUNT_ID,
-            optional("MaxResults", ParameterType::Integer(1, 50)),
+            optional("MaxResults", ParameterType::PageSize(ACCOUNT_PAGE)),
             optional("NextToken", ParameterType::Text(0, 1000)),
             optional("RegionOptStatusContains", ParameterType::List(&OPT_STATUS)),
         ],
         list_regions,
     )
-    .limited(5.0, 5.0),
+    .limited(LIST_REGIONS),
     Operation::new(
         Service::Account,
         "GetAccountInformation",
         &[ACCOUNT_ID],
         get_account_information,
     )
-    .limited(3.0, 3.0),
+    .limited(GET_ACCOUNT_INFORMATION),
 ];
 
 /// The account that is asked about: one's own, or a member's if one manages the organization.
 fn target_account<'a>(context: &'a Context) -> Result<(&'a str, &'a Account), ServiceError> {
-    let world = &context.simulation.world;
+    let world = &context.world;
     let caller = context.caller.account.as_str();
     let Some(asked) = context.parameters.text("AccountId") else {
         return Ok((caller, context.account()?));
@@ -116,7 +120,7 @@ fn list_regions(context: &mut Context) -> Result<Value, ServiceError> {
     let listed = listed.filter(|(_, status)| wanted.is_empty() || wanted.contains(status));
     let listed =
         listed.map(|(name, status)| json!({"RegionName": name, "RegionOptStatus": status}));
-    let size = context.parameters.size("MaxResults", 50);
+    let size = context.parameters.size("MaxResults", ACCOUNT_PAGE);
     let wrong = || Service::Account.invalid(&ParameterError::NotAllowed("NextToken".to_owned()));
     let (listed, next) = context
         .page(listed.collect(), "NextToken", size)

@@ -1,4 +1,4 @@
-//! Events of `CloudTrail`'s event history, as a scenario writes them.
+//! Events of the CloudTrail event history, as a scenario describes them.
 
 use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};

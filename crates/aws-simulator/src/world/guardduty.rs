@@ -1,4 +1,4 @@
-//! Detectors of `GuardDuty` and their findings, as a scenario writes them.
+//! GuardDuty detectors and findings.
 
 use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};

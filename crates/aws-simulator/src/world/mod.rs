@@ -1,27 +1,38 @@
-//! The simulated world as a scenario writes it: plain data, readable and patchable over the control API.
+//! The simulated world as a scenario describes it: plain data, which the control API reads and patches.
 
 mod account;
+mod contact;
 mod credentials;
+mod defaults;
 mod event;
+mod event_selectors;
+mod fault;
 mod guardduty;
+pub(crate) mod history;
+pub(crate) mod merge_patch;
 mod organization;
+mod password_policy;
+mod principal;
+mod summary;
+mod timeline;
 mod trail;
-
-pub(crate) use account::{Account, ContactType, Role, SummaryValue};
-pub(crate) use credentials::{
-    AccessKey, Certificate, KeyStatus, MfaKind, PasswordPolicy, Root, User,
-};
-pub(crate) use event::{Event, EventType};
-pub(crate) use guardduty::{Detector, DetectorStatus, Finding};
-pub(crate) use organization::{
+pub(crate) use self::account::Account;
+pub(crate) use self::contact::ContactType;
+pub(crate) use self::credentials::{AccessKey, Certificate, KeyStatus, MfaKind, Root, User};
+pub(crate) use self::event::{Event, EventType};
+pub(crate) use self::fault::{Fault, FaultKind};
+pub(crate) use self::guardduty::{Detector, DetectorStatus, Finding};
+pub(crate) use self::organization::{
     AccountState, FULL_ACCESS_POLICY_ID, FeatureSet, Organization, ROOT, RootFeature,
     ServiceControlPolicy, is_policy_id,
 };
-pub(crate) use trail::Trail;
+pub(crate) use self::principal::Role;
+pub(crate) use self::summary::SummaryValue;
+pub(crate) use self::timeline::Step;
+pub(crate) use self::trail::{Trail, is_trail_name};
 
-use super::clock::{HumanDuration, Timestamp};
-use super::faults::Fault;
-use super::story::Timeline;
+use self::timeline::Timeline;
+use crate::clock::{HumanDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::Duration;

@@ -1,8 +1,8 @@
-//! Trails of `CloudTrail`, as a scenario writes them.
+//! CloudTrail trails.
 
+use super::event_selectors::{AdvancedEventSelector, EventSelector};
 use crate::clock::{HumanDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A trail of `CloudTrail`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,60 +53,10 @@ impl Default for Trail {
     }
 }
 
-/// As AWS takes it; what is left out stays out of the answers.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-pub(crate) struct EventSelector {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    read_write_type: Option<ReadWriteType>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    include_management_events: Option<bool>,
-    #[serde(default)]
-    data_resources: Vec<DataResource>,
-    #[serde(default)]
-    exclude_management_event_sources: Vec<String>,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-enum ReadWriteType {
-    All,
-    ReadOnly,
-    WriteOnly,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct DataResource {
-    #[serde(rename = "Type")]
-    kind: String,
-    #[serde(default)]
-    values: Vec<String>,
-}
-
-/// As AWS takes it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-pub(crate) struct AdvancedEventSelector {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    field_selectors: Vec<FieldSelector>,
-}
-
-/// A field and the conditions on it, of which there is at least one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct FieldSelector {
-    #[serde(rename = "Field")]
-    field: String,
-    #[serde(flatten)]
-    conditions: BTreeMap<Condition, Vec<String>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum Condition {
-    Equals,
-    StartsWith,
-    EndsWith,
-    NotEquals,
-    NotStartsWith,
-    NotEndsWith,
+/// Names have 3 to 128 letters, digits, dots, underscores and dashes.
+pub(crate) fn is_trail_name(name: &str) -> bool {
+    let right = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (3..=128).contains(&name.len())
+        && name.bytes().all(right)
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
 }
