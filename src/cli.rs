@@ -3,10 +3,9 @@ use crate::{
     config::{Accounts, Config, ConfigError, EXAMPLE, Shard},
     core_dump, docs,
     logging::{self, Format},
-    program,
-    simulator::{Scenario, Simulator},
-    web,
+    program, web,
 };
+use aws_simulator::{Scenario, Simulator};
 use clap::{
     Args, Parser, Subcommand,
     builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser},

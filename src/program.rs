@@ -6,9 +6,9 @@ use crate::{
     discover::{self, Sinks},
     publish::{self, Published, Sources},
     schedule::{self, Plan},
-    simulator::{Scenario, Simulator},
     web::{self, AppState, HttpMetrics, Reload},
 };
+use aws_simulator::{Scenario, Simulator};
 use exporter_web::{Listen, WebConfigWatcher};
 use prometheus::{Registry, process_collector::ProcessCollector};
 use root_model::target::Scope;

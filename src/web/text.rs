@@ -70,7 +70,7 @@ mod tests {
     fn shares_and_spans() {
         assert_eq!((&*percent(1.0), &*percent(0.999)), ("100 %", "99 %"));
         assert_eq!((&*percent(0.0), &*percent(0.29)), ("0 %", "29 %"));
-        let spans = [0, 59, 60, 7199, 86_399, 86_400, 172_800].map(span);
+        let spans = [0, 59, 60, 7199, 86_399, 86_400, 172_800].map(format_duration);
         assert_eq!(
             spans,
             ["0 s", "59 s", "1 min", "1 h", "23 h", "1 day", "2 days"]
