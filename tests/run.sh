@@ -51,7 +51,7 @@ step "an hour and more of trouble, sped up"
 "$tools/bin/python" tests/soak/soak.py "$CARGO_TARGET_DIR/debug/aws-root-exporter" --brief --hours 1 --accounts 4
 
 step "rules and configurations for Prometheus and Alertmanager"
-tests/alerts/run.sh
+"$tools/bin/python" tests/alerts/check.py
 
 step "policies, templates and modules for AWS"
 tests/deploy/aws.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
