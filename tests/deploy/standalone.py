@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What surrounds the program where there is no Kubernetes: systemd's unit, the compose file with what it mounts, the
-Containerfile, workflows and scripts. Each kind is checked by its own tool, and each tool has to find a planted error."""
+Containerfile, workflows and scripts. Each kind is checked by its own tool, and each tool must find a mutation."""
 
 import os
 import pathlib
@@ -141,14 +141,14 @@ def main():
             wrong.append(f"{name}: {check.__name__}: {said}")
         checked.add((file, check))
         if old not in text:
-            wrong.append(f"{name}: has no {old!r} to plant an error in")
+            wrong.append(f"{name}: has no {old!r} for the mutation")
             continue
         said = check(text.replace(old, new, 1))
         if said and word in said:
             found += 1
         else:
             wrong.append(f"{name}: {check.__name__} does not find {new!r}, it says {said}")
-    print("\n".join(wrong) or f"{len(checked)} checks passed, {found} planted errors found")
+    print("\n".join(wrong) or f"{len(checked)} checks passed, {found} mutations found")
     sys.exit(bool(wrong))
 
 

@@ -62,6 +62,15 @@ class Exporter(Process):
     def posture(self):
         return json.loads(self.get("/api/v1/posture")[0])
 
+    def published(self):
+        """Whether there are metrics: the exporter listens before its first publication."""
+        try:
+            self.get("/metrics")
+        except urllib.error.HTTPError:
+            self.check()
+            return False
+        return True
+
     def ready(self):
         """Whether every collector has run at least once."""
         try:

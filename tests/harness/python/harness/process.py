@@ -55,12 +55,12 @@ class Process:
         """Fails if the process has ended or panicked."""
         assert self.process.poll() is None and "panicked" not in self.log(), f"{self.name} broke: {self.log()[-2000:]}"
 
-    def stop(self):
-        """Asks the process to end, and returns its exit code."""
+    def stop(self, timeout=TIMEOUT):
+        """Sends SIGTERM, and returns the exit code."""
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            return self.process.wait(TIMEOUT)
+            return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
