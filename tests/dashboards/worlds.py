@@ -1,4 +1,4 @@
-"""The worlds that the dashboards are drawn with, each a scenario for the simulator and a configuration for the exporter."""
+"""The worlds for which dashboards are drawn: each a scenario for the simulator and a configuration for the exporter."""
 
 import copy
 import pathlib
@@ -98,7 +98,7 @@ def many(count):
 
 
 def config(mode, interval):
-    """Everything is looked at so often."""
+    """Every collector runs with this interval."""
     names = "account_summary credential_report mfa_devices root_activity cloudtrail guardduty organization security_contact iam".split()
     # Three intervals would be over soon where much else runs.
     limits = {"stale_after": 8}

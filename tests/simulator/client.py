@@ -1,8 +1,6 @@
-"""What every check needs: a simulator of its own, boto3 pointed at it, and a tally that can fail."""
+"""A simulator of its own for each check, boto3 clients of it, and requests signed by hand."""
 
 import json
-import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
@@ -11,15 +9,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 import boto3
+import harness
 import model
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-
-sys.path.append(str(Path(__file__).parents[1] / "tools"))
-import tally
 
 WORLD = Path(__file__).with_name("world.yaml")
 MANAGEMENT, MEMBER, GOVERNMENT = "111122223333", "444455556666", "555566667777"
@@ -34,8 +30,8 @@ TARGETS = {
 }
 
 
-class Tally(tally.Tally):
-    """Besides, which operations were called, and whether the answers are as botocore's model has them."""
+class Tally(harness.Tally):
+    """Counts assertions, the operations that succeeded, and the answers that botocore's model does not allow."""
 
     def __init__(self):
         super().__init__()
@@ -54,6 +50,13 @@ class Tally(tally.Tally):
         else:
             self.true(name, False, f"it succeeded: {answer}")
 
+    def add(self, other):
+        """Adds the counts of a check that ran in a process of its own."""
+        self.passed, self.failed = self.passed + other.passed, self.failed + other.failed
+        self.exercised |= other.exercised
+        self.conformance.wrong |= other.conformance.wrong
+        self.conformance.answers += other.conformance.answers
+
     def raises(self, name, call, kind):
         try:
             answer = call()
@@ -63,40 +66,18 @@ class Tally(tally.Tally):
             self.true(name, False, f"it succeeded: {answer}")
 
 
-class Simulator:
-    """A simulator process with the world of a scenario, or the demo's; what it was asked counts as exercised at its end."""
+class Simulator(harness.Simulator):
+    """A simulator with the tests' world, another scenario, or (None) the demo's. What it was asked counts as exercised."""
 
-    def __init__(self, binary, tally, scenario=WORLD):
+    def __init__(self, program, tally, scenario=WORLD):
+        super().__init__(program, scenario)
         self.tally = tally
-        command = [binary, "simulate", "--listen", "127.0.0.1:0"] + (["--scenario", str(scenario)] if scenario else [])
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        assert line.startswith("simulator listening on http://"), line
-        self.url = line.split()[-1]
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *_):
         try:
-            self.tally.exercised |= {(it["service"], it["operation"]) for it in self.control("GET", "calls")[1] if it["result"] == "ok"}
+            self.tally.exercised |= {(it["service"], it["operation"]) for it in self.ask("GET", "calls") if it["result"] == "ok"}
         finally:
-            self.process.terminate()
-            self.process.wait(10)
-
-    def control(self, method, path, body=None):
-        """A request to the control API: its status and its JSON."""
-        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_simulator/{path}", data, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
-
-    def patch(self, change):
-        status, answer = self.control("PATCH", "world", change)
-        assert status == 200, answer
+            super().__exit__(*_)
 
     def patch_account(self, change, account=MANAGEMENT):
         self.patch({"accounts": {account: change}})

@@ -1,5 +1,5 @@
-"""What is true of an account, read from the simulator's world, and what may be shown of it: written from the contract, not
-from the exporter's code. Each part is told by one call to AWS, so that what is shown may mix parts of different moments."""
+"""What is true of an account, read from the simulator's world, and what the exporter may export of it. Written from the contract,
+not from the exporter's code. Each part comes from one AWS call, so an export may mix parts of different moments."""
 
 from datetime import datetime
 

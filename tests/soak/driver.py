@@ -1,4 +1,4 @@
-"""What happens in the soak's world: accounts change, root does something, accounts come and go, and AWS has its troubles."""
+"""Drives the soak's world: accounts change, come and go, root does something, and AWS calls fail."""
 
 import world as start
 from world import ANYWHERE, CONTACT, EVENTS, EVERYTHING, MANAGEMENT, SECURITY, STRONG, UNIT
@@ -14,19 +14,19 @@ FINDINGS = [
 ]
 SELECTORS = [EVERYTHING, [EVERYTHING[0] | {"ReadWriteType": "WriteOnly"}], [EVERYTHING[0] | {"IncludeManagementEvents": False}]]
 PLAIN = ["deny", "throttle", "hang", "cut_off", "truncate", "garbage", "disabled", "not_utf8", "wrong_types", "future", "repeated_token"]
-# They cost the machine a lot, so that each harms only a few calls.
+# Expensive for the machine: each affects a few calls only.
 HEAVY = ["huge", "deep", "endless_body", "endless_pages"]
 
 
-class Life:
-    """Makes random changes, from a seed."""
+class Driver:
+    """Makes random changes, reproducible from a seed."""
 
     def __init__(self, random, operations, regions):
         self.random, self.operations, self.regions = random, operations, regions
         self.number = 0
 
     def fresh(self, prefix):
-        """A name that has not been."""
+        """A name that was not used before."""
         self.number += 1
         return f"{prefix}{self.number}"
 
@@ -118,7 +118,7 @@ class Life:
         return targets | of(guest, self.some(None, {"state": self.some("ACTIVE", "SUSPENDED", "CLOSED")}))
 
     def event(self, world):
-        """What root does: whose account, the kind, and the event."""
+        """An action of root: the account, the kind, and the event."""
         ids = [id for id, it in world["accounts"].items() if it["state"] == "ACTIVE"]
         kind = self.random.choice(list(EVENTS))
         event = EVENTS[kind] | {"at": self.some("now", "now", f"-{self.random.randrange(600)}s")}
@@ -127,7 +127,7 @@ class Life:
         return self.random.choice(ids), kind, event
 
     def fault(self, world):
-        """A trouble of AWS, and how long it lasts in seconds."""
+        """A fault, and how long it lasts in seconds."""
         service = self.random.choice([None, None] + sorted({it["service"] for it in self.operations}))
         operations = [it["operation"] for it in self.operations if it["service"] == service]
         fault = {

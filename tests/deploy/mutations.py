@@ -1,5 +1,4 @@
-"""Errors that must be found: by which check, in which file, the pattern, what stands there instead, and a part of what the
-check then says."""
+"""Mutations: the check that must fail, the file, the pattern and its replacement, and a part of the check's message."""
 
 import chart
 import generated
@@ -11,7 +10,7 @@ TEMPLATES = f"{CHART}/templates"
 PLAIN = "deploy/kubernetes"
 COMPONENTS = f"{PLAIN}/components"
 
-PLANTED = [
+MUTATIONS = [
     (chart.check_version, f"{CHART}/Chart.yaml", "^appVersion: .*", "appVersion: 9.9.9", "appVersion 9.9.9"),
     (chart.check_lint, f"{CHART}/Chart.yaml", "^version: .*", "version: first", "'first'"),
     (chart.check_lint, f"{CHART}/values.yaml", "IfNotPresent", "IfNotPresnt", "/image/pullPolicy"),

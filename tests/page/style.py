@@ -1,6 +1,6 @@
-"""How the page looks: on a phone, in light and dark, to assistive technology, and in pictures."""
+"""Style of the page: on a phone, in light and dark, for assistive technology, and in pictures."""
 
-from harness import Reader, accessible
+from browser import Reader, accessible
 
 
 def check_phone(browser, exporter, tally):

@@ -1,10 +1,10 @@
-"""Compares what is shown with what is, or lately was, true."""
+"""Compares what the exporter exports with what is, or lately was, true."""
 
 import itertools
 import math
 import re
 
-from truth import DAY, NO_REPORT, NOT_APPLICABLE, TELLS, UNKNOWN, labels, parts, seconds
+from oracle import DAY, NO_REPORT, NOT_APPLICABLE, TELLS, UNKNOWN, labels, parts, seconds
 from world import ANYWHERE, EVENTS, MANAGEMENT
 
 # Collectors and their default intervals.
@@ -64,7 +64,7 @@ class History:
     def __init__(self):
         self.parts, self.events, self.there, self.names = {}, {}, {}, {}
 
-    def learn(self, world, now):
+    def insert(self, world, now):
         for id in set(self.there) | set(world["accounts"]):
             there = id in world["accounts"] and world["accounts"][id]["state"] == "ACTIVE"
             note(self.there.setdefault(id, []), there, now)
