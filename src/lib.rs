@@ -22,6 +22,7 @@ pub mod core_dump;
 pub mod discover;
 pub mod docs;
 pub mod document;
+pub(crate) mod limits;
 pub mod logging;
 pub mod program;
 pub mod publish;

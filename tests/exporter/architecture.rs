@@ -34,6 +34,7 @@ const ORDER: [(&str, &[&str]); 2] = [
             "clock",
             "core_dump",
             "document",
+            "limits",
             "logging",
             "aws",
             "collect",

@@ -76,8 +76,8 @@ fn an_account_that_cannot_be_entered_says_why() {
     assert_eq!(posture["totals"]["unreachable"], 1);
     for finding in account["checks"].as_array().unwrap() {
         let reason = finding["reason"].as_str().unwrap();
-        let told = reason
-            .starts_with("The account cannot be reached: discovery fails: sts:AssumeRole: ");
+        let told =
+            reason.starts_with("The account cannot be reached: discovery fails: sts:AssumeRole: ");
         assert!(finding["status"] == "unknown" && told, "{finding}");
     }
     let collectors = account["collectors"].as_array().unwrap();

@@ -1,7 +1,11 @@
 //! `docs/security.md` is held to the code: it has every permission, under the right heading and collectors, and the tests that
 //! it names are there. And no page leads nowhere.
 use crate::documents::read;
-use aws_root_exporter::{collect::specs, discover, docs::Scope};
+use aws_root_exporter::{
+    collect::{Batched, CollectorSpec, specs},
+    discover,
+    docs::Scope,
+};
 use clap::ValueEnum;
 use root_model::collector::Collector;
 use serde_json::Value;
@@ -29,8 +33,8 @@ fn allowed(scope: &str) -> BTreeSet<String> {
 fn asking(action: &str) -> BTreeSet<String> {
     let root = specs().filter(|it| it.collector.assumes_root());
     let own = specs().filter(|it| {
-        let central = it.batched.iter().flat_map(|batched| batched.actions);
-        it.actions.iter().chain(central).any(|it| *it == action)
+        let central = it.batched.iter().flat_map(Batched::actions);
+        it.actions().chain(central).any(|it| it == action)
     });
     let discovery = discover::ACTIONS
         .iter()
@@ -84,7 +88,7 @@ fn every_permission_is_explained_once() {
     let (member, members) = (allowed("member"), allowed("guardduty-administrator"));
     let organization = all.difference(&member).filter(|it| !members.contains(*it));
     let session = specs().filter(|it| it.collector.assumes_root());
-    let session = session.flat_map(|it| it.actions).map(|it| (*it).to_owned());
+    let session = session.flat_map(CollectorSpec::actions).map(str::to_owned);
     let expected = BTreeMap::from([
         (
             "In the account that knows the organization",
