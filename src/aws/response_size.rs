@@ -135,7 +135,7 @@ impl Body for LimitedBody {
 mod tests {
     use super::*;
     use crate::limits::ATTEMPT_TIMEOUT;
-    use std::task::Waker;
+    use std::{task::Waker, time::Duration};
 
     /// Its one frame is read, and whether its end could be.
     fn begun(account: &ResponseSizeLimit, size: usize) -> (LimitedBody, bool) {
@@ -168,7 +168,9 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_takes_too_long_fails() {
         let body = SdkBody::from("x");
-        let mut body = ResponseSizeLimit::new().limit(body, Instant::now());
+        let deadline = Instant::now();
+        tokio::time::sleep_until(deadline + Duration::from_millis(5)).await;
+        let mut body = ResponseSizeLimit::new().limit(body, deadline);
         let mut context = Context::from_waker(Waker::noop());
         let Poll::Ready(Some(Err(error))) = Pin::new(&mut body).poll_frame(&mut context) else {
             panic!("read after its deadline");

@@ -11,6 +11,7 @@ const ORDER: [(&str, &[&str]); 2] = [
     (
         "crates/root-model/src",
         &[
+            "id",
             "time",
             "collector",
             "failure",

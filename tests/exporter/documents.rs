@@ -156,6 +156,7 @@ fn declared_calls_are_the_calls_made() {
 
 /// The actions of the calls that a source text defines and makes: each by the name of its constant.
 fn made_in(text: &str) -> BTreeSet<String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let definitions = text.split("const ").skip(1).filter_map(|rest| {
         let (name, rest) = rest.split_once(": Call = Call::new(\"")?;
         Some((name, rest.split('"').next()?))
