@@ -22,6 +22,7 @@ pub mod config;
 pub mod core_dump;
 pub mod discover;
 pub mod docs;
+pub(crate) mod limits;
 pub mod logging;
 pub mod program;
 pub mod publish;

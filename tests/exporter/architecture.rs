@@ -11,6 +11,7 @@ const ORDER: [(&str, &[&str]); 2] = [
     (
         "crates/root-model/src",
         &[
+            "id",
             "time",
             "collector",
             "failure",
@@ -35,6 +36,7 @@ const ORDER: [(&str, &[&str]); 2] = [
             "cached_body",
             "clock",
             "core_dump",
+            "limits",
             "logging",
             "aws",
             "collect",

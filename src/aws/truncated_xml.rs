@@ -1,5 +1,5 @@
-//! Refuses XML answers that end too early. The SDK takes what was left of them for the whole: a list cut off in the middle
-//! would be a short list.
+//! Rejects XML responses that end too early. The SDK takes what is left of them for the whole: a truncated list would be
+//! a short list.
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -9,13 +9,13 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Looks at every answer once it is read.
+/// Checks every response once it has been read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RefuseCutOff;
+pub(super) struct RejectTruncatedXml;
 
-impl Intercept for RefuseCutOff {
+impl Intercept for RejectTruncatedXml {
     fn name(&self) -> &'static str {
-        "RefuseCutOff"
+        "RejectTruncatedXml"
     }
 
     fn read_after_deserialization(
