@@ -1,7 +1,7 @@
 //! Credentials of a role in another account, from STS. All collectors of an account share one session: renewed before
 //! it ends, kept while it lasts if it cannot be renewed, and asked for again with backoff if it was refused.
 use super::{CallError, Session};
-use crate::clock::Clock;
+use crate::{clock::Clock, config::Role};
 use arc_swap::ArcSwapOption;
 use aws_credential_types::{
     Credentials,
@@ -27,17 +27,6 @@ const FIRST_RETRY: Duration = Duration::from_secs(15);
 const LAST_RETRY: Duration = Duration::from_mins(15);
 /// How long STS may take, its queue included.
 const PATIENCE: Duration = Duration::from_secs(12);
-
-/// Which role, and how it is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
-    /// Its ARN.
-    pub arn: String,
-    /// The external id that its trust policy asks for.
-    pub external_id: Option<String>,
-    /// The name of the session, for CloudTrail's records.
-    pub session_name: String,
-}
 
 /// A role that is assumed when credentials are needed.
 #[derive(Debug)]
@@ -152,13 +141,14 @@ impl AssumedRole {
         // Never closed, so there is always a permit to wait for.
         let _permit = self.permits.acquire().await;
         let now = self.clock.now();
+        let external_id = self.role.external_id.as_ref();
         let request = self
             .base
             .sts()
             .assume_role()
             .role_arn(&self.role.arn)
             .role_session_name(&self.role.session_name)
-            .set_external_id(self.role.external_id.clone())
+            .set_external_id(external_id.map(|id| id.expose().to_owned()))
             .duration_seconds(i32::try_from(LIFETIME.as_secs()).unwrap_or(i32::MAX));
         // Not by the session's own `call`, whose permits may all be held by calls that wait for this one.
         let note = |throttled| {

@@ -11,13 +11,12 @@ mod regions;
 mod requests;
 mod root;
 
-pub use assumed::Role;
 pub use failure::CallError;
 pub use pages::Pages;
 pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, config::Role};
 use assumed::AssumedRole;
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,

@@ -1,5 +1,5 @@
 //! Root's MFA, password, keys and certificates as they are now: IAM `GetAccountSummary`.
-use super::{Collected, CollectorSpec, RunContext, minutes};
+use super::{Collected, CollectorSpec, RunContext};
 use aws_sdk_iam::types::SummaryKeyType as Key;
 use root_model::collector::Collector;
 use root_model::facts::{Fact, account_summary::AccountSummary};
@@ -7,8 +7,6 @@ use root_model::failure::Failure;
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::AccountSummary,
-    interval: minutes(5),
-    timeout: minutes(1),
     paced: false,
     actions: &["iam:GetAccountSummary"],
     collect: |run, collected| Box::pin(collect(run, collected)),

@@ -1,7 +1,7 @@
 //! Root's keys with their ages, and the console users: IAM's credential report.
 //!
 //! AWS remakes a report no sooner than four hours after the last one; its time of making is the fact's time.
-use super::{Collected, CollectorSpec, RunContext, minutes, system_time};
+use super::{Collected, CollectorSpec, RunContext, system_time};
 use crate::aws::{CallError, Session};
 use root_model::collector::Collector;
 use root_model::facts::{Fact, credential_report::CredentialReport};
@@ -11,8 +11,6 @@ use tokio::time::sleep;
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::CredentialReport,
-    interval: minutes(60),
-    timeout: minutes(1),
     paced: false,
     actions: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
     collect: |run, collected| Box::pin(collect(run, collected)),

@@ -1,5 +1,5 @@
 //! IAM beside root: the password policy, and who has the `AdministratorAccess` policy.
-use super::{Collected, CollectorSpec, RunContext, minutes};
+use super::{Collected, CollectorSpec, RunContext};
 use crate::aws::Pages;
 use aws_sdk_iam::types::PolicyUsageType;
 use root_model::collector::Collector;
@@ -11,8 +11,6 @@ use root_model::failure::Failure;
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::Iam,
-    interval: minutes(60),
-    timeout: minutes(1),
     paced: false,
     actions: &["iam:GetAccountPasswordPolicy", "iam:ListEntitiesForPolicy"],
     collect: |run, collected| Box::pin(collect(run, collected)),

@@ -2,7 +2,7 @@
 //!
 //! Whether there are others follows from the account summary, of the same moment: an older one may know of MFA that has
 //! gone, or not yet of a virtual device.
-use super::{Collected, CollectorSpec, RunContext, account_summary, minutes};
+use super::{Collected, CollectorSpec, RunContext, account_summary};
 use crate::aws::Pages;
 use aws_sdk_iam::types::AssignmentStatusType;
 use root_model::collector::Collector;
@@ -11,8 +11,6 @@ use root_model::failure::Failure;
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::MfaDevices,
-    interval: minutes(15),
-    timeout: minutes(1),
     paced: false,
     actions: &["iam:GetAccountSummary", "iam:ListVirtualMFADevices"],
     collect: |run, collected| Box::pin(collect(run, collected)),

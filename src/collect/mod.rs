@@ -29,10 +29,6 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// How a collector works.
 pub struct CollectorSpec {
     pub collector: Collector,
-    /// How often it runs, unless configured.
-    pub interval: Duration,
-    /// How long a run may take, unless configured.
-    pub timeout: Duration,
     /// Whether its runs mostly wait for AWS's rate limit, so that many may be under way.
     pub paced: bool,
     /// The IAM actions that a run needs; the policies are generated from these.
@@ -194,8 +190,4 @@ fn system_time(at: &DateTime, now: SystemTime) -> Option<SystemTime> {
 /// Whether that time is after 1970 and not later than the clocks may differ.
 fn is_past(at: SystemTime, now: SystemTime) -> bool {
     UNIX_EPOCH <= at && at <= now + SKEW
-}
-
-const fn minutes(n: u64) -> Duration {
-    Duration::from_mins(n)
 }

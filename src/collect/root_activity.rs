@@ -2,7 +2,7 @@
 //!
 //! First the whole look-back, newest first; then only what is new, with an overlap, since events show late. AWS allows
 //! two calls a second for each account and region. Progress is kept page by page: a look-back that is cut off goes on where it stopped.
-use super::{Collected, CollectorSpec, RunContext, minutes, system_time};
+use super::{Collected, CollectorSpec, RunContext, system_time};
 use crate::aws::{Pages, global_region};
 use aws_sdk_cloudtrail::{
     Client,
@@ -26,8 +26,6 @@ use std::{
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::RootActivity,
-    interval: minutes(2),
-    timeout: minutes(2),
     paced: true,
     actions: &["cloudtrail:LookupEvents"],
     collect: |run, collected| Box::pin(collect(run, collected)),

@@ -9,12 +9,10 @@ use root_model::facts::{
     root_audit::{AuditedKey, MfaKinds, RootAudit},
 };
 use root_model::failure::Failure;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::RootCredentials,
-    interval: Duration::from_hours(24),
-    timeout: Duration::from_mins(1),
     paced: false,
     // The session's own, all of which AWS's task policy allows.
     actions: &[

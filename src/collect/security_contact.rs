@@ -1,5 +1,5 @@
 //! Whether AWS knows whom to call: Account Management `GetAlternateContact`. The contact itself is not kept.
-use super::{Collected, CollectorSpec, RunContext, minutes};
+use super::{Collected, CollectorSpec, RunContext};
 use aws_sdk_account::types::AlternateContactType;
 use root_model::collector::Collector;
 use root_model::facts::Fact;
@@ -7,8 +7,6 @@ use root_model::failure::Failure;
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::SecurityContact,
-    interval: minutes(60),
-    timeout: minutes(1),
     paced: false,
     actions: &["account:GetAlternateContact"],
     collect: |run, collected| Box::pin(collect(run, collected)),

@@ -1,7 +1,6 @@
 //! What is asked once for many accounts, of an account that sees them all. An account that is covered so is not asked
 //! itself: one or the other, never both.
 use super::{
-    RunSettings,
     backoff::{Backoff, JobLabels},
     observed,
 };
@@ -9,6 +8,7 @@ use crate::{
     aws::Session,
     clock::Clock,
     collect::{Answers, BatchRun, Batched, Collected, CollectorSpec},
+    config::RunSettings,
 };
 use root_model::failure::Failure;
 use root_model::observation::Observation;

@@ -1,6 +1,6 @@
 //! One collector at one target, again and again.
 use super::{
-    RunSettings, Slots,
+    Slots,
     backoff::{Backoff, JobLabels},
     observed,
 };
@@ -8,6 +8,7 @@ use crate::{
     aws::Session,
     clock::Clock,
     collect::{Collected, CollectorSpec, Progress, RunContext},
+    config::RunSettings,
 };
 use arc_swap::ArcSwap;
 use root_model::failure::Failure;

@@ -10,6 +10,7 @@ use crate::{
     aws::Session,
     clock::Clock,
     collect::{self, Collected, CollectorSpec, Delegate},
+    config::RunSettings,
 };
 use arc_swap::ArcSwap;
 use batch::{BatchJob, Coverage};
@@ -27,19 +28,6 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, sleep},
 };
-
-/// How a collector is to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunSettings {
-    /// From the end of a run to the next, before jitter.
-    pub interval: Duration,
-    /// The longest that a run may take.
-    pub timeout: Duration,
-    /// How long its facts may be believed.
-    pub valid: Duration,
-    /// How far back to look for events.
-    pub lookback: Duration,
-}
 
 /// What should run now.
 #[derive(Clone, Debug, Default)]

@@ -11,6 +11,7 @@ const ORDER: [(&str, &[&str]); 2] = [
     (
         "crates/root-model/src",
         &[
+            "duration",
             "time",
             "collector",
             "failure",
@@ -33,13 +34,13 @@ const ORDER: [(&str, &[&str]); 2] = [
         "src",
         &[
             "clock",
+            "config",
             "core_dump",
             "document",
             "logging",
             "aws",
             "collect",
             "schedule",
-            "config",
             "discover",
             "docs",
             "publish",

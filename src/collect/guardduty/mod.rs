@@ -2,7 +2,7 @@
 //! only: a delegated administrator's detector holds those of every member.
 mod members;
 
-use super::{Collected, CollectorSpec, RunContext, is_past, minutes};
+use super::{Collected, CollectorSpec, RunContext, is_past};
 use crate::aws::{Pages, Session};
 use aws_sdk_guardduty::{
     Client,
@@ -25,8 +25,6 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::GuardDuty,
-    interval: minutes(10),
-    timeout: minutes(1),
     paced: false,
     actions: &[
         "guardduty:GetDetector",
