@@ -5,12 +5,13 @@ use crate::{
     logging::{self, Format},
     program,
     simulator::{Scenario, Simulator},
-    web::{self, Guard, Listen},
+    web,
 };
 use clap::{
     Args, Parser, Subcommand,
     builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser},
 };
+use exporter_web::{Listen, WebConfigWatcher};
 use root_model::partition::Partition;
 use std::{
     io::{self, Write},
@@ -187,7 +188,7 @@ fn telemetry_path(text: &str) -> Result<String, String> {
     if !text.starts_with('/') || !text.bytes().all(plain) {
         return Err("write an absolute path of plain characters, such as /metrics".to_owned());
     }
-    if web::is_taken(text) {
+    if web::is_reserved(text) {
         return Err(
             "that path is taken: the page, /-/, /api/ and /assets/ are served there".to_owned(),
         );
@@ -258,10 +259,10 @@ fn print(text: &str) -> Result<(), Failed> {
 
 fn check(file: &FileFlag, web_file: WebFileFlag) -> Result<(), Failed> {
     let config = Config::load(file.config_file.as_deref())?;
-    let guard = Guard::load(web_file.web_config_file)?;
+    let web_config = WebConfigWatcher::load(web_file.web_config_file)?;
     print(&format!(
         "# web: {}\n# in force:\n{config}",
-        guard.current().borrow().clone()
+        web_config.current().borrow().clone()
     ))
 }
 
@@ -276,7 +277,7 @@ fn block_on(run: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed>
 }
 
 fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
-    let guard = Guard::load(flags.web_file.web_config_file.clone())?;
+    let web_config = WebConfigWatcher::load(flags.web_file.web_config_file.clone())?;
     let read = flags.reader(demo);
     let config = read()?;
     logging::start(flags.log_level, flags.log_format);
@@ -284,7 +285,7 @@ fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
         listen: flags.listens(),
         telemetry_path: flags.telemetry_path.clone(),
         lifecycle: flags.enable_lifecycle,
-        guard,
+        web_config,
         config,
         read: Box::new(move || read().map_err(|error| error.to_string())),
     };

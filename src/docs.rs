@@ -45,10 +45,36 @@ pub fn checks() -> String {
     out
 }
 
-/// The page about the checks, a heading for each so that a link can lead to it.
+/// What `docs/checks.md` says before the tables.
+const CHECKS_INTRO: &str = "\
+# Checks
+
+Each check judges one account. The result is one of four:
+
+| result | meaning | metrics |
+|---|---|---|
+| pass | the account meets the recommendation | `aws_root_check_passed` 1 |
+| fail | it does not; the page and the API say why | `aws_root_check_passed` 0 |
+| unknown | data that the check needs is missing or stale; the page and the API say which | `aws_root_check_unknown` 1, and no `aws_root_check_passed` |
+| not applicable | the check makes no sense in this account | neither |
+
+An unknown check is never shown as passed. [troubleshooting.md](troubleshooting.md#a-check-is-unknown) says what to do about one.
+
+`aws_root_posture_score_ratio` is the weight of the passed checks divided by the weight of the passed and failed checks.
+A critical check weighs 10, a high one 5, a medium one 2, a low one 1.
+
+`checks` in the [configuration](configuration.md#checks) sets limits and disables checks. `aws-root-exporter docs checks`
+prints the table.
+
+## All checks
+
+";
+
+/// The page about the checks: the table, then a heading for each check so that a link can lead to it.
 #[must_use]
 pub fn checks_page() -> String {
-    let mut out = "# Checks\n\nWhat each check asks, what it needs, and what to do where it fails. Made from the code, as is the table in the\n[README](../README.md#checks).\n".to_owned();
+    let table = checks();
+    let mut out = format!("{CHECKS_INTRO}<!-- generated: checks -->\n{table}<!-- /generated -->\n");
     for it in CHECKS {
         let or = |text: &'static str, other| if text.is_empty() { other } else { text };
         let needs: Vec<String> = it
@@ -60,10 +86,10 @@ pub fn checks_page() -> String {
             ("severity", it.severity.as_str()),
             ("passes when", it.title),
             (
-                "does not apply where",
+                "not applicable when",
                 or(it.not_applicable_when, "it always applies"),
             ),
-            ("needs the collectors", &needs.join(", ")),
+            ("collectors that it needs", &needs.join(", ")),
             ("CIS AWS Foundations 5.0", or(it.cis, "none")),
             ("Security Hub", or(it.fsbp, "none")),
         ];
@@ -74,7 +100,7 @@ pub fn checks_page() -> String {
         let (remedy, alert) = (it.remedy, it.runbook);
         let _ = write!(
             out,
-            "\nWhere it fails: {remedy}\n\nRunbook: [{alert}](runbooks/{alert}.md)\n"
+            "\nRemedy: {remedy}\n\nRunbook: [{alert}](runbooks/{alert}.md)\n"
         );
     }
     out

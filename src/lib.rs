@@ -14,6 +14,7 @@
 //! I/O and no clock. [`simulator`] is an independent witness: it shares nothing with the rest.
 
 pub mod aws;
+pub mod cached_body;
 pub mod cli;
 pub mod clock;
 pub mod collect;
@@ -21,7 +22,6 @@ pub mod config;
 pub mod core_dump;
 pub mod discover;
 pub mod docs;
-pub mod document;
 pub mod logging;
 pub mod program;
 pub mod publish;

@@ -1,8 +1,8 @@
 //! The single writer: owns the state, folds observations as they come, and swaps in a new snapshot.
 use crate::{
+    cached_body::{self, CachedBody},
     clock::Clock,
     config::Config,
-    document::{self, Document},
 };
 use arc_swap::ArcSwapOption;
 use prometheus::Registry;
@@ -45,9 +45,9 @@ pub struct Served {
     /// What is known.
     pub snapshot: Snapshot,
     /// The same as a page, once somebody looks at it.
-    pub page: Document,
+    pub page: CachedBody,
     /// The same as JSON, once somebody asks for it.
-    pub json: Document,
+    pub json: CachedBody,
 }
 
 /// What is served now.
@@ -132,8 +132,8 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
                 }
                 let served = Served {
                     snapshot,
-                    page: Document::default(),
-                    json: Document::default(),
+                    page: CachedBody::default(),
+                    json: CachedBody::default(),
                 };
                 published.served.store(Some(Arc::new(served)));
                 earliest = Instant::now() + (started.elapsed() * SHARE).clamp(FASTEST, SLOWEST);
@@ -152,6 +152,6 @@ fn snapshot(state: &mut State, from: &Sources, gzip: bool, expected: usize) -> S
     }
     let view = View::at(state, &scope, &settings, config_ok, BUILD, from.clock.now());
     let mut snapshot = render(&view, &from.registry.gather(), expected);
-    snapshot.gzip = gzip.then(|| document::gzip(&snapshot.metrics).into());
+    snapshot.gzip = gzip.then(|| cached_body::gzip(&snapshot.metrics).into());
     snapshot
 }

@@ -1,7 +1,8 @@
 //! What must hold of each parser, whatever it is given: it ends, never panics, says the same of the same, repeats nothing of
 //! what it cannot read, and what it does not know makes nothing look better. `cargo fuzz` runs these without end; the tests
 //! run them over the corpus and over changes of it.
-use aws_root_exporter::{config::Config, web::Protection};
+use aws_root_exporter::config::Config;
+use exporter_web::WebConfig;
 use root_model::{
     collector::Collector,
     facts::{
@@ -302,7 +303,7 @@ fn protection(text: &str) -> Result<String, String> {
         assert!(!name.contains("-----BEGIN"), "an error would show the key");
         Ok(PEM.to_vec())
     };
-    let protection = Protection::parse(text, "web.yml", read);
+    let protection = WebConfig::parse(text, "web.yml", read);
     protection
         .map(|protection| protection.to_string())
         .map_err(|error| error.to_string())

@@ -1,41 +1,11 @@
-//! Errors in a configuration file: file, line, column, key, what is expected and, for words, the nearest known one.
+//! Errors in the configuration file name the key, of values that cannot be read and of values that are not allowed.
+use exporter_web::yaml::{ConfigError, explain, place};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor},
 };
 use serde_saphyr::{Error, Location, Spanned};
-use std::{fmt, path::Path};
-
-/// Why a configuration is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the configuration file {path}: {source}")]
-    Read {
-        /// The path of the file.
-        path: String,
-        /// The operating system's error.
-        source: std::io::Error,
-    },
-    /// The file is not YAML, or holds an unknown key or a value that is not allowed.
-    #[error("{path}: {message}")]
-    Parse {
-        /// The path of the file.
-        path: String,
-        /// Line, column, key and what is expected.
-        message: String,
-    },
-    /// A value is not allowed.
-    #[error("{path}: {key}: {message}")]
-    Value {
-        /// The path of the file.
-        path: String,
-        /// The key.
-        key: String,
-        /// What is expected.
-        message: String,
-    },
-}
+use std::fmt;
 
 /// A value that is well-formed but not allowed.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,28 +27,8 @@ pub(super) fn ensure(valid: bool, key: &str, message: &str) -> Result<(), Invali
     })
 }
 
-/// Reads a whole file as text.
-pub(super) fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-        path: path.display().to_string(),
-        source,
-    })
-}
-
-/// Reads the text of the file at `path`; `None` if it holds nothing but comments. Errors do not name the key, which may
-/// be a secret in the web configuration.
-///
-/// # Errors
-/// If it is not YAML, or not what `T` expects.
-pub fn from_yaml<T: DeserializeOwned>(text: &str, path: &str) -> Result<Option<T>, ConfigError> {
-    serde_saphyr::from_str(text).map_err(|error| ConfigError::Parse {
-        path: path.to_owned(),
-        message: explain(&error, ""),
-    })
-}
-
-/// As [`from_yaml`], and then validates. Errors name the key.
-pub(super) fn from_yaml_valid<T: DeserializeOwned + Default>(
+/// Reads and validates the text of the file at `path`.
+pub(super) fn parse<T: DeserializeOwned + Default>(
     text: &str,
     path: &str,
     validate: impl FnOnce(&T) -> Result<(), InvalidValue>,
@@ -103,62 +53,6 @@ pub(super) fn from_yaml_valid<T: DeserializeOwned + Default>(
             let place = place(locate(text, &key));
             Err(refuse(format!("{place}{key}: {message}")))
         }
-    }
-}
-
-/// The parser's error in plain words.
-fn explain(error: &Error, key: &str) -> String {
-    let place = place(error.location());
-    let key = match key {
-        "" | "." => String::new(),
-        key => format!("{key}: "),
-    };
-    match error.without_snippet() {
-        Error::SerdeUnknownField {
-            field, expected, ..
-        } => format!("{place}unknown key '{field}'{}", nearest(field, expected)),
-        Error::SerdeUnknownVariant {
-            variant, expected, ..
-        } => {
-            let nearest = nearest(variant, expected);
-            format!("{place}{key}unknown value '{variant}'{nearest}")
-        }
-        Error::DuplicateMappingKey { key, .. } => match key {
-            Some(key) => format!("{place}duplicate key '{key}'"),
-            None => format!("{place}duplicate key"),
-        },
-        Error::InvalidScalar { ty, .. } if ty.starts_with(['u', 'i']) => {
-            format!("{place}{key}expected a whole number")
-        }
-        Error::InvalidScalar { ty: "bool", .. } | Error::InvalidBooleanStrict { .. } => {
-            format!("{place}{key}expected true or false")
-        }
-        other => {
-            let text = other.to_string();
-            // The library puts its own place before or after the message's first line.
-            let line = text.lines().next().unwrap_or_default();
-            let line = line.rsplit_once(" at line ").map_or(line, |split| split.0);
-            format!("{place}{key}{line}")
-        }
-    }
-}
-
-fn place(location: Option<Location>) -> String {
-    location.map_or_else(String::new, |at| {
-        format!("line {}, column {}: ", at.line(), at.column())
-    })
-}
-
-fn nearest(word: &str, known: &[&'static str]) -> String {
-    let best = known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .min();
-    match best {
-        Some((distance, candidate)) if distance <= 3.max(word.len() / 3) => {
-            format!("; did you mean '{candidate}'?")
-        }
-        _ => format!("; expected one of: {}", known.join(", ")),
     }
 }
 

@@ -10,15 +10,16 @@ mod shard;
 
 pub use accounts::{Accounts, Mode, Role};
 pub use collectors::{Collectors, RunSettings};
-pub use error::{ConfigError, from_yaml};
+pub use exporter_web::yaml::ConfigError;
 pub use limits::Limits;
 pub use regions::Regions;
 pub use secret::Secret;
 pub use shard::Shard;
 
 use error::{InvalidValue, ensure};
+use exporter_web::yaml::or_default;
 use root_model::{checks::CheckSettings, facts::root_activity::HISTORY};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::{fmt, path::Path};
 
 /// A commented file with every key at its default.
@@ -48,16 +49,6 @@ pub struct Config {
     pub shard: Shard,
 }
 
-/// Reads a section without a key, such as one with all its keys commented out, as its defaults.
-///
-/// # Errors
-/// If the section is not empty and not what `T` expects.
-pub fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
 /// As a configuration file, without secrets.
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,9 +63,13 @@ impl Config {
     /// # Errors
     /// If the file cannot be read, is not YAML, or holds an unknown key or a value that is not allowed.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
-        match path {
-            None => Ok(Self::default()),
-            Some(path) => Self::parse(&error::read(path)?, &path.display().to_string()),
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, &name),
+            Err(source) => Err(ConfigError::Read { path: name, source }),
         }
     }
 
@@ -83,7 +78,7 @@ impl Config {
     /// # Errors
     /// If it is not YAML, or holds an unknown key or a value that is not allowed.
     pub fn parse(text: &str, path: &str) -> Result<Self, ConfigError> {
-        error::from_yaml_valid(text, path, Self::validate)
+        error::parse(text, path, Self::validate)
     }
 
     /// Whether it selects the same accounts as `other`.

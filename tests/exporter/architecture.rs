@@ -33,10 +33,10 @@ const ORDER: [(&str, &[&str]); 2] = [
     (
         "src",
         &[
+            "cached_body",
             "clock",
             "config",
             "core_dump",
-            "document",
             "logging",
             "aws",
             "collect",
@@ -61,7 +61,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("aws_credential_types", &["aws"]),
     ("aws_smithy_", &["aws", "collect"]),
     ("SystemTime::now", &["clock"]),
-    ("std::fs", &["cli", "config", "web"]),
+    ("std::fs", &["cli", "config"]),
     ("std::env", &[]),
     ("process::exit", &["program"]),
     ("maud", &["web"]),

@@ -1,5 +1,4 @@
-//! `docs/security.md` is held to the code: it has every permission, under the right heading and collectors, and the tests that
-//! it names are there. And no page leads nowhere.
+//! `docs/security.md` lists every permission with its collectors, and tests that exist. No link of any page is dead.
 use crate::documents::read;
 use aws_root_exporter::{collect::specs, discover, docs::Scope};
 use clap::ValueEnum;
@@ -91,7 +90,7 @@ fn every_permission_is_explained_once() {
             organization.filter(|it| !entering(it)).cloned().collect(),
         ),
         (
-            "To enter other accounts",
+            "To assume roles in other accounts",
             all.iter().filter(|it| entering(it)).cloned().collect(),
         ),
         ("In every watched account", member),
@@ -112,17 +111,28 @@ fn every_permission_is_explained_once() {
     assert_eq!(found, expected);
 }
 
-/// Whether there is a test of that name, as cargo calls it.
+/// Whether there is a test of that name, as cargo calls it: an HTTP test, or a unit test of any package.
 fn is_test(name: &str) -> bool {
     let Some((module, function)) = name.rsplit_once("::") else {
         return false;
     };
-    let path = match module.strip_suffix("::tests") {
-        Some(module) => format!("src/{}.rs", module.replace("::", "/")),
-        None => format!("tests/exporter/{module}.rs"),
-    };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(root.join(path)).unwrap_or_default();
+    let Some(module) = module.strip_suffix("::tests") else {
+        let file = root.join(format!("tests/exporter/{module}.rs"));
+        return declares(&file, function);
+    };
+    let packages = fs::read_dir(root.join("crates")).into_iter().flatten();
+    let packages = packages.map(|it| it.unwrap().path());
+    let file = format!("src/{}.rs", module.replace("::", "/"));
+    [root.to_path_buf()]
+        .into_iter()
+        .chain(packages)
+        .any(|package| declares(&package.join(&file), function))
+}
+
+/// Whether a file declares a test function of that name.
+fn declares(file: &Path, function: &str) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     lines.windows(2).any(|pair| {
         let declared = pair[1].trim_start_matches("async ").strip_prefix("fn ");
@@ -192,6 +202,7 @@ fn links_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages: Vec<String> = [
         "README.md",
+        "CONTRIBUTING.md",
         "SECURITY.md",
         "CHANGELOG.md",
         "deploy/helm/aws-root-exporter/README.md",
@@ -208,8 +219,7 @@ fn links_lead_somewhere() {
     for page in pages {
         assert_eq!(dead(&page, &read(&page)), [""; 0], "{page}");
     }
-    let planted =
-        "[a](../SECURITY.md#reporting) [b](../SECURITI.md) [c](#none) [d](security.md#in-short)";
+    let planted = "[a](../SECURITY.md#report-a-vulnerability) [b](../SECURITI.md) [c](#none) [d](security.md#in-short)";
     let found = ["../SECURITI.md", "#none", "security.md#in-short"];
     assert_eq!(dead(PAGE, planted), found);
 }

@@ -1,5 +1,5 @@
 //! TLS as configured: one library (rustls), its own choice of what is safe, and less where the file says so.
-use super::config::{ClientAuth, Group, Named, Tls};
+use super::file::{ClientAuth, Group, Named, Tls};
 use rustls::{
     RootCertStore, ServerConfig, SupportedCipherSuite,
     crypto::{CryptoProvider, ring},

@@ -1,7 +1,6 @@
-//! The file of `--web.config.file`, as written: the format of Prometheus' exporter-toolkit. What cannot be done here is
-//! refused by name, never left out in silence. No error shows a password, a hash or a key.
-use super::auth::Hash;
-use crate::config::or_default;
+//! The web configuration file as written: exporter-toolkit's format. What is not supported is refused by name. No error shows
+//! a password, a hash or a key.
+use crate::{password::Hash, yaml::or_default};
 use axum::http::{HeaderName, HeaderValue, header};
 use rustls::{
     SupportedCipherSuite, SupportedProtocolVersion,
@@ -17,7 +16,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 /// The whole file.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Written {
+pub(super) struct WebConfigFile {
     #[serde(deserialize_with = "or_default")]
     pub(super) tls_server_config: Tls,
     #[serde(deserialize_with = "or_default")]
@@ -222,8 +221,7 @@ fn one_of<'de, D: Deserializer<'de>>(
 }
 
 fn no_rate_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    let why = "rate_limit is not supported: requests cost next to nothing here, and connections and guesses at \
-               passwords are bounded without it";
+    let why = "rate_limit is not supported: requests are cheap here, and connections and password attempts are limited without it";
     refuse(deserializer, why)
 }
 

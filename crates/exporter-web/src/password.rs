@@ -1,20 +1,14 @@
-//! Passwords. A right one is computed once, then known by a keyed hash. Wrong ones cost one thread at most, however many come,
-//! and take as long for a user that does not exist.
+//! Basic authentication. A correct password is verified once, then recognized by a keyed hash. Wrong passwords cost one thread
+//! at most, however many arrive, and take as long for a user that does not exist.
+use crate::limits::{MAX_BCRYPT_COST, MAX_QUEUED_PASSWORDS, PASSWORD_QUEUE_TIMEOUT};
 use arc_swap::ArcSwapOption;
 use bcrypt::HashParts;
 use hmac::{Hmac, KeyInit, Mac};
 use rustls::crypto::ring;
 use serde::{Deserialize, Deserializer, de::Error};
 use sha2::Sha256;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
-
-/// One more doubles the time of a guess: about 4 s at this.
-const MAX_COST: u32 = 16;
-/// Requests that may wait for their turn; the next are turned away.
-const QUEUE: usize = 128;
-/// How long they wait.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A password's hash, by bcrypt.
 #[derive(Clone)]
@@ -27,19 +21,19 @@ impl<'de> Deserialize<'de> for Hash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let parts: HashParts = text.parse().map_err(|_| {
-            D::Error::custom("a user has no bcrypt hash here: make one with `htpasswd -nBC 10 ''`")
+            D::Error::custom("not a bcrypt hash: make one with `htpasswd -nBC 10 ''`")
         })?;
         let cost = parts.get_cost();
-        if cost > MAX_COST {
+        if cost > MAX_BCRYPT_COST {
             return Err(D::Error::custom(format!(
-                "a hash of cost {cost} takes longer than a scrape may: at most {MAX_COST} is taken, 10 is usual"
+                "bcrypt cost {cost} takes longer than a scrape may: at most {MAX_BCRYPT_COST} is supported, 10 is usual"
             )));
         }
         Ok(Self { text, cost })
     }
 }
 
-/// Who may read.
+/// The users of the web configuration.
 pub(super) struct Users {
     by_name: BTreeMap<String, User>,
     /// What the password of a user that does not exist is compared with.
@@ -76,7 +70,7 @@ impl Users {
         })
     }
 
-    /// Without users everybody may read.
+    /// Without users no password is needed.
     pub(super) fn is_empty(&self) -> bool {
         self.by_name.is_empty()
     }
@@ -110,7 +104,7 @@ impl Users {
     }
 }
 
-/// A name and a password, as somebody claims.
+/// A user name and a password, as a client sent them.
 pub(super) struct Credentials {
     name: String,
     password: String,
@@ -133,44 +127,47 @@ impl Credentials {
     }
 }
 
-/// What came of it.
+/// The result of an authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Right,
-    Wrong,
-    /// Too many are guessing.
+pub enum Authentication {
+    /// The password is correct, or none is needed.
+    Accepted,
+    /// The user or the password is wrong, or missing.
+    Refused,
+    /// Too many passwords wait for their verification.
     Busy,
 }
 
-/// Where passwords are computed: one after the other.
-pub(super) struct Gate {
+/// Verifies passwords, one after the other.
+pub(super) struct PasswordVerifier {
     turn: Arc<Semaphore>,
     queue: Semaphore,
 }
 
-impl Default for Gate {
+impl Default for PasswordVerifier {
     fn default() -> Self {
         Self {
             turn: Arc::new(Semaphore::new(1)),
-            queue: Semaphore::new(QUEUE),
+            queue: Semaphore::new(MAX_QUEUED_PASSWORDS),
         }
     }
 }
 
-impl Gate {
-    pub(super) async fn check(&self, users: &Users, credentials: Credentials) -> Verdict {
+impl PasswordVerifier {
+    pub(super) async fn verify(&self, users: &Users, credentials: Credentials) -> Authentication {
         if users.remembers(&credentials) {
-            return Verdict::Right;
+            return Authentication::Accepted;
         }
         let Ok(_place) = self.queue.try_acquire() else {
-            return Verdict::Busy;
+            return Authentication::Busy;
         };
-        let Ok(Ok(turn)) = timeout(PATIENCE, self.turn.clone().acquire_owned()).await else {
-            return Verdict::Busy;
+        let Ok(Ok(turn)) = timeout(PASSWORD_QUEUE_TIMEOUT, self.turn.clone().acquire_owned()).await
+        else {
+            return Authentication::Busy;
         };
         // Those that came together were right or wrong together.
         if users.remembers(&credentials) {
-            return Verdict::Right;
+            return Authentication::Accepted;
         }
         let user = users.by_name.get(&credentials.name);
         let (exists, hash) = (
@@ -186,9 +183,9 @@ impl Gate {
         match work.await {
             Ok((true, credentials)) if exists => {
                 users.remember(&credentials);
-                Verdict::Right
+                Authentication::Accepted
             }
-            _ => Verdict::Wrong,
+            _ => Authentication::Refused,
         }
     }
 }
@@ -196,7 +193,7 @@ impl Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     fn users(cost: u32) -> Users {
         let text = bcrypt::hash("right", cost).unwrap();
@@ -212,17 +209,17 @@ mod tests {
 
     #[tokio::test]
     async fn right_wrong_and_unknown() {
-        let (users, gate) = (users(4), Gate::default());
+        let (users, verifier) = (users(4), PasswordVerifier::default());
         for _ in 0..2 {
             assert_eq!(
-                gate.check(&users, claim("alice", "right")).await,
-                Verdict::Right
+                verifier.verify(&users, claim("alice", "right")).await,
+                Authentication::Accepted
             );
         }
         for (name, password) in [("alice", "wrong"), ("bob", "right"), ("", "")] {
             assert_eq!(
-                gate.check(&users, claim(name, password)).await,
-                Verdict::Wrong
+                verifier.verify(&users, claim(name, password)).await,
+                Authentication::Refused
             );
         }
         assert!(users.remembers(&claim("alice", "right")));
@@ -233,14 +230,14 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_user_takes_as_long() {
-        let (users, gate) = (users(8), Gate::default());
+        let (users, verifier) = (users(8), PasswordVerifier::default());
         let mut least = [Duration::MAX; 2];
         for _ in 0..5 {
             for (least, name) in least.iter_mut().zip(["alice", "bob"]) {
                 let start = Instant::now();
                 assert_eq!(
-                    gate.check(&users, claim(name, "wrong")).await,
-                    Verdict::Wrong
+                    verifier.verify(&users, claim(name, "wrong")).await,
+                    Authentication::Refused
                 );
                 *least = start.elapsed().min(*least);
             }
@@ -251,21 +248,21 @@ mod tests {
 
     #[tokio::test]
     async fn guesses_wait_in_a_short_queue() {
-        let (users, gate) = (Arc::new(users(4)), Arc::new(Gate::default()));
-        let _busy = gate.turn.clone().acquire_owned().await.unwrap();
-        let places = gate
+        let (users, verifier) = (Arc::new(users(4)), Arc::new(PasswordVerifier::default()));
+        let _busy = verifier.turn.clone().acquire_owned().await.unwrap();
+        let places = verifier
             .queue
-            .acquire_many(u32::try_from(QUEUE).unwrap())
+            .acquire_many(u32::try_from(MAX_QUEUED_PASSWORDS).unwrap())
             .await
             .unwrap();
         assert_eq!(
-            gate.check(&users, claim("alice", "right")).await,
-            Verdict::Busy
+            verifier.verify(&users, claim("alice", "right")).await,
+            Authentication::Busy
         );
         users.remember(&claim("alice", "right"));
         assert_eq!(
-            gate.check(&users, claim("alice", "right")).await,
-            Verdict::Right
+            verifier.verify(&users, claim("alice", "right")).await,
+            Authentication::Accepted
         );
         drop(places);
     }

@@ -1,19 +1,20 @@
-//! Errors planted in the dashboards, each of which has to be found.
+//! Mutations of the dashboards: each is an error that the checks of the dashboards must find.
 use crate::dashboards::{Dashboard, all};
 
-/// Holds that this problem is found once something is written otherwise, wherever that is.
-pub(crate) fn problems_of(
+/// Asserts that `problem` is found after `right` is replaced by `wrong` in the expressions of a dashboard.
+pub(crate) fn assert_found_in_expressions(
     right: &str,
     wrong: &str,
     problem: &str,
     problems: fn(&Dashboard) -> Vec<String>,
 ) {
-    // Expressions are quoted within JSON.
+    // In JSON, the quotes of expressions are escaped.
     let [right, wrong] = [right, wrong].map(|text| text.replace('"', "\\\""));
-    planted(&right, &wrong, problem, problems);
+    assert_found(&right, &wrong, problem, problems);
 }
 
-fn planted(right: &str, wrong: &str, problem: &str, problems: fn(&Dashboard) -> Vec<String>) {
+/// Asserts that `problem` is found after the first `right` in the text of each dashboard is replaced by `wrong`.
+fn assert_found(right: &str, wrong: &str, problem: &str, problems: fn(&Dashboard) -> Vec<String>) {
     let mut found = Vec::new();
     let mut there = false;
     for it in all() {
@@ -25,16 +26,20 @@ fn planted(right: &str, wrong: &str, problem: &str, problems: fn(&Dashboard) -> 
             )));
         }
     }
-    assert!(there, "nothing to plant in: {right}");
+    assert!(there, "no dashboard contains {right}");
     assert!(
         found.iter().any(|it| it.contains(problem)),
         "{wrong}: {problem:?} is not among {found:#?}"
     );
 }
 
-/// What is right, what is written in its place, and what is found then.
-const PLANTED: &[[&str; 3]] = &[
-    ["  \"id\": null", "  \"id\": 7", "an id of one Grafana"],
+/// The original text, its replacement, and a part of the problem that must be found.
+const MUTATIONS: &[[&str; 3]] = &[
+    [
+        "  \"id\": null",
+        "  \"id\": 7",
+        "the id of one Grafana instance",
+    ],
     ["\"aws-root-fleet\"", "\"aws-root-flet\"", "another uid"],
     ["\"refresh\": \"1m\"", "\"refresh\":  \"1m\"", "sorted keys"],
     [
@@ -55,17 +60,17 @@ const PLANTED: &[[&str; 3]] = &[
     [
         "runbooks/AwsRootLogin.md",
         "runbooks/AwsRootLogon.md",
-        "leads nowhere",
+        "link to a missing page",
     ],
     [
         "/d/aws-root-account?",
         "/d/aws-root-acount?",
-        "leads nowhere",
+        "link to a missing page",
     ],
     [
         "docs/checks.md#${__data.fields.check}",
         "docs/checks.md#${__data.fields.id}",
-        "leads nowhere",
+        "link to a missing page",
     ],
     [
         "var-account=${__data.fields.account_id}",
@@ -80,13 +85,13 @@ const PLANTED: &[[&str; 3]] = &[
     [
         "\"color\": \"purple\",\n                \"value\": null",
         "\"color\": \"green\",\n                \"value\": null",
-        "no value is shown in",
+        "a missing value is shown in",
     ],
     ["\"x\": 12,", "\"x\": 13,", "outside the grid"],
-    ["\"x\": 12,", "\"x\": 11,", "above another"],
+    ["\"x\": 12,", "\"x\": 11,", "overlaps another"],
     ["\"id\": 2,", "\"id\": 1,", "the id of another"],
     [
-        "\"description\": \"Accounts that are watched.\"",
+        "\"description\": \"Accounts that are monitored.\"",
         "\"description\": \"\"",
         "no description",
     ],
@@ -94,22 +99,30 @@ const PLANTED: &[[&str; 3]] = &[
     [
         "\"noValue\": \"unknown\"",
         "\"noValue\": \"\"",
-        "does not say so",
+        "no text for missing values",
     ],
     [
         "\"match\": \"null+nan\"",
         "\"match\": \"nan\"",
-        "does not name what is unknown",
+        "no text for unknown values",
     ],
     ["\"refId\": \"B\"", "\"refId\": \"C\"", "A, B, C"],
-    ["\"range\": false", "\"range\": true", "asks for the past"],
+    [
+        "\"range\": false",
+        "\"range\": true",
+        "a range query for current values",
+    ],
     ["[$__rate_interval]", "[5m]", "does not suit"],
     [
         "\"sort\": \"desc\"",
         "\"sort\": \"none\"",
-        "under the pointer",
+        "does not sort its tooltip",
     ],
-    ["\"id\": \"merge\"", "\"id\": \"joinByField\"", "do without"],
+    [
+        "\"id\": \"merge\"",
+        "\"id\": \"joinByField\"",
+        "a merge for a single query, or none",
+    ],
     [
         "\"Value #G\": \"Failing since\"",
         "\"Value #K\": \"Failing since\"",
@@ -138,8 +151,8 @@ const PLANTED: &[[&str; 3]] = &[
 ];
 
 #[test]
-fn planted_errors_are_found() {
-    for [right, wrong, problem] in PLANTED {
-        planted(right, wrong, problem, Dashboard::problems);
+fn a_mutation_is_found() {
+    for [right, wrong, problem] in MUTATIONS {
+        assert_found(right, wrong, problem, Dashboard::problems);
     }
 }

@@ -7,14 +7,14 @@ use tokio::{
     task::{JoinError, spawn_blocking},
 };
 
-/// A document, plain and compressed.
+/// A body, plain and compressed.
 #[derive(Debug, Default)]
-pub struct Document {
+pub struct CachedBody {
     plain: OnceCell<Bytes>,
     gzip: OnceCell<Bytes>,
 }
 
-impl Document {
+impl CachedBody {
     /// As it is.
     ///
     /// # Errors

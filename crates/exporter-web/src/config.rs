@@ -1,11 +1,11 @@
-//! What protects the server now: made from `--web.config.file` and the files that it names, and made again when they change. A
-//! broken file changes nothing, and nothing that is protected is opened without a restart.
+//! The web configuration in force: made from its file and the files that it names, and made again when they change. A broken
+//! file changes nothing, and no file switches TLS or authentication off without a restart.
 use super::{
-    auth::{Credentials, Gate, Users, Verdict},
-    config::{ClientAuth, Named, Written},
+    file::{ClientAuth, Named, WebConfigFile},
+    password::{Authentication, Credentials, PasswordVerifier, Users},
     tls::{self, Material, Problem},
+    yaml::{ConfigError, from_yaml},
 };
-use crate::config::{ConfigError, from_yaml};
 use axum::http::{HeaderName, HeaderValue};
 use rustls::ServerConfig;
 use sha2::{Digest, Sha256};
@@ -17,22 +17,22 @@ use std::{
 use tokio::{sync::watch, task::block_in_place};
 use tracing::{error, info};
 
-/// What protects the server.
-pub struct Protection {
+/// The web configuration in force.
+pub struct WebConfig {
     pub(super) tls: Option<Arc<ServerConfig>>,
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(super) users: Users,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    users: Users,
     summary: String,
-    gate: Arc<Gate>,
+    verifier: Arc<PasswordVerifier>,
 }
 
-impl fmt::Debug for Protection {
+impl fmt::Debug for WebConfig {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str(&self.summary)
     }
 }
 
-impl fmt::Display for Protection {
+impl fmt::Display for WebConfig {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str(&self.summary)
     }
@@ -40,7 +40,7 @@ impl fmt::Display for Protection {
 
 /// A file with all that it names, as it was read; small, so that it can be read often.
 struct Reading {
-    written: Written,
+    written: WebConfigFile,
     material: Option<Material>,
     digest: [u8; 32],
 }
@@ -49,7 +49,7 @@ impl Reading {
     fn of(path: Option<&Path>) -> Result<Self, ConfigError> {
         let Some(path) = path else {
             return Ok(Self {
-                written: Written::default(),
+                written: WebConfigFile::default(),
                 material: None,
                 digest: [0; 32],
             });
@@ -71,7 +71,7 @@ impl Reading {
         path: &str,
         read: impl FnMut(&Path) -> Result<Vec<u8>, String>,
     ) -> Result<Self, ConfigError> {
-        let written: Written = from_yaml(text, path)?.unwrap_or_default();
+        let written: WebConfigFile = from_yaml(text, path)?.unwrap_or_default();
         let material = Material::read(&written.tls_server_config, read)
             .map_err(|problem| wrong(path, problem))?;
         let mut digest = Sha256::new();
@@ -86,7 +86,11 @@ impl Reading {
         })
     }
 
-    fn protection(self, path: &str, gate: Arc<Gate>) -> Result<Protection, ConfigError> {
+    fn web_config(
+        self,
+        path: &str,
+        verifier: Arc<PasswordVerifier>,
+    ) -> Result<WebConfig, ConfigError> {
         let written = self.written;
         let http2 = written.http_server_config.http2.unwrap_or(true);
         let tls = self
@@ -105,12 +109,12 @@ impl Reading {
             (Some(_), _) => "on",
         };
         let summary = format!("TLS {tls_is}; users: {}", users.len());
-        Ok(Protection {
+        Ok(WebConfig {
             tls,
             headers: written.http_server_config.headers(),
             users,
             summary,
-            gate,
+            verifier,
         })
     }
 }
@@ -127,7 +131,7 @@ fn wrong(path: &str, (key, message): Problem) -> ConfigError {
     }
 }
 
-impl Protection {
+impl WebConfig {
     /// What a file of this text, called `path`, puts in force; `read` gives what it names.
     ///
     /// # Errors
@@ -137,98 +141,110 @@ impl Protection {
         path: &str,
         read: impl FnMut(&Path) -> Result<Vec<u8>, String>,
     ) -> Result<Self, ConfigError> {
-        Reading::parse(text, path, read)?.protection(path, Arc::default())
+        Reading::parse(text, path, read)?.web_config(path, Arc::default())
     }
 
-    /// Whether a request may have all; without users everybody may.
-    pub(super) async fn admits(&self, authorization: Option<&HeaderValue>) -> Verdict {
+    /// The headers that every answer is to have.
+    #[must_use]
+    pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.headers
+    }
+
+    /// Whether a password is needed.
+    #[must_use]
+    pub fn has_users(&self) -> bool {
+        !self.users.is_empty()
+    }
+
+    /// Checks the `Authorization` header of a request. Without users every request is accepted.
+    pub async fn authenticate(&self, authorization: Option<&HeaderValue>) -> Authentication {
         if self.users.is_empty() {
-            return Verdict::Right;
+            return Authentication::Accepted;
         }
         let header = authorization.and_then(|value| value.to_str().ok());
         match header.and_then(Credentials::parse) {
-            Some(credentials) => self.gate.check(&self.users, credentials).await,
-            None => Verdict::Wrong,
+            Some(credentials) => self.verifier.verify(&self.users, credentials).await,
+            None => Authentication::Refused,
         }
     }
 }
 
-/// Keeps the protection as the files have it.
+/// Keeps the web configuration as its files have it.
 #[derive(Debug)]
-pub struct Guard {
+pub struct WebConfigWatcher {
     path: Option<PathBuf>,
-    current: watch::Sender<Arc<Protection>>,
-    taken: [u8; 32],
-    /// What was wrong at the last look, so that it is said once.
-    complaint: Option<String>,
+    current: watch::Sender<Arc<WebConfig>>,
+    digest: [u8; 32],
+    /// The error of the latest poll, so that it is logged once.
+    last_error: Option<String>,
 }
 
-impl Guard {
+impl WebConfigWatcher {
     /// Reads the file; without one, nothing is protected.
     ///
     /// # Errors
     /// If it or a file that it names cannot be read or used.
     pub fn load(path: Option<PathBuf>) -> Result<Self, ConfigError> {
         let reading = Reading::of(path.as_deref())?;
-        let taken = reading.digest;
-        let protection = reading.protection(&name_of(path.as_deref()), Arc::default())?;
+        let digest = reading.digest;
+        let config = reading.web_config(&name_of(path.as_deref()), Arc::default())?;
         Ok(Self {
             path,
-            current: watch::Sender::new(Arc::new(protection)),
-            taken,
-            complaint: None,
+            current: watch::Sender::new(Arc::new(config)),
+            digest,
+            last_error: None,
         })
     }
 
     /// What is in force, now and later.
     #[must_use]
-    pub fn current(&self) -> watch::Receiver<Arc<Protection>> {
+    pub fn current(&self) -> watch::Receiver<Arc<WebConfig>> {
         self.current.subscribe()
     }
 
-    /// How the address of what is served begins.
+    /// `http` or `https`.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         let tls = self.current.borrow().tls.is_some();
         if tls { "https" } else { "http" }
     }
 
-    /// Looks whether the files have changed, and takes them if they are good.
+    /// Reads the files again, if they have changed.
     ///
     /// # Errors
-    /// If they are not.
-    pub fn look(&mut self) -> Result<(), String> {
+    /// If they cannot be read or used; then the previous configuration stays in force.
+    pub fn poll(&mut self) -> Result<(), String> {
         if self.path.is_none() {
             return Ok(());
         }
-        match block_in_place(|| self.read_again()) {
+        match block_in_place(|| self.reread()) {
             Ok(None) => {}
-            Ok(Some(protection)) => {
-                info!(now = %protection, "the web configuration was taken");
-                self.current.send_replace(Arc::new(protection));
+            Ok(Some(config)) => {
+                info!(web_config = %config, "web configuration reloaded");
+                self.current.send_replace(Arc::new(config));
             }
             Err(message) => {
-                if self.complaint.as_ref() != Some(&message) {
-                    error!(error = %message, "the web configuration was not taken; the old one stays in force");
-                    self.complaint = Some(message.clone());
+                if self.last_error.as_ref() != Some(&message) {
+                    error!(error = %message, "Error reloading the web configuration, keeping the previous one");
+                    self.last_error = Some(message.clone());
                 }
                 return Err(message);
             }
         }
-        self.complaint = None;
+        self.last_error = None;
         Ok(())
     }
 
-    fn read_again(&mut self) -> Result<Option<Protection>, String> {
+    fn reread(&mut self) -> Result<Option<WebConfig>, String> {
         let path = self.path.as_deref();
         let reading = Reading::of(path).map_err(|error| error.to_string())?;
-        if reading.digest == self.taken {
+        if reading.digest == self.digest {
             return Ok(None);
         }
         let digest = reading.digest;
         let old = self.current.borrow().clone();
         let new = reading
-            .protection(&name_of(path), old.gate.clone())
+            .web_config(&name_of(path), old.verifier.clone())
             .map_err(|error| error.to_string())?;
         // Half a file, as one that is being written, must not open what it should close.
         let opens = [
@@ -241,10 +257,10 @@ impl Guard {
         if let Some((_, what)) = opens.into_iter().find(|(opens, _)| *opens) {
             let path = name_of(path);
             return Err(format!(
-                "{path}: it would switch {what} off; that takes a restart"
+                "{path}: this would disable {what}, which needs a restart"
             ));
         }
-        self.taken = digest;
+        self.digest = digest;
         Ok(Some(new))
     }
 }

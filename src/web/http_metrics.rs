@@ -1,5 +1,5 @@
 //! Counts the server's own answers by their status: who is refused shows as 401, and as 429 where many guess.
-use super::Site;
+use super::AppState;
 use axum::{extract::State, response::Response};
 use prometheus::{IntCounterVec, Opts, Registry};
 use root_model::metrics::HTTP_REQUESTS;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 /// The counter of answers.
 #[derive(Clone, Debug)]
-pub struct Answers(IntCounterVec);
+pub struct HttpMetrics(IntCounterVec);
 
-impl Answers {
+impl HttpMetrics {
     /// Registers the counter.
     ///
     /// # Errors
@@ -27,8 +27,12 @@ impl Answers {
 }
 
 /// Counts an answer as it leaves.
-pub(super) async fn count(State(site): State<Arc<Site>>, response: Response) -> Response {
+pub(super) async fn count(State(state): State<Arc<AppState>>, response: Response) -> Response {
     let code = response.status();
-    site.answers.0.with_label_values(&[code.as_str()]).inc();
+    state
+        .http_metrics
+        .0
+        .with_label_values(&[code.as_str()])
+        .inc();
     response
 }
