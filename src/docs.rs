@@ -1,6 +1,6 @@
 //! The reference, made from the code's own catalogues.
 use crate::{
-    collect::{CollectorSpec, Delegate, specs},
+    collect::{Batched, CollectorSpec, Delegate, specs},
     config::Accounts,
     discover,
 };
@@ -145,9 +145,8 @@ pub fn member_actions() -> BTreeSet<&'static str> {
 fn actions_of(asked: fn(&CollectorSpec) -> bool) -> BTreeSet<&'static str> {
     specs()
         .filter(|it| !it.collector.assumes_root() && asked(it))
-        .flat_map(|it| it.actions)
-        .chain(discover::ACTIONS)
-        .copied()
+        .flat_map(CollectorSpec::actions)
+        .chain(discover::ACTIONS.iter().copied())
         .collect()
 }
 
@@ -156,7 +155,7 @@ fn actions_of(asked: fn(&CollectorSpec) -> bool) -> BTreeSet<&'static str> {
 pub fn delegate_actions(delegate: Delegate) -> BTreeSet<&'static str> {
     let batched = specs().filter_map(|it| it.batched.as_ref());
     let asked = batched.filter(|it| it.delegate == delegate);
-    asked.flat_map(|it| it.actions).copied().collect()
+    asked.flat_map(Batched::actions).collect()
 }
 
 /// The IAM policy for a scope, in a partition, with a role of that name or ARN in the other accounts.

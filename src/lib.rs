@@ -11,7 +11,7 @@
 //! machines, as metrics, and for people, as [`posture`], from which [`web`] makes the page and the JSON when they are asked for.
 //!
 //! Only [`aws`], [`collect`] and [`discover`] name the SDK; [`facts`], [`checks`], [`metrics`], [`posture`], [`state`] and [`snapshot`] know no
-//! I/O and no clock. [`simulator`] is an independent witness: it shares nothing with the rest.
+//! I/O and no clock. The package `aws-simulator` is an independent witness: it shares nothing with the rest.
 
 pub mod aws;
 pub mod cached_body;
@@ -22,9 +22,9 @@ pub mod config;
 pub mod core_dump;
 pub mod discover;
 pub mod docs;
+pub(crate) mod limits;
 pub mod logging;
 pub mod program;
 pub mod publish;
 pub mod schedule;
-pub mod simulator;
 pub mod web;

@@ -1,80 +1,122 @@
 #!/usr/bin/env bash
-# All that a change must pass. Installs what it needs besides Rust: Prometheus with promtool, Alertmanager, Chromium and what
-# builds and runs containers, libfaketime (Debian's packages; their services are not needed) and, in virtual environments, what
-# tests/requirements.txt and those of tests/deploy list.
+# Runs the tests.
+#
+#   tests/run.sh                         all: what a change must pass
+#   tests/run.sh quick                   lint and test: what to run while one works
+#   tests/run.sh GROUP...                of lint, test, fuzz, end-to-end, deploy
+#
+# Besides Rust it needs Debian packages, which tests/install.sh installs (it asks first), and Python packages, which go into
+# virtual environments in the cache. FUZZ_SECONDS: how long each parser is fuzzed (5). Each step prints its time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aws-root-exporter
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target} CARGO_INCREMENTAL=0
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
+program=$CARGO_TARGET_DIR/debug/aws-root-exporter
+work=$(mktemp -d)
+# shellcheck disable=SC2046 # one word for each job
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 
-step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
-
-install() {
-  local sudo=
-  [ "$(id -u)" = 0 ] || sudo=sudo
-  $sudo apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@"
+# step NAME COMMAND...: runs one step, and notes how long it took.
+step() {
+  local name=$1 began=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" || { printf '== FAILED: %s, after %s s\n' "$name" $((SECONDS - began)); return 1; }
+  printf '%6s s  %s\n' $((SECONDS - began)) "$name" | tee -a "$work/times"
 }
 
-step "tools"
-command -v promtool >/dev/null || install prometheus
-command -v prometheus-alertmanager >/dev/null || install prometheus-alertmanager
-command -v systemd-analyze >/dev/null || install systemd
-for tool in buildah runc skopeo umoci; do command -v "$tool" >/dev/null || install "$tool"; done
-command -v chromium >/dev/null || install chromium fonts-liberation
-compgen -G '/usr/lib/*/faketime' >/dev/null || install libfaketime
-python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
+# at_once LANE...: runs functions at the same time, whose steps mostly wait or use one core. Prints the output of each at its end.
+at_once() {
+  local lane failed=0
+  local -A running
+  for lane in "$@"; do
+    (set -e; "$lane") >"$work/$lane.log" 2>&1 &
+    running[$lane]=$!
+  done
+  for lane in "$@"; do
+    wait "${running[$lane]}" || failed=1
+    cat "$work/$lane.log"
+  done
+  return "$failed"
+}
+
+python() { "$tools/bin/python" "$@"; }
+
+documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --locked --no-deps --quiet; }
+
+lint() {
+  step "format" cargo fmt --all --check
+  step "dependencies: bans, licences, sources" "$tools/bin/cargo-deny" --locked check bans licenses sources
+  step "clippy" cargo clippy --workspace --locked --all-targets -- -D warnings
+  step "documentation" documentation
+}
+
+build() { step "build" cargo build --workspace --locked --all-targets; }
+
+unit_and_http_tests() {
+  build
+  # HTTP tests mostly wait: more of them at once than cores.
+  step "unit and HTTP tests" cargo test --workspace --locked --quiet -- --test-threads "${TEST_THREADS:-12}"
+  # STEP GENERATED FILES: `cargo xtask generate --check` belongs here.
+  step "release notes" python -m unittest discover --quiet --start-directory tests/release
+}
+
+fuzz() { step "parsers, fuzzed" tests/fuzz.sh "${FUZZ_SECONDS:-5}"; }
+
+soak_and_benchmark() {
+  step "soak: an hour of changes and faults, sped up" python tests/soak/soak.py "$program" --brief --hours 1 --accounts 4
+  step "the benchmark runs" "$CARGO_TARGET_DIR/debug/examples/bench" cost 2 2 1
+}
+
+simulator_and_dashboards() {
+  step "simulator, with boto3" python tests/simulator/check.py "$program"
+  step "dashboards, by Grafana's types" python tests/dashboards/schema.py
+}
+
+page() { step "page, in Chromium" python tests/page/check.py "$program"; }
+
+end_to_end() {
+  build
+  step "rules and configurations for Prometheus and Alertmanager" python tests/alerts/check.py
+  at_once soak_and_benchmark page simulator_and_dashboards
+}
+
+templates() {
+  step "policies, templates and modules for AWS" tests/deploy/aws.sh "$program"
+  step "unit, compose file, Containerfile, workflows and scripts" tests/deploy/standalone.sh
+}
+
+kubernetes() { step "chart and manifests for Kubernetes" tests/deploy/kubernetes.sh "$program"; }
+
+deploy() {
+  build
+  at_once templates kubernetes
+  step "container image" tests/deploy/container.sh
+}
+
+case ${*:-all} in
+  all) groups=(lint unit_and_http_tests fuzz end_to_end deploy) ;;
+  quick) groups=(lint unit_and_http_tests) ;;
+  *)
+    groups=()
+    for name in "$@"; do
+      case $name in
+        test) groups+=(unit_and_http_tests) ;;
+        end-to-end) groups+=(end_to_end) ;;
+        lint | fuzz | deploy) groups+=("$name") ;;
+        *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+      esac
+    done
+    ;;
+esac
+
+# What lint, test and fuzz need is what `quick` needs.
+needed=quick
+case " ${groups[*]} " in *" end_to_end "* | *" deploy "*) needed=all ;; esac
+step "Debian packages" tests/install.sh "$needed"
 tools=$(tests/tools/venv.sh tools tests/requirements.txt)
+for group in "${groups[@]}"; do "$group"; done
 
-step "format"
-cargo fmt --check
-
-step "dependencies: bans, licences, sources"
-"$tools/bin/cargo-deny" --locked check bans licenses sources
-
-step "clippy"
-cargo clippy --locked --all-targets -- -D warnings
-
-step "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
-
-step "tests"
-cargo build --locked --all-targets
-# They mostly wait: more at once than there are cores.
-cargo test --locked --quiet -- --test-threads 12
-
-step "parsers, fuzzed"
-tests/fuzz.sh "${FUZZ_SECONDS:-5}"
-
-step "an hour and more of trouble, sped up"
-"$tools/bin/python" tests/soak/soak.py "$CARGO_TARGET_DIR/debug/aws-root-exporter" --brief --hours 1 --accounts 4
-
-step "rules and configurations for Prometheus and Alertmanager"
-tests/alerts/run.sh
-
-step "policies, templates and modules for AWS"
-tests/deploy/aws.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
-
-step "unit, compose file, Containerfile, workflows and scripts"
-tests/deploy/standalone.sh
-
-step "the image"
-tests/deploy/container.sh
-
-step "chart and manifests for Kubernetes"
-tests/deploy/kubernetes.sh "$CARGO_TARGET_DIR/debug/aws-root-exporter"
-
-step "dashboards, by Grafana's types"
-"$tools/bin/python" tests/dashboards/schema.py
-
-step "the benchmark runs"
-"$CARGO_TARGET_DIR/debug/examples/bench" cost 2 2 1
-
-step "the simulator, by boto3"
-"$tools/bin/python" tests/simulator/check.py "$CARGO_TARGET_DIR/debug/aws-root-exporter"
-
-step "the page, in Chromium"
-"$tools/bin/python" tests/page/check.py "$CARGO_TARGET_DIR/debug/aws-root-exporter"
-
-step "all passed"
+printf '\n== passed in %s s\n' "$SECONDS"
+sort -rn "$work/times"

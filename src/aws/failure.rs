@@ -1,6 +1,7 @@
-//! A failed call -> why, in a word for machines and a sentence for people. Nothing of an answer but its error code is kept:
-//! messages of AWS name principals.
-use super::{bound::LARGEST, regions::is_default_region};
+//! A failed call -> its reason and a message with a remedy. Of AWS's error only the code is kept: its message names
+//! principals.
+use super::{Call, Session, attempt::AttemptTimeout, regions::is_default_region};
+use crate::limits::MAX_RESPONSE_BYTES;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::{
     assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError,
@@ -18,6 +19,8 @@ pub struct CallError {
     pub code: Option<String>,
     /// The failure as it is reported.
     pub failure: Failure,
+    /// Whether the code is an answer to the call: what was asked for is not there (yet).
+    pub absent: bool,
 }
 
 impl From<CallError> for Failure {
@@ -32,6 +35,7 @@ impl From<Failure> for CallError {
         Self {
             code: None,
             failure,
+            absent: false,
         }
     }
 }
@@ -45,82 +49,97 @@ impl CallError {
             .is_some_and(|code| codes.contains(&code))
     }
 
-    pub(super) fn new<E>(
-        call: &'static str,
-        region: &str,
-        error: &SdkError<E, HttpResponse>,
-    ) -> Self
+    pub(super) fn new<E>(call: Call, session: &Session, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        // Credentials that could not be had tell themselves why.
+        // Missing credentials and skipped calls bring their own failure.
         if let Some(failure) = cause::<Failure>(error) {
             return failure.clone().into();
         }
         let code = error.code().filter(|code| is_code(code)).map(str::to_owned);
-        let reason = match error {
-            SdkError::ServiceError(answer) => match reason_of(code.as_deref()) {
-                // A region that is not enabled does not know the account's credentials.
-                Some(Reason::Credentials)
-                    if is_unknown_token(code.as_deref()) && !is_default_region(region) =>
-                {
-                    Reason::RegionDisabled
-                }
-                Some(reason) => reason,
-                // AWS's own refusals have a code.
-                None if code.is_none() && !answer.raw().status().is_server_error() => {
-                    Reason::Malformed
-                }
-                None => Reason::Other,
-            },
-            SdkError::TimeoutError(_) => Reason::Timeout,
-            SdkError::ResponseError(_) => Reason::Malformed,
-            _ if cause::<CredentialsError>(error).is_some() => Reason::Credentials,
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => Reason::Timeout,
-            SdkError::DispatchFailure(_) => Reason::Network,
-            _ => Reason::Other,
-        };
-        let answer = match (code.as_deref(), cause::<CredentialsError>(error)) {
-            (Some(code), _) => code,
-            (None, Some(refused)) => sts_code(error).unwrap_or_else(|| why_no_credentials(refused)),
-            (None, None) => "no error code",
-        };
-        let message = match reason {
-            Reason::AccessDenied => format!(
-                "not allowed in {region} ({answer}): add {call} to the exporter's policy (`docs iam-policy` prints it), or look for a service control policy or permissions boundary that denies it"
-            ),
-            Reason::Throttled => format!(
-                "AWS asked to slow down in {region} ({answer}); it is tried again, and a longer interval for the collector helps"
-            ),
-            Reason::Timeout => format!("no answer in time from {region}; it is tried again"),
-            Reason::Network => format!(
-                "no connection to AWS in {region}, or it broke: check the network, proxy and DNS, and whether the service exists in that region"
-            ),
-            Reason::RegionDisabled => format!(
-                "region {region} is not enabled for the account ({answer}): take it out of `regions`, or enable it"
-            ),
-            Reason::Credentials => format!(
-                "no valid credentials ({answer}): check the role, profile or environment that the exporter runs with"
-            ),
-            Reason::Malformed if cause::<LengthLimitError>(error).is_some() => format!(
-                "the answer from {region} is larger than {} MB: look for a proxy that changes answers",
-                LARGEST >> 20
-            ),
-            Reason::Malformed => format!(
-                "the answer from {region} is not as AWS documents it: look for a proxy that changes answers"
-            ),
-            Reason::Other => {
-                format!("{region} answered with an error ({answer}); it is tried again")
-            }
-        };
+        let reason = reason(error, code.as_deref(), session.region());
         Self {
-            code,
+            absent: code.as_deref().is_some_and(|code| call.is_absent(code)),
             failure: Failure {
                 reason,
-                call,
-                message,
+                call: call.action,
+                message: message(reason, call, session, error, code.as_deref()),
             },
+            code,
         }
+    }
+}
+
+fn reason<E>(error: &SdkError<E, HttpResponse>, code: Option<&str>, region: &str) -> Reason
+where
+    E: Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(answer) => match reason_of(code) {
+            // A region that is not enabled does not know the account's credentials.
+            Some(Reason::Credentials) if is_unknown_token(code) && !is_default_region(region) => {
+                Reason::RegionDisabled
+            }
+            Some(reason) => reason,
+            // Errors of AWS have a code.
+            None if code.is_none() && !answer.raw().status().is_server_error() => Reason::Malformed,
+            None => Reason::Other,
+        },
+        _ if cause::<AttemptTimeout>(error).is_some() => Reason::Timeout,
+        SdkError::TimeoutError(_) => Reason::Timeout,
+        SdkError::ResponseError(_) => Reason::Malformed,
+        _ if cause::<CredentialsError>(error).is_some() => Reason::Credentials,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => Reason::Timeout,
+        SdkError::DispatchFailure(_) => Reason::Network,
+        _ => Reason::Other,
+    }
+}
+
+/// What happened and what to do.
+fn message<E>(
+    reason: Reason,
+    call: Call,
+    session: &Session,
+    error: &SdkError<E, HttpResponse>,
+    code: Option<&str>,
+) -> String
+where
+    E: Error + 'static,
+{
+    let (action, place) = (call.action, session.place());
+    let code = match (code, cause::<CredentialsError>(error)) {
+        (Some(code), _) => code,
+        (None, Some(refused)) => sts_code(error).unwrap_or_else(|| why_no_credentials(refused)),
+        (None, None) => "no error code",
+    };
+    match reason {
+        Reason::AccessDenied => format!(
+            "access denied{place} ({code}): add {action} to the exporter's policy (`docs iam-policy` prints it), or look for a service control policy or permissions boundary that denies it"
+        ),
+        Reason::Throttled => format!(
+            "throttled by AWS{place} ({code}). The call is retried; if this lasts, set a longer interval for the collector"
+        ),
+        Reason::Timeout => format!(
+            "no response in time{place}. The call is retried; if this lasts, check the network, proxy and DNS"
+        ),
+        Reason::Network => format!(
+            "connection to AWS{place} failed or was lost: check the network, proxy and DNS, and whether the service exists in the region"
+        ),
+        Reason::RegionDisabled => format!(
+            "the region is not enabled for the account{place} ({code}): remove it from `regions`, or enable it"
+        ),
+        Reason::Credentials => format!(
+            "no valid credentials ({code}): check the role, profile or environment of the exporter"
+        ),
+        Reason::Malformed if cause::<LengthLimitError>(error).is_some() => format!(
+            "the response{place} is larger than {} MB: look for a proxy that changes responses",
+            MAX_RESPONSE_BYTES >> 20
+        ),
+        Reason::Malformed => format!(
+            "the response{place} is not as AWS documents it: look for a proxy that changes responses"
+        ),
+        Reason::Other => format!("AWS returned an error{place} ({code}). The call is retried"),
     }
 }
 
@@ -174,9 +193,28 @@ fn is_unknown_token(code: Option<&str>) -> bool {
     )
 }
 
-/// An error code is a short word; anything else is not repeated to people.
+/// An error code is a short word; other text may name principals and is not repeated.
 pub(super) fn is_code(text: &str) -> bool {
     (1..=80).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+}
+
+/// The error code of a response, by its header, or else by its JSON or XML body.
+pub(super) fn code_in(header: Option<&str>, body: &[u8]) -> Option<String> {
+    let code = match header {
+        Some(header) => header.split(':').next().map(str::to_owned),
+        None => code_in_body(body),
+    };
+    code.filter(|code| is_code(code))
+}
+
+fn code_in_body(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    if let Some(xml) = text.split("<Code>").nth(1) {
+        return xml.split('<').next().map(str::to_owned);
+    }
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    let code = json.get("__type").or_else(|| json.get("code"))?.as_str()?;
+    code.rsplit('#').next().map(str::to_owned)
 }
 
 /// The code with which STS refused to issue credentials, if that is the cause.
@@ -205,4 +243,26 @@ fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
         cause = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::code_in;
+
+    #[test]
+    fn codes_in_headers_and_bodies() {
+        let xml = b"<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>";
+        assert_eq!(code_in(None, xml).as_deref(), Some("Throttling"));
+        let json = br#"{"__type":"com.amazonaws#TooManyRequestsException","message":"x"}"#;
+        assert_eq!(
+            code_in(None, json).as_deref(),
+            Some("TooManyRequestsException")
+        );
+        let header = Some("AccessDeniedException:http://internal.amazon.com/");
+        assert_eq!(
+            code_in(header, xml).as_deref(),
+            Some("AccessDeniedException")
+        );
+        assert_eq!(code_in(None, b"<html>"), None);
+    }
 }

@@ -1,67 +1,62 @@
-//! Sessions as the root user of a member account, by STS `AssumeRoot`, which may do no more than audit its credentials.
-//! Which keys were issued is kept in memory, so that what these sessions did is not taken for the work of the true root
-//! user.
-use super::{CallError, Session};
+//! Sessions as the root user of a member account, by STS `AssumeRoot`, which may only audit its credentials. Their access
+//! keys are remembered, so that events of these sessions are told apart from those of the true root user.
+use super::{Call, CallError, Session};
+use crate::limits::{ROOT_SESSION_MEMORY, ROOT_SESSION_SECONDS};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_sts::types::PolicyDescriptorType;
-use root_model::failure::{Failure, Reason};
-use root_model::partition::Partition;
+use root_model::{
+    failure::{Failure, Reason},
+    id::id,
+    partition::Partition,
+};
 use std::{
     collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
     sync::{Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
-const CALL: &str = "sts:AssumeRoot";
+const ASSUME_ROOT: Call = Call::new("sts:AssumeRoot");
 /// AWS's policy for such sessions: lists of root's credentials, and nothing else.
 const TASK: &str = "policy/root-task/IAMAuditRootUserCredentials";
-/// In seconds; 900 is the most. An audit takes a few.
-const LIFETIME: i32 = 300;
-/// CloudTrail keeps events for 90 days; those of later sessions may show in them.
-const MEMORY: Duration = Duration::from_hours(91 * 24);
 
-/// The access keys of the sessions that the exporter itself has begun: hashed, with the time.
+/// The ids of the access keys of root sessions that the exporter itself has started, with the time.
 #[derive(Debug, Default)]
 pub(super) struct OwnKeys(Mutex<HashMap<u64, SystemTime>>);
 
 impl OwnKeys {
     fn add(&self, key: &str, now: SystemTime) {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.retain(|_, issued| now.duration_since(*issued).map_or(true, |age| age < MEMORY));
-        keys.insert(hash(key), now);
+        keys.retain(|_, issued| {
+            now.duration_since(*issued)
+                .map_or(true, |age| age < ROOT_SESSION_MEMORY)
+        });
+        keys.insert(id(key), now);
     }
 
     fn contains(&self, key: &str) -> bool {
         let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.contains_key(&hash(key))
+        keys.contains_key(&id(key))
     }
-}
-
-fn hash(key: &str) -> u64 {
-    let mut hash = DefaultHasher::new();
-    key.hash(&mut hash);
-    hash.finish()
 }
 
 impl Session {
-    /// Whether a session that the exporter itself began by [`Session::audit_root`] has that access key.
+    /// Whether a session that the exporter itself started by [`Session::audit_root`] has that access key.
     #[must_use]
     pub fn is_own_root_session(&self, access_key_id: &str) -> bool {
-        self.entry.own_keys.contains(access_key_id)
+        self.account.shared.own_keys.contains(access_key_id)
     }
 
-    /// A session as the root user of that member account, begun with the exporter's own credentials.
+    /// A session as the root user of that member account, started with the exporter's own credentials.
     ///
     /// # Errors
-    /// Why STS refused it.
+    /// Why STS did not issue one.
     pub async fn audit_root(
         &self,
         partition: Partition,
         account: &str,
         now: SystemTime,
     ) -> Result<Self, Failure> {
-        let own = match &self.entry.role {
+        let own = match &self.account.role {
             Some(role) => role.base(),
             None => self,
         };
@@ -73,12 +68,15 @@ impl Session {
             .assume_root()
             .target_principal(account)
             .task_policy_arn(task)
-            .duration_seconds(LIFETIME);
-        let answer = own.call(CALL, request.send()).await.map_err(explained)?;
+            .duration_seconds(ROOT_SESSION_SECONDS);
+        let answer = own
+            .call(ASSUME_ROOT, request.send())
+            .await
+            .map_err(with_remedy)?;
         let issued = answer
             .credentials
-            .ok_or_else(|| Failure::malformed(CALL, "no Credentials"))?;
-        self.entry.own_keys.add(&issued.access_key_id, now);
+            .ok_or_else(|| ASSUME_ROOT.malformed("no Credentials"))?;
+        self.account.shared.own_keys.add(&issued.access_key_id, now);
         let credentials = Credentials::new(
             issued.access_key_id,
             issued.secret_access_key,
@@ -87,17 +85,17 @@ impl Session {
             "AssumeRoot",
         );
         let provider = SharedCredentialsProvider::new(credentials);
-        Ok(own.entering(account, provider, None))
+        Ok(own.in_account(account, provider, None))
     }
 }
 
-/// Says what it takes, which is more than the exporter's own policy.
-fn explained(error: CallError) -> Failure {
+/// A denied call with what it takes, which is more than the exporter's own policy.
+fn with_remedy(error: CallError) -> Failure {
     if error.failure.reason != Reason::AccessDenied {
         return error.failure;
     }
     Failure {
-        message: "root's credentials may not be audited: central management of root credentials has to be enabled for the organization, the exporter's own account has to be the management account or IAM's delegated administrator, its policy has to allow sts:AssumeRoot with that task policy, and no service control policy may deny it".to_owned(),
+        message: "cannot assume root to audit its credentials: central management of root credentials has to be enabled for the organization, the exporter's own account has to be the management account or IAM's delegated administrator, its policy has to allow sts:AssumeRoot with that task policy, and no service control policy may deny it".to_owned(),
         ..error.failure
     }
 }

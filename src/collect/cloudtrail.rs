@@ -3,7 +3,7 @@
 //! One `DescribeTrails` shows the trails of its own region and the shadows of multi-region and organization trails;
 //! `ListTrails` tells whether other regions have trails besides, and only those regions are asked too.
 use super::{Collected, CollectorSpec, RunContext, system_time};
-use crate::aws::{Pages, Session};
+use crate::aws::{Call, Paginator, Session};
 use aws_sdk_cloudtrail::types;
 use root_model::collector::Collector;
 use root_model::facts::{
@@ -16,14 +16,19 @@ use std::{
     sync::Arc,
 };
 
+const DESCRIBE_TRAILS: Call = Call::new("cloudtrail:DescribeTrails");
+const LIST_TRAILS: Call = Call::new("cloudtrail:ListTrails");
+const GET_TRAIL_STATUS: Call = Call::new("cloudtrail:GetTrailStatus");
+const GET_EVENT_SELECTORS: Call = Call::new("cloudtrail:GetEventSelectors");
+
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::CloudTrail,
     paced: false,
-    actions: &[
-        "cloudtrail:DescribeTrails",
-        "cloudtrail:GetEventSelectors",
-        "cloudtrail:GetTrailStatus",
-        "cloudtrail:ListTrails",
+    calls: &[
+        DESCRIBE_TRAILS,
+        GET_EVENT_SELECTORS,
+        GET_TRAIL_STATUS,
+        LIST_TRAILS,
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,
@@ -78,18 +83,17 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
 }
 
 async fn describe(session: &Session, into: &mut BTreeMap<Arc<str>, Trail>) -> Result<(), Failure> {
-    const CALL: &str = "cloudtrail:DescribeTrails";
     let request = session
         .cloudtrail()
         .describe_trails()
         .include_shadow_trails(true);
-    let answer = session.call(CALL, request.send()).await?;
+    let answer = session.call(DESCRIBE_TRAILS, request.send()).await?;
     let trails = answer
         .trail_list
-        .ok_or_else(|| Failure::malformed(CALL, "no trailList"))?;
+        .ok_or_else(|| DESCRIBE_TRAILS.malformed("no trailList"))?;
     for trail in trails {
         let trail = read(trail, session.region()).ok_or_else(|| {
-            Failure::malformed(CALL, "a trail lacks its name, ARN, home region or settings")
+            DESCRIBE_TRAILS.malformed("a trail lacks its name, ARN, home region or settings")
         })?;
         into.insert(trail.arn.clone(), trail);
     }
@@ -117,37 +121,32 @@ fn read(trail: types::Trail, region: &str) -> Option<Trail> {
 
 /// ARN and home region of every trail.
 async fn list(session: &Session) -> Result<Vec<(Arc<str>, Arc<str>)>, Failure> {
-    const CALL: &str = "cloudtrail:ListTrails";
     let client = session.cloudtrail();
-    let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
+    let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_TRAILS));
     loop {
         let request = client.list_trails().set_next_token(pages.token());
-        let page = session.call(CALL, request.send()).await?;
+        let page = session.call(LIST_TRAILS, request.send()).await?;
         let trails = page
             .trails
-            .ok_or_else(|| Failure::malformed(CALL, "no Trails"))?;
+            .ok_or_else(|| LIST_TRAILS.malformed("no Trails"))?;
         for trail in trails {
             let (Some(arn), Some(region)) = (trail.trail_arn, trail.home_region) else {
-                return Err(Failure::malformed(
-                    CALL,
-                    "a trail lacks its ARN or home region",
-                ));
+                return Err(LIST_TRAILS.malformed("a trail lacks its ARN or home region"));
             };
             found.push((arn.into(), region.into()));
         }
-        if !pages.turn(page.next_token)? {
+        if !pages.advance(page.next_token)? {
             return Ok(found);
         }
     }
 }
 
 async fn status(run: &RunContext, session: &Session, arn: &str) -> Result<TrailStatus, Failure> {
-    const CALL: &str = "cloudtrail:GetTrailStatus";
     let request = session.cloudtrail().get_trail_status().name(arn);
-    let answer = session.call(CALL, request.send()).await?;
+    let answer = session.call(GET_TRAIL_STATUS, request.send()).await?;
     let logging = answer
         .is_logging
-        .ok_or_else(|| Failure::malformed(CALL, "no IsLogging"))?;
+        .ok_or_else(|| GET_TRAIL_STATUS.malformed("no IsLogging"))?;
     Ok(TrailStatus::new(
         logging,
         answer.latest_delivery_error.as_deref(),
@@ -160,9 +159,8 @@ async fn status(run: &RunContext, session: &Session, arn: &str) -> Result<TrailS
 }
 
 async fn selectors(session: &Session, arn: &str) -> Result<ManagementEvents, Failure> {
-    const CALL: &str = "cloudtrail:GetEventSelectors";
     let request = session.cloudtrail().get_event_selectors().trail_name(arn);
-    let answer = session.call(CALL, request.send()).await?;
+    let answer = session.call(GET_EVENT_SELECTORS, request.send()).await?;
     let classic = answer.event_selectors.as_ref().map(|selectors| {
         selectors.iter().map(|selector| {
             ManagementEvents::classic(

@@ -1,6 +1,6 @@
 //! IAM beside root: the password policy, and who has the `AdministratorAccess` policy.
 use super::{Collected, CollectorSpec, RunContext};
-use crate::aws::Pages;
+use crate::aws::{Call, Paginator};
 use aws_sdk_iam::types::PolicyUsageType;
 use root_model::collector::Collector;
 use root_model::facts::{
@@ -9,10 +9,15 @@ use root_model::facts::{
 };
 use root_model::failure::Failure;
 
+/// Without a password policy AWS's default applies, which is not a strong one.
+const GET_ACCOUNT_PASSWORD_POLICY: Call =
+    Call::new("iam:GetAccountPasswordPolicy").absent(&[&["NoSuchEntity"]]);
+const LIST_ENTITIES_FOR_POLICY: Call = Call::new("iam:ListEntitiesForPolicy");
+
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::Iam,
     paced: false,
-    actions: &["iam:GetAccountPasswordPolicy", "iam:ListEntitiesForPolicy"],
+    calls: &[GET_ACCOUNT_PASSWORD_POLICY, LIST_ENTITIES_FOR_POLICY],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,
 };
@@ -28,19 +33,20 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
 }
 
 async fn password_policy(run: &RunContext) -> Result<PasswordPolicy, Failure> {
-    const CALL: &str = "iam:GetAccountPasswordPolicy";
     let session = run.global("iam");
     let request = session.iam().get_account_password_policy();
-    let policy = match session.call(CALL, request.send()).await {
+    let policy = match session
+        .call(GET_ACCOUNT_PASSWORD_POLICY, request.send())
+        .await
+    {
         Ok(answer) => answer.password_policy,
-        // The account has no policy of its own: AWS's default, which is no strong one, applies.
-        Err(error) if error.is(&["NoSuchEntity"]) => return Ok(PasswordPolicy::default()),
+        Err(error) if error.absent => return Ok(PasswordPolicy::default()),
         Err(error) => return Err(error.into()),
     };
     let minimum_length = policy.as_ref().and_then(|p| p.minimum_password_length);
     Ok(PasswordPolicy {
         minimum_length: minimum_length
-            .ok_or_else(|| Failure::malformed(CALL, "no MinimumPasswordLength"))?,
+            .ok_or_else(|| GET_ACCOUNT_PASSWORD_POLICY.malformed("no MinimumPasswordLength"))?,
         // AWS leaves it out where reuse is allowed.
         reuse_prevention: policy
             .and_then(|p| p.password_reuse_prevention)
@@ -49,14 +55,16 @@ async fn password_policy(run: &RunContext) -> Result<PasswordPolicy, Failure> {
 }
 
 async fn administrators(run: &RunContext) -> Result<Administrators, Failure> {
-    const CALL: &str = "iam:ListEntitiesForPolicy";
     let session = run.global("iam");
     let client = session.iam();
     let arn = format!(
         "arn:{}:iam::aws:policy/AdministratorAccess",
         run.account.partition
     );
-    let (mut found, mut pages) = (Administrators::default(), Pages::of(CALL));
+    let (mut found, mut pages) = (
+        Administrators::default(),
+        Paginator::new(LIST_ENTITIES_FOR_POLICY),
+    );
     loop {
         let request = client
             .list_entities_for_policy()
@@ -64,16 +72,18 @@ async fn administrators(run: &RunContext) -> Result<Administrators, Failure> {
             // Not those who have it as a boundary: a boundary grants nothing.
             .policy_usage_filter(PolicyUsageType::PermissionsPolicy)
             .set_marker(pages.token());
-        let page = session.call(CALL, request.send()).await?;
+        let page = session
+            .call(LIST_ENTITIES_FOR_POLICY, request.send())
+            .await?;
         let (Some(users), Some(groups), Some(roles)) =
             (&page.policy_users, &page.policy_groups, &page.policy_roles)
         else {
-            return Err(Failure::malformed(CALL, "a list of principals is missing"));
+            return Err(LIST_ENTITIES_FOR_POLICY.malformed("a list of principals is missing"));
         };
         found.users += users.len();
         found.groups += groups.len();
         found.roles += roles.len();
-        if !pages.turn_if(page.is_truncated, page.marker)? {
+        if !pages.advance_if(page.is_truncated, page.marker)? {
             return Ok(found);
         }
     }

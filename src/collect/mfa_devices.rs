@@ -2,45 +2,53 @@
 //!
 //! Whether there are others follows from the account summary, of the same moment: an older one may know of MFA that has
 //! gone, or not yet of a virtual device.
-use super::{Collected, CollectorSpec, RunContext, account_summary};
-use crate::aws::Pages;
+use super::{
+    Collected, CollectorSpec, RunContext,
+    account_summary::{self, GET_ACCOUNT_SUMMARY},
+};
+use crate::aws::{Call, Paginator};
 use aws_sdk_iam::types::AssignmentStatusType;
 use root_model::collector::Collector;
 use root_model::facts::{Fact, mfa_devices::MfaDevices};
 use root_model::failure::Failure;
 
+const LIST_VIRTUAL_MFA_DEVICES: Call = Call::new("iam:ListVirtualMFADevices");
+
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::MfaDevices,
     paced: false,
-    actions: &["iam:GetAccountSummary", "iam:ListVirtualMFADevices"],
+    calls: &[GET_ACCOUNT_SUMMARY, LIST_VIRTUAL_MFA_DEVICES],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,
 };
 
 async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
-    const CALL: &str = "iam:ListVirtualMFADevices";
     let summary = collected.ok_or_record(account_summary::summary(run).await);
     let enabled = summary.and_then(|summary| summary.mfa_enabled);
     let root = format!("arn:{}:iam::{}:root", run.account.partition, run.account.id);
     let session = run.global("iam");
     let client = session.iam();
-    let (mut virtual_devices, mut pages) = (0, Pages::of(CALL));
+    let (mut virtual_devices, mut pages) = (0, Paginator::new(LIST_VIRTUAL_MFA_DEVICES));
     loop {
         let request = client
             .list_virtual_mfa_devices()
             .assignment_status(AssignmentStatusType::Assigned)
             .set_marker(pages.token());
-        let page = session.call(CALL, request.send()).await?;
+        let page = session
+            .call(LIST_VIRTUAL_MFA_DEVICES, request.send())
+            .await?;
         for device in page.virtual_mfa_devices() {
             let arn = device.user().map(aws_sdk_iam::types::User::arn);
             match arn {
                 None | Some("") => {
-                    return Err(Failure::malformed(CALL, "an assigned device has no user"));
+                    return Err(
+                        LIST_VIRTUAL_MFA_DEVICES.malformed("an assigned device has no user")
+                    );
                 }
                 Some(arn) => virtual_devices += usize::from(arn == root),
             }
         }
-        if !pages.turn_if(page.is_truncated, page.marker)? {
+        if !pages.advance_if(page.is_truncated, page.marker)? {
             break;
         }
     }

@@ -13,7 +13,10 @@ mod security_contact;
 pub(crate) use organization::{accounts as organization_accounts, describe as organization};
 pub use root_activity::Progress;
 
-use crate::aws::{Session, global_region};
+use crate::{
+    aws::{Call, Session, global_region},
+    limits::MAX_FUTURE,
+};
 use aws_smithy_types::DateTime;
 use root_model::{collector::Collector, facts::Fact, failure::Failure, target::AccountIdentity};
 use std::{
@@ -31,8 +34,8 @@ pub struct CollectorSpec {
     pub collector: Collector,
     /// Whether its runs mostly wait for AWS's rate limit, so that many may be under way.
     pub paced: bool,
-    /// The IAM actions that a run needs; the policies are generated from these.
-    pub actions: &'static [&'static str],
+    /// The calls that a run makes. The IAM policies are generated from these.
+    pub calls: &'static [Call],
     /// One run. Facts collected before an error or a timeout are kept.
     pub collect:
         for<'a> fn(&'a RunContext, &'a mut Collected) -> BoxFuture<'a, Result<(), Failure>>,
@@ -49,11 +52,25 @@ pub struct Batched {
     /// Whether only the delegate knows the answer for the organization's members. If so, a failure of the delegate is theirs,
     /// and they are not asked themselves.
     pub only_source: bool,
-    /// The IAM actions that this needs in the delegate, besides those of the collector.
-    pub actions: &'static [&'static str],
+    /// The calls that this makes in the delegate, besides those of the collector.
+    pub calls: &'static [Call],
     /// One run. An account without an answer is asked itself. After an error that holds for every account or, with
     /// `only_source`, for every account but the members; members keep the facts collected before the error.
     pub collect: for<'a> fn(&'a BatchRun, &'a mut Answers) -> BoxFuture<'a, Result<(), Failure>>,
+}
+
+impl CollectorSpec {
+    /// The IAM actions that a run needs.
+    pub fn actions(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
+        self.calls.iter().map(|call| call.action)
+    }
+}
+
+impl Batched {
+    /// The IAM actions that a run needs in the delegate, besides those of the collector.
+    pub fn actions(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
+        self.calls.iter().map(|call| call.action)
+    }
 }
 
 /// An account that knows facts about others.
@@ -115,9 +132,9 @@ pub struct RunContext {
     pub started: Instant,
     /// How long until the next.
     pub interval: Duration,
-    /// How far back to look for events.
+    /// How far back root's events are collected.
     pub lookback: Duration,
-    /// How far earlier runs got.
+    /// How far earlier runs have come.
     pub progress: Progress,
 }
 
@@ -133,7 +150,7 @@ impl RunContext {
         self.now + self.started.elapsed()
     }
 
-    /// The session where a service that has regions is asked about all of them: at home, if that region is monitored.
+    /// The session for a question about all regions that any region answers: the exporter's own region, if it is monitored.
     fn anywhere(&self) -> Session {
         let home = self.session.region();
         let regions = &self.account.regions;
@@ -146,19 +163,19 @@ impl RunContext {
     }
 }
 
-/// What a run has come to so far.
+/// What a run has collected so far.
 #[derive(Clone, Debug, Default)]
 pub struct Collected {
-    /// What was learned, each with the time it was true.
+    /// Facts, each with the time it was true.
     pub facts: Vec<(SystemTime, Fact)>,
-    /// What went wrong with parts of the run.
+    /// Failures of parts of the run.
     pub failures: Vec<Failure>,
-    /// How far it got, for the next run.
+    /// How far it has come, for the next run.
     pub progress: Option<Progress>,
 }
 
 impl Collected {
-    /// A run that came to nothing.
+    /// A run that failed as a whole.
     #[must_use]
     pub fn failed(failure: Failure) -> Self {
         Self {
@@ -171,23 +188,20 @@ impl Collected {
         self.facts.push((as_of, fact));
     }
 
-    /// Takes one part's result; its failure leaves the other parts alone.
+    /// The result of one part of the run. A failure is recorded, and the run goes on.
     fn ok_or_record<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
         result.map_err(|failure| self.failures.push(failure)).ok()
     }
 }
 
-/// How far the clocks of AWS and of this machine may differ. AWS takes no request that is signed more than five minutes off.
-const SKEW: Duration = Duration::from_hours(1);
-
-/// The SDK's time as the standard library's; `None` for one that nothing can have at `now`.
+/// The SDK's time as the standard library's; `None` for one that is not valid at `now`.
 fn system_time(at: &DateTime, now: SystemTime) -> Option<SystemTime> {
     let seconds = u64::try_from(at.secs()).ok()?;
     let at = UNIX_EPOCH.checked_add(Duration::new(seconds, at.subsec_nanos()))?;
     is_past(at, now).then_some(at)
 }
 
-/// Whether that time is after 1970 and not later than the clocks may differ.
+/// Whether that time is after 1970 and not in the future, as far as clocks may differ.
 fn is_past(at: SystemTime, now: SystemTime) -> bool {
-    UNIX_EPOCH <= at && at <= now + SKEW
+    UNIX_EPOCH <= at && at <= now + MAX_FUTURE
 }

@@ -1,12 +1,15 @@
 //! What root did: CloudTrail `LookupEvents`, in every region.
 //!
-//! First the whole look-back, newest first; then only what is new, with an overlap, since events show late. AWS allows
-//! two calls a second for each account and region. Progress is kept page by page: a look-back that is cut off goes on where it stopped.
+//! First a backfill of the lookback, newest first; then incremental polls, which overlap, since CloudTrail lists events late.
+//! AWS allows two calls a second for each account and region. Progress is kept page by page: a backfill that is interrupted
+//! continues where it stopped.
 use super::{Collected, CollectorSpec, RunContext, system_time};
-use crate::aws::{Pages, global_region};
+use crate::{
+    aws::{Call, Paginator, global_region},
+    limits::{CLOCK_SKEW, CLOUDTRAIL_PAGE, EVENT_DELAY},
+};
 use aws_sdk_cloudtrail::{
     Client,
-    config::{Builder, retry::RetryConfig},
     operation::lookup_events::LookupEventsOutput,
     types::{Event, LookupAttribute, LookupAttributeKey},
 };
@@ -16,63 +19,54 @@ use root_model::facts::{
     root_activity::{Coverage, RootActivity, RootEvent},
     root_event::classify,
 };
-use root_model::failure::{Failure, Reason};
+use root_model::failure::Failure;
+use root_model::id::id;
 use root_model::time::before;
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
+
+const LOOKUP_EVENTS: Call = Call::new("cloudtrail:LookupEvents");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::RootActivity,
     paced: true,
-    actions: &["cloudtrail:LookupEvents"],
+    calls: &[LOOKUP_EVENTS],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,
 };
 
-const CALL: &str = "cloudtrail:LookupEvents";
-/// Events show in the history some minutes late; AWS documents no bound.
-const OVERLAP: Duration = Duration::from_hours(1);
-/// How far AWS's clock may be behind, and more: it takes no request that is signed more than five minutes off.
-const CLOCKS: Duration = Duration::from_mins(10);
-/// How often a throttled call is tried again within a run: others in the account may use up its rate.
-const RETRIES: u32 = 3;
-
-/// The name in the records of some of root's IAM calls.
+/// The user name in the records of some of root's IAM calls.
 const IAM_NAME: &str = "AWS ROOT USER";
 
-/// How far the look-ups have got, by the user name that was looked up.
+/// How far lookups have come, by the user name that is looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Progress(Vec<(Arc<str>, Reach)>);
+pub struct Progress(Vec<(Arc<str>, Watermark)>);
 
-/// How far the look-ups of one user name have got.
+/// How far the lookups of one user name have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Reach {
+struct Watermark {
     covered: Coverage,
-    /// The end of what has been looked at a second time, for events that show late.
-    settled: SystemTime,
+    /// The end of what has been read a second time, for events that are listed late.
+    reread_to: SystemTime,
 }
 
 impl Progress {
-    fn get(&self, name: &str) -> Option<Reach> {
+    fn get(&self, name: &str) -> Option<Watermark> {
         let mut known = self.0.iter();
         Some(known.find(|(known, _)| **known == *name)?.1)
     }
 
-    fn set(&mut self, name: &Arc<str>, reach: Reach) {
+    fn set(&mut self, name: &Arc<str>, watermark: Watermark) {
         match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => *known = reach,
-            None => self.0.push((name.clone(), reach)),
+            Some((_, known)) => *known = watermark,
+            None => self.0.push((name.clone(), watermark)),
         }
     }
 
-    /// What the look-ups of all of `names` cover.
+    /// What the lookups of all of `names` cover.
     fn covered(&self, names: &[Arc<str>]) -> Option<Coverage> {
         names
             .iter()
-            .map(|name| self.get(name).map(|reach| reach.covered))
+            .map(|name| self.get(name).map(|watermark| watermark.covered))
             .reduce(|a, b| {
                 let (a, b) = (a?, b?);
                 Some(Coverage {
@@ -90,19 +84,19 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
         progress: run.progress.clone(),
         names: names(run),
     };
-    // What is new counts most, so it comes first for every name.
+    // New events matter most, so they come first for every name.
     for name in search.names.clone() {
-        search.look_ahead(&name, collected).await?;
+        search.poll(&name, collected).await?;
     }
     for name in search.names.clone() {
-        search.look_back(&name, collected).await?;
+        search.backfill(&name, collected).await?;
     }
     Ok(())
 }
 
-/// The user names under which root's events may be found: `root`; the account's alias, which the records of an account
-/// that has one bear instead, though it is not documented whether look-ups do; and, where IAM is recorded, the name that
-/// some of its records have. The record itself tells whose an event is.
+/// The user names under which root's events may be listed: `root`; the account's alias, which the records of an account
+/// with an alias bear instead (whether lookups do is not documented); and, where IAM is recorded, the name in some of its
+/// records. Whose an event is, its record tells.
 fn names(run: &RunContext) -> Vec<Arc<str>> {
     let iam = global_region(run.account.partition, "iam") == run.session.region();
     ["root".into()]
@@ -120,107 +114,112 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Looks up what is new since the last run and, once the look-back is done, again what was new not long ago.
-    async fn look_ahead(
-        &mut self,
-        name: &Arc<str>,
-        collected: &mut Collected,
-    ) -> Result<(), Failure> {
-        let Some(reach) = self.progress.get(name) else {
+    /// The incremental poll: what is new since the last run and, once the backfill is done, what is listed late.
+    async fn poll(&mut self, name: &Arc<str>, collected: &mut Collected) -> Result<(), Failure> {
+        let Some(watermark) = self.progress.get(name) else {
             return Ok(());
         };
         let now = self.run.now;
-        let again = self.looked_back(name);
-        let start = if again {
-            before(reach.settled, OVERLAP)
+        let rereads = self.is_backfilled(name);
+        let start = if rereads {
+            before(watermark.reread_to, EVENT_DELAY)
         } else {
-            before(reach.covered.to, CLOCKS)
+            before(watermark.covered.to, CLOCK_SKEW)
         };
-        let new = Reach {
+        let polled = Watermark {
             covered: Coverage {
                 to: now,
-                ..reach.covered
+                ..watermark.covered
             },
-            ..reach
+            ..watermark
         };
-        let beyond_new = |oldest| (oldest < reach.covered.to).then_some(new);
-        // With no end: AWS's clock may be ahead, and what is new there is new.
-        self.walk(name, start, None, beyond_new, collected).await?;
-        let settled = if again { now } else { reach.settled };
-        self.advance(name, Reach { settled, ..new }, Vec::new(), collected);
+        // Once a page goes back to what was covered before, everything since is covered.
+        let reached = |oldest| (oldest < watermark.covered.to).then_some(polled);
+        // No end: AWS's clock may be ahead.
+        self.read_pages(name, start, None, reached, collected)
+            .await?;
+        let reread_to = if rereads { now } else { watermark.reread_to };
+        self.advance(
+            name,
+            Watermark {
+                reread_to,
+                ..polled
+            },
+            Vec::new(),
+            collected,
+        );
         Ok(())
     }
 
-    /// Looks up what is missing of the look-back.
-    async fn look_back(
+    /// Reads what is missing of the lookback.
+    async fn backfill(
         &mut self,
         name: &Arc<str>,
         collected: &mut Collected,
     ) -> Result<(), Failure> {
-        let (start, now) = (self.start(), self.run.now);
+        let (start, now) = (self.lookback_start(), self.run.now);
         let known = self.progress.get(name);
-        let reach = known.unwrap_or(Reach {
+        let watermark = known.unwrap_or(Watermark {
             covered: Coverage { from: now, to: now },
-            settled: now,
+            reread_to: now,
         });
-        if reach.covered.from <= start {
+        let end = watermark.covered.from;
+        if end <= start {
             return Ok(());
         }
-        let down_to = |from| Reach {
+        let down_to = |from| Watermark {
             covered: Coverage {
                 from,
-                ..reach.covered
+                ..watermark.covered
             },
-            ..reach
+            ..watermark
         };
-        let page = |oldest| Some(down_to(oldest));
-        self.walk(name, start, Some(reach.covered.from), page, collected)
+        let reached = |oldest| Some(down_to(oldest));
+        self.read_pages(name, start, Some(end), reached, collected)
             .await?;
         self.advance(name, down_to(start), Vec::new(), collected);
         Ok(())
     }
 
-    /// Whether the look-back of that name is done.
-    fn looked_back(&self, name: &str) -> bool {
-        let reach = self.progress.get(name);
-        reach.is_some_and(|reach| reach.covered.from <= self.start())
+    fn is_backfilled(&self, name: &str) -> bool {
+        let watermark = self.progress.get(name);
+        watermark.is_some_and(|watermark| watermark.covered.from <= self.lookback_start())
     }
 
-    /// Where the look-back ends.
-    fn start(&self) -> SystemTime {
+    fn lookback_start(&self) -> SystemTime {
         before(self.run.now, self.run.lookback)
     }
 
-    /// Pages through a span, newest first. `reached` tells from a page's oldest event how far that gets the look-ups.
-    async fn walk(
+    /// Reads the events of a time range, newest first. `reached` is the watermark once a page's oldest event has been read.
+    async fn read_pages(
         &mut self,
         name: &Arc<str>,
         start: SystemTime,
         end: Option<SystemTime>,
-        reached: impl Fn(SystemTime) -> Option<Reach> + Send,
+        reached: impl Fn(SystemTime) -> Option<Watermark> + Send,
         collected: &mut Collected,
     ) -> Result<(), Failure> {
-        let mut pages = Pages::of(CALL);
-        // Where events are far from being in order, the oldest so far says nothing of those to come.
+        let mut pages = Paginator::new(LOOKUP_EVENTS);
+        // Where events are far out of order, the oldest so far says nothing about those to come.
         let (mut oldest, mut in_order) = (None, true);
         loop {
             let page = self.page(name, start, end, pages.token()).await?;
             let events = page
                 .events
-                .ok_or_else(|| Failure::malformed(CALL, "no Events"))?;
+                .ok_or_else(|| LOOKUP_EVENTS.malformed("no Events"))?;
             let mut found = Vec::new();
             for event in &events {
                 let (at, event) = read(self.run, event, collected)?;
-                in_order &= oldest.is_none_or(|oldest| at <= oldest + OVERLAP);
+                in_order &= oldest.is_none_or(|oldest| at <= oldest + EVENT_DELAY);
                 oldest = Some(at);
                 found.extend(event);
             }
             let oldest = oldest.filter(|_| in_order && !events.is_empty());
             match oldest.and_then(&reached) {
-                Some(reach) => self.advance(name, reach, found, collected),
+                Some(watermark) => self.advance(name, watermark, found, collected),
                 None => self.report(found, collected),
             }
-            if !pages.turn(page.next_token)? {
+            if !pages.advance(page.next_token)? {
                 return Ok(());
             }
         }
@@ -229,11 +228,11 @@ impl Search<'_> {
     fn advance(
         &mut self,
         name: &Arc<str>,
-        reach: Reach,
+        watermark: Watermark,
         events: Vec<RootEvent>,
         collected: &mut Collected,
     ) {
-        self.progress.set(name, reach);
+        self.progress.set(name, watermark);
         collected.progress = Some(self.progress.clone());
         self.report(events, collected);
     }
@@ -244,12 +243,11 @@ impl Search<'_> {
             self.progress.covered(&self.names),
             self.run.account.alias.clone(),
         )
-        .with_backfill(self.names.iter().all(|name| self.looked_back(name)));
-        // A run may take long, and what it learned last is younger than its beginning.
+        .with_backfill(self.names.iter().all(|name| self.is_backfilled(name)));
+        // As of now: a run may take long, and its last events are younger than its start.
         collected.insert(self.run.now(), Fact::RootActivity(activity));
     }
 
-    /// One page.
     async fn page(
         &self,
         name: &str,
@@ -261,25 +259,16 @@ impl Search<'_> {
             .attribute_key(LookupAttributeKey::Username)
             .attribute_value(name)
             .build()
-            .map_err(|_| Failure::malformed(CALL, "the request could not be built"))?;
-        for retry in 0.. {
-            let request = self
-                .client
-                .lookup_events()
-                .lookup_attributes(attribute.clone())
-                .start_time(start.into())
-                .set_end_time(end.map(Into::into))
-                .max_results(50)
-                .set_next_token(token.clone())
-                .customize()
-                // The SDK would try again sooner than the pace allows.
-                .config_override(Builder::new().retry_config(RetryConfig::disabled()));
-            match self.run.session.call(CALL, request.send()).await {
-                Err(error) if error.failure.reason == Reason::Throttled && retry < RETRIES => {}
-                answer => return Ok(answer?),
-            }
-        }
-        unreachable!("the last retry returns")
+            .map_err(|_| LOOKUP_EVENTS.malformed("the request could not be built"))?;
+        let request = self
+            .client
+            .lookup_events()
+            .lookup_attributes(attribute)
+            .start_time(start.into())
+            .set_end_time(end.map(Into::into))
+            .max_results(CLOUDTRAIL_PAGE)
+            .set_next_token(token);
+        Ok(self.run.session.call(LOOKUP_EVENTS, request.send()).await?)
     }
 }
 
@@ -290,11 +279,8 @@ fn read(
     collected: &mut Collected,
 ) -> Result<(SystemTime, Option<RootEvent>), Failure> {
     let at = event.event_time().and_then(|at| system_time(at, run.now()));
-    let (Some(id), Some(at)) = (event.event_id(), at) else {
-        return Err(Failure::malformed(
-            CALL,
-            "an event lacks EventId or a valid EventTime",
-        ));
+    let (Some(event_id), Some(at)) = (event.event_id(), at) else {
+        return Err(LOOKUP_EVENTS.malformed("an event lacks EventId or a valid EventTime"));
     };
     let record = event
         .cloud_trail_event()
@@ -304,12 +290,10 @@ fn read(
         Ok(None) => return Ok((at, None)),
         Ok(kind) => kind,
         Err(what) => {
-            collected.ok_or_record::<()>(Err(Failure::malformed(CALL, what)));
+            collected.ok_or_record::<()>(Err(LOOKUP_EVENTS.malformed(what)));
             None
         }
     };
-    let mut hash = DefaultHasher::new();
-    id.hash(&mut hash);
-    let id = hash.finish();
+    let id = id(event_id);
     Ok((at, Some(RootEvent { id, at, kind })))
 }

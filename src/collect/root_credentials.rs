@@ -1,7 +1,7 @@
 //! A member's root credentials, one by one, as its root user: by `sts:AssumeRoot`, where that is configured. It leaves root
 //! events in the account, and GuardDuty makes a low finding of it, so it is done seldom.
 use super::{Collected, CollectorSpec, RunContext, system_time};
-use crate::aws::{Pages, Session};
+use crate::aws::{Call, Paginator, Session};
 use aws_sdk_iam::types::StatusType;
 use root_model::collector::Collector;
 use root_model::facts::{
@@ -11,15 +11,21 @@ use root_model::facts::{
 use root_model::failure::Failure;
 use std::time::SystemTime;
 
+const LIST_ACCESS_KEYS: Call = Call::new("iam:ListAccessKeys");
+const LIST_MFA_DEVICES: Call = Call::new("iam:ListMFADevices");
+/// A root user without a password has no login profile.
+const GET_LOGIN_PROFILE: Call = Call::new("iam:GetLoginProfile").absent(&[&["NoSuchEntity"]]);
+const LIST_SIGNING_CERTIFICATES: Call = Call::new("iam:ListSigningCertificates");
+
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::RootCredentials,
     paced: false,
     // The session's own, all of which AWS's task policy allows.
-    actions: &[
-        "iam:GetLoginProfile",
-        "iam:ListAccessKeys",
-        "iam:ListMFADevices",
-        "iam:ListSigningCertificates",
+    calls: &[
+        GET_LOGIN_PROFILE,
+        LIST_ACCESS_KEYS,
+        LIST_MFA_DEVICES,
+        LIST_SIGNING_CERTIFICATES,
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,
@@ -41,61 +47,57 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
 }
 
 async fn keys(iam: &Session, now: SystemTime) -> Result<Vec<AuditedKey>, Failure> {
-    const CALL: &str = "iam:ListAccessKeys";
     let client = iam.iam();
-    let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
+    let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_ACCESS_KEYS));
     loop {
         let request = client.list_access_keys().set_marker(pages.token());
-        let page = iam.call(CALL, request.send()).await?;
+        let page = iam.call(LIST_ACCESS_KEYS, request.send()).await?;
         for key in page.access_key_metadata {
             let created = key.create_date.as_ref().and_then(|at| system_time(at, now));
             let (Some(status), Some(created)) = (key.status, created) else {
-                return Err(Failure::malformed(
-                    CALL,
-                    "a key without Status or CreateDate",
-                ));
+                return Err(LIST_ACCESS_KEYS.malformed("a key without Status or CreateDate"));
             };
             let active = status == StatusType::Active;
             found.push(AuditedKey { active, created });
         }
-        if !pages.turn_if(page.is_truncated, page.marker)? {
+        if !pages.advance_if(page.is_truncated, page.marker)? {
             return Ok(found);
         }
     }
 }
 
 async fn mfa(iam: &Session) -> Result<MfaKinds, Failure> {
-    const CALL: &str = "iam:ListMFADevices";
     let client = iam.iam();
-    let (mut kinds, mut pages) = (MfaKinds::default(), Pages::of(CALL));
+    let (mut kinds, mut pages) = (MfaKinds::default(), Paginator::new(LIST_MFA_DEVICES));
     loop {
         let request = client.list_mfa_devices().set_marker(pages.token());
-        let page = iam.call(CALL, request.send()).await?;
+        let page = iam.call(LIST_MFA_DEVICES, request.send()).await?;
         for device in page.mfa_devices {
             if device.serial_number.is_empty() {
-                return Err(Failure::malformed(CALL, "a device without SerialNumber"));
+                return Err(LIST_MFA_DEVICES.malformed("a device without SerialNumber"));
             }
             kinds.add(&device.serial_number);
         }
-        if !pages.turn_if(page.is_truncated, page.marker)? {
+        if !pages.advance_if(page.is_truncated, page.marker)? {
             return Ok(kinds);
         }
     }
 }
 
 async fn password(iam: &Session) -> Result<bool, Failure> {
-    const CALL: &str = "iam:GetLoginProfile";
-    match iam.call(CALL, iam.iam().get_login_profile().send()).await {
+    match iam
+        .call(GET_LOGIN_PROFILE, iam.iam().get_login_profile().send())
+        .await
+    {
         Ok(answer) if answer.login_profile.is_some() => Ok(true),
-        Ok(_) => Err(Failure::malformed(CALL, "no LoginProfile")),
-        Err(error) if error.is(&["NoSuchEntity"]) => Ok(false),
+        Ok(_) => Err(GET_LOGIN_PROFILE.malformed("no LoginProfile")),
+        Err(error) if error.absent => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
 async fn signing_certificates(iam: &Session) -> Result<bool, Failure> {
-    const CALL: &str = "iam:ListSigningCertificates";
     let request = iam.iam().list_signing_certificates();
-    let page = iam.call(CALL, request.send()).await?;
+    let page = iam.call(LIST_SIGNING_CERTIFICATES, request.send()).await?;
     Ok(!page.certificates.is_empty())
 }

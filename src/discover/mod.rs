@@ -1,24 +1,30 @@
-//! Which accounts and regions there are now: the accounts are looked for, then each is entered by itself, so that one which
-//! cannot be entered holds up no other. It reports on itself as the collector `discovery`.
+//! Which accounts and regions are monitored: the accounts are listed, then each is probed by a task of its own, so that
+//! one that is unreachable delays no other. Discovery reports on itself as the collector `discovery`.
+mod accounts;
 mod delegates;
-mod entry;
-mod roster;
+mod monitored;
+mod probe;
+mod publish;
 
 use crate::{
     aws::{Aws, Session},
     clock::Clock,
     config::Config,
+    limits::{
+        MAX_ACCOUNT_PROBES, MAX_ACCOUNTS_PUBLISHED_SINGLY, MAX_PROBE_RETRY_INTERVAL, PROBE_RESULTS,
+        PUBLISH_INTERVAL, Slots,
+    },
     schedule::{Backoff, JobLabels, Plan},
 };
-use entry::Known;
+use accounts::{AccountList, ListedAccount};
+use monitored::{Changes, MonitoredAccount};
+use probe::{ProbeResult, ProbedAccount, probe};
 use root_model::collector::Collector;
-use root_model::failure::Failure;
 use root_model::observation::Observation;
-use root_model::target::{AccountIdentity, Scope, Target};
-use roster::{Member, Roster};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use root_model::target::Scope;
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::{
-    sync::{Semaphore, mpsc, watch},
+    sync::{mpsc, watch},
     task::{AbortHandle, JoinSet},
     time::{Instant, sleep, sleep_until},
 };
@@ -27,68 +33,60 @@ use tracing::info;
 /// The IAM actions that discovery needs in every account. `sts:GetCallerIdentity` needs no permission.
 pub const ACTIONS: &[&str] = &["account:ListRegions", "iam:ListAccountAliases"];
 
-/// Those that it needs besides, with the exporter's own credentials, to find the accounts of an organization;
-/// to enter them it needs `sts:AssumeRole`.
+/// The IAM actions that it needs besides, with the exporter's own credentials, to list the accounts of an organization. To
+/// probe them it needs `sts:AssumeRole`.
 pub const ORGANIZATION_ACTIONS: &[&str] = &[
     "organizations:DescribeOrganization",
     "organizations:ListAccounts",
     "organizations:ListDelegatedAdministrators",
 ];
 
-/// While many accounts are being entered, what is found is told this often.
-const PACE: Duration = Duration::from_millis(500);
-
-/// With fewer accounts than this, each that could be entered is told at once.
-const FEW: usize = 20;
-
-/// Accounts that are being entered at once.
-const ENTERING: usize = 64;
-
-/// Where discovery tells what it found.
+/// Where discovery publishes.
 pub struct Sinks {
     /// What should run.
     pub plans: watch::Sender<Plan>,
-    /// What is watched.
+    /// What is monitored.
     pub scopes: watch::Sender<Arc<Scope>>,
-    /// How discovery itself fares.
+    /// The results of discovery itself.
     pub observations: mpsc::Sender<Observation>,
 }
 
 /// Discovers at once, at each refresh and whenever the configuration changes, until the configuration's sender is gone.
 pub async fn run(aws: Aws, configs: watch::Receiver<Arc<Config>>, sinks: Sinks, clock: Clock) {
-    let (roster_sender, mut rosters) = mpsc::channel(1);
-    let (found_sender, mut found) = mpsc::channel(64);
+    let (list_sender, mut lists) = mpsc::channel(1);
+    let (result_sender, mut results) = mpsc::channel(PROBE_RESULTS);
     let mut tasks = JoinSet::new();
     let config = configs.borrow().clone();
-    tasks.spawn(look_for_accounts(aws.clone(), configs, roster_sender));
+    tasks.spawn(list_accounts(aws.clone(), configs, list_sender));
     let mut discovery = Discovery {
         aws,
         sinks,
         clock,
-        found: found_sender,
-        entering: Arc::new(Semaphore::new(ENTERING)),
+        results: result_sender,
+        probe_slots: Slots::new(MAX_ACCOUNT_PROBES),
         tasks,
         config,
-        roster: Roster::default(),
-        entries: BTreeMap::new(),
+        list: AccountList::default(),
+        monitored: BTreeMap::new(),
         guardduty_administrator: None,
+        accounts_logged: false,
     };
     let mut publish: Option<Instant> = None;
     loop {
-        let due = publish.unwrap_or_else(|| Instant::now() + PACE);
+        let due = publish.unwrap_or_else(|| Instant::now() + PUBLISH_INTERVAL);
         tokio::select! {
-            news = rosters.recv() => match news {
-                Some((config, roster)) => {
-                    discovery.enlist(config, roster).await;
+            list = lists.recv() => match list {
+                Some((config, list)) => {
+                    discovery.update(config, list).await;
                     discovery.publish();
                 }
                 None => return,
             },
-            Some(found) = found.recv() => {
-                discovery.take_in(found).await;
-                publish.get_or_insert_with(|| Instant::now() + PACE);
+            Some(result) = results.recv() => {
+                discovery.record(result).await;
+                publish.get_or_insert_with(|| Instant::now() + PUBLISH_INTERVAL);
             }
-            // A task that was told to stop is of no interest; one that broke is, and ends the program.
+            // A task that was aborted is of no interest; one that panicked is, and ends the program.
             Some(ended) = discovery.tasks.join_next() => if ended.is_err_and(|error| error.is_panic()) {
                 return;
             },
@@ -100,25 +98,21 @@ pub async fn run(aws: Aws, configs: watch::Receiver<Arc<Config>>, sinks: Sinks, 
     }
 }
 
-/// Looks for the accounts again and again.
-async fn look_for_accounts(
+/// Lists the accounts at each refresh and whenever the configuration changes.
+async fn list_accounts(
     aws: Aws,
     mut configs: watch::Receiver<Arc<Config>>,
-    rosters: mpsc::Sender<(Arc<Config>, Roster)>,
+    lists: mpsc::Sender<(Arc<Config>, AccountList)>,
 ) {
-    let mut roster = Roster::default();
+    let mut list = AccountList::default();
     let mut backoff = Backoff::default();
     loop {
         let config = configs.borrow_and_update().clone();
-        roster = roster::look(&aws, &config, roster).await;
-        let own = roster.own.as_deref().unwrap_or("unknown");
-        backoff.record(labels(own), &roster.failures, false);
+        list = accounts::update(&aws, &config, list).await;
+        let own = list.own.as_deref().unwrap_or("unknown");
+        backoff.record(labels(own), &list.failures, false);
         let wait = backoff.next_delay(config.accounts.refresh, fastrand::f64());
-        if rosters
-            .send((config.clone(), roster.clone()))
-            .await
-            .is_err()
-        {
+        if lists.send((config.clone(), list.clone())).await.is_err() {
             return;
         }
         tokio::select! {
@@ -127,149 +121,122 @@ async fn look_for_accounts(
                 return;
             }
         }
-        // What does not bear on which accounts there are need not wait until they have been looked for.
+        // A change that does not concern the list of accounts takes effect before they are listed again.
         let new = configs.borrow().clone();
-        if new.finds_as(&config) && rosters.send((new, roster.clone())).await.is_err() {
+        if new.finds_as(&config) && lists.send((new, list.clone())).await.is_err() {
             return;
         }
     }
-}
-
-/// What was found in one account.
-struct Found {
-    account: Arc<str>,
-    known: Option<Known>,
-    failures: Vec<Failure>,
-    took: Duration,
-}
-
-/// An account on the roster.
-struct Entry {
-    member: Member,
-    session: Session,
-    known: Option<Known>,
-    failures: Vec<Failure>,
-    took: Duration,
-    looked_at: bool,
-    task: AbortHandle,
 }
 
 struct Discovery {
     aws: Aws,
     sinks: Sinks,
     clock: Clock,
-    found: mpsc::Sender<Found>,
-    entering: Arc<Semaphore>,
+    results: mpsc::Sender<ProbeResult>,
+    probe_slots: Slots,
     tasks: JoinSet<()>,
     config: Arc<Config>,
-    roster: Roster,
-    entries: BTreeMap<Arc<str>, Entry>,
+    list: AccountList,
+    monitored: BTreeMap<Arc<str>, MonitoredAccount>,
     guardduty_administrator: Option<(Arc<str>, Session)>,
+    /// Whether the log says how many accounts there are.
+    accounts_logged: bool,
 }
 
 impl Discovery {
-    /// Takes a new roster: accounts that left are let go, new ones are entered.
-    async fn enlist(&mut self, config: Arc<Config>, roster: Roster) {
-        let (old, new) = (&self.config.accounts, &config.accounts);
-        let same_way = self.roster.own == roster.own
-            && (&old.role, &old.external_id, &old.session_name)
-                == (&new.role, &new.external_id, &new.session_name);
-        let same_look = self.config.regions == config.regions
-            && old.refresh == new.refresh
-            && self.config.limits.stale_after == config.limits.stale_after;
-        let same_failures = self.roster.failures == roster.failures;
+    /// Takes a new configuration and list: accounts that left are no longer monitored, new ones are probed.
+    async fn update(&mut self, config: Arc<Config>, list: AccountList) {
+        let changes = Changes::between((&self.config, &self.list), (&config, &list));
         self.config = config;
-        self.roster = roster;
-        let mut before = std::mem::take(&mut self.entries);
-        for member in self.roster.members.clone() {
-            let old = before.remove(&member.id);
-            let entry = match old {
-                Some(mut entry) if same_way && entry.member.partition == member.partition => {
-                    if !same_look {
-                        entry.task.abort();
-                        entry.task = self.enter(&member, &entry.session, entry.known.clone());
-                    }
-                    Entry { member, ..entry }
-                }
-                old => {
-                    let known = old.and_then(|entry| {
-                        entry.task.abort();
-                        entry.known
-                    });
-                    let session = self.session(&member);
-                    let task = self.enter(&member, &session, known.clone());
-                    Entry {
-                        member,
-                        session,
-                        known,
-                        failures: Vec::new(),
-                        took: Duration::ZERO,
-                        looked_at: false,
-                        task,
-                    }
-                }
-            };
-            self.entries.insert(entry.member.id.clone(), entry);
+        self.list = list;
+        let mut before = std::mem::take(&mut self.monitored);
+        for listed in self.list.accounts.clone() {
+            let old = before.remove(&listed.id);
+            let account = self.monitor(listed, old, changes);
+            self.monitored.insert(account.listed.id.clone(), account);
         }
-        self.guardduty_administrator = self.administrator(same_way);
+        self.guardduty_administrator = self.administrator(changes.credentials);
         for left in before.values() {
             left.task.abort();
-            info!(account = &*left.member.id, "no longer monitored");
+            info!(account = &*left.listed.id, "no longer monitored");
         }
-        match self.teller() {
-            // It will be told with what is found in the account.
-            Some(entry) if same_failures || !entry.looked_at => {}
-            Some(entry) => self.tell(Some(entry)).await,
-            None if self.roster.failures.is_empty() => {}
-            None => self.tell(None).await,
+        match self.reporter() {
+            // Reported already, or with the account's first probe.
+            Some(account) if !changes.list_failures || !account.probed => {}
+            Some(account) => self.report(Some(account)).await,
+            None if self.list.failures.is_empty() => {}
+            None => self.report(None).await,
         }
     }
 
-    /// The account with which the search for accounts is told: the exporter's own or, if that is not monitored here, the
-    /// first.
-    fn teller(&self) -> Option<&Entry> {
-        let own = self
-            .roster
-            .own
-            .as_ref()
-            .and_then(|own| self.entries.get(own));
-        own.or_else(|| self.entries.values().next())
+    /// Monitors an account: as before, as far as nothing that concerns it has changed.
+    fn monitor(
+        &mut self,
+        listed: ListedAccount,
+        old: Option<MonitoredAccount>,
+        changes: Changes,
+    ) -> MonitoredAccount {
+        if let Some(mut old) = old {
+            let same_session = !changes.credentials && old.listed.partition == listed.partition;
+            if same_session && !changes.probe {
+                return MonitoredAccount { listed, ..old };
+            }
+            old.task.abort();
+            if same_session {
+                old.task = self.start_probes(&listed, &old.session, old.found.clone());
+                return MonitoredAccount { listed, ..old };
+            }
+            return self.start(listed, old.found);
+        }
+        self.start(listed, None)
+    }
+
+    /// Monitors an account by a new session. What was found in it before is kept.
+    fn start(&mut self, listed: ListedAccount, found: Option<ProbedAccount>) -> MonitoredAccount {
+        let session = self.session(&listed);
+        let task = self.start_probes(&listed, &session, found.clone());
+        MonitoredAccount::new(listed, session, found, task)
     }
 
     /// The exporter's own account needs no role.
-    fn session(&self, member: &Member) -> Session {
-        if self.roster.own.as_ref() == Some(&member.id) {
+    fn session(&self, account: &ListedAccount) -> Session {
+        if self.list.own.as_ref() == Some(&account.id) {
             return self.aws.session();
         }
-        let role = self.config.accounts.role_in(member.partition, &member.id);
-        self.aws.assume(&member.id, role)
+        let role = self.config.accounts.role_in(account.partition, &account.id);
+        self.aws.assume(&account.id, role)
     }
 
-    /// Looks into an account again and again.
-    fn enter(&mut self, member: &Member, session: &Session, known: Option<Known>) -> AbortHandle {
+    /// Probes an account at once and at each refresh, after a failure sooner.
+    fn start_probes(
+        &mut self,
+        account: &ListedAccount,
+        session: &Session,
+        mut found: Option<ProbedAccount>,
+    ) -> AbortHandle {
         let (config, clock) = (self.config.clone(), self.clock.clone());
-        let (member, session, found) = (member.clone(), session.clone(), self.found.clone());
-        let (entering, mut known) = (self.entering.clone(), known);
+        let (account, session) = (account.clone(), session.clone());
+        let (results, slots) = (self.results.clone(), self.probe_slots.clone());
         self.tasks.spawn(async move {
-            let mut backoff = Backoff::default();
+            let mut backoff = Backoff::up_to(MAX_PROBE_RETRY_INTERVAL);
             loop {
-                // Never closed, so there is always a permit to wait for.
-                let permit = entering.acquire().await;
+                let slot = slots.acquire().await;
                 let started = Instant::now();
-                let looked = entry::look(&session, member.partition, &config, known, clock.now());
-                // Boxed, so that it takes no room while the task sleeps.
-                let (now_known, failures) = Box::pin(looked).await;
-                drop(permit);
-                known = now_known;
-                backoff.record(labels(&member.id), &failures, false);
+                let probed = probe(&session, account.partition, &config, found, clock.now());
+                // Boxed, so that it takes no memory while the task sleeps.
+                let (now_found, failures) = Box::pin(probed).await;
+                drop(slot);
+                found = now_found;
+                backoff.record(labels(&account.id), &failures, false);
                 let wait = backoff.next_delay(config.accounts.refresh, fastrand::f64());
-                let news = Found {
-                    account: member.id.clone(),
-                    known: known.clone(),
+                let result = ProbeResult {
+                    account: account.id.clone(),
+                    found: found.clone(),
                     failures,
                     took: started.elapsed(),
                 };
-                if found.send(news).await.is_err() {
+                if results.send(result).await.is_err() {
                     return;
                 }
                 sleep(wait).await;
@@ -277,120 +244,99 @@ impl Discovery {
         })
     }
 
-    async fn take_in(&mut self, found: Found) {
-        // It may have left meanwhile.
-        let Some(entry) = self.entries.get_mut(&found.account) else {
+    /// Takes in the result of a probe.
+    async fn record(&mut self, result: ProbeResult) {
+        // The account may have left meanwhile.
+        let Some(account) = self.monitored.get_mut(&result.account) else {
             return;
         };
-        let regions = |known: &Option<Known>| known.as_ref().map(|known| known.regions.len());
-        if regions(&entry.known) != regions(&found.known) {
-            let regions = regions(&found.known).unwrap_or_default();
-            info!(account = &*found.account, regions, "monitoring");
+        let id = result.account.clone();
+        let regions = |found: &Option<ProbedAccount>| found.as_ref().map(|it| it.regions.len());
+        if regions(&account.found) != regions(&result.found) {
+            let regions = regions(&result.found).unwrap_or_default();
+            info!(account = &*id, regions, "monitoring");
         }
-        let first_entered = entry.known.is_none() && found.known.is_some();
-        entry.known = found.known;
-        entry.failures = found.failures;
-        entry.took = found.took;
-        entry.looked_at = true;
-        // What has to run is told before discovery counts as tried: else nothing would seem to be missing.
-        let last = self.entries.values().all(|entry| entry.looked_at);
-        if first_entered && (last || self.entries.len() < FEW) {
+        let newly_reachable = account.found.is_none() && result.found.is_some();
+        account.record(result);
+        // The plan comes before the observation that completes discovery: readiness would otherwise miss what has to run.
+        let last = self.monitored.values().all(|account| account.probed);
+        let few = self.monitored.len() < MAX_ACCOUNTS_PUBLISHED_SINGLY;
+        if newly_reachable && (last || few) {
             self.publish();
         }
-        if let Some(entry) = self.entries.get(&found.account) {
-            self.tell(Some(entry)).await;
+        if last && !self.accounts_logged {
+            self.log_accounts();
+        }
+        if let Some(account) = self.monitored.get(&id) {
+            self.report(Some(account)).await;
         }
     }
 
-    /// Tells how discovery fares in an account; of one of them, the search for accounts is part.
-    async fn tell(&self, entry: Option<&Entry>) {
-        let account = entry.map(|entry| entry.member.id.clone());
-        let took = entry.map_or(Duration::ZERO, |entry| entry.took);
-        let mut failures = entry.map_or_else(Vec::new, |entry| entry.failures.clone());
-        if account == self.teller().map(|entry| entry.member.id.clone()) {
-            failures.extend(self.roster.failures.iter().cloned());
-        }
-        let observation = Observation {
-            target: account.map(|account| Target {
-                account,
-                region: None,
-            }),
-            collector: Collector::Discovery,
-            ended: self.clock.now(),
-            took,
-            valid: Duration::ZERO,
-            facts: Vec::new(),
-            failures,
-        };
-        // Nobody listens any more only when the program ends.
-        let _ = self.sinks.observations.send(observation).await;
-    }
-
-    /// Tells what is watched, and what should run.
-    fn publish(&self) {
-        let config = &self.config;
-        let settings = |collector| {
-            config
-                .collectors
-                .settings(collector, config.limits.stale_after)
-        };
-        let enabled = Collector::configurable()
-            .filter(|collector| !collector.assumes_root() || config.accounts.assume_root)
-            .filter_map(|collector| Some((collector, settings(collector)?)));
-        let running = enabled.clone().map(|(collector, _)| collector);
-        let collectors = std::iter::once(Collector::Discovery)
-            .chain(running)
-            .collect();
-        let entries = self.entries.values();
-        let accounts: Vec<(Arc<AccountIdentity>, &Entry)> = entries
-            .map(|entry| {
-                (
-                    Arc::new(entry.account(self.roster.management.as_ref())),
-                    entry,
-                )
-            })
-            .collect();
-        self.sinks.scopes.send_replace(Arc::new(Scope {
-            accounts: accounts
-                .iter()
-                .map(|(account, _)| account.clone())
-                .collect(),
-            collectors,
-            discovered: self.roster.listed,
-        }));
-        self.sinks.plans.send_replace(Plan {
-            accounts: accounts
-                .into_iter()
-                .filter(|(account, _)| account.reachable)
-                .map(|(account, entry)| (account, entry.session.clone()))
-                .collect(),
-            collectors: enabled.collect(),
-            delegates: self.delegates(),
-        });
+    /// Logs, once all accounts have been probed, how many there are and how many of them are unreachable.
+    fn log_accounts(&mut self) {
+        self.accounts_logged = true;
+        let accounts = self.monitored.len();
+        let unreachable = self.monitored.values().filter(|it| it.found.is_none());
+        let unreachable = unreachable.count();
+        info!(accounts, unreachable, "accounts discovered");
     }
 }
 
-impl Entry {
-    fn account(&self, management: Option<&Arc<str>>) -> AccountIdentity {
-        let known = self.known.as_ref();
-        AccountIdentity {
-            id: self.member.id.clone(),
-            partition: self.member.partition,
-            name: self.member.name.clone(),
-            member: management.map(|management| *management != self.member.id),
-            reachable: known.is_some(),
-            alias: known.and_then(|known| known.alias.clone()),
-            regions: known.map_or_else(Vec::new, |known| known.regions.clone()),
-            complete_until: known.and_then(|known| known.complete_until),
-        }
-    }
-}
-
-/// As what discovery speaks of an account in the log.
+/// The labels of discovery in an account, for the log.
 fn labels(account: &str) -> JobLabels<'_> {
     JobLabels {
         account,
         region: "global",
         collector: Collector::Discovery,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::AssumeRoleBackoff;
+    use root_model::failure::{Failure, Reason};
+    use std::time::{Duration, UNIX_EPOCH};
+
+    /// A role that is refused for hours. The probe asks for it with backoff, and so does the session that it asks.
+    #[test]
+    fn a_refused_role_is_requested_within_ten_minutes() {
+        let refused = Failure {
+            reason: Reason::AccessDenied,
+            call: "sts:AssumeRole",
+            message: String::new(),
+        };
+        let refresh = Duration::from_hours(1);
+        for jitter in [0.0, 0.25, 0.5, 0.75, 1.0] {
+            let mut probes = Backoff::up_to(MAX_PROBE_RETRY_INTERVAL);
+            let mut role: Option<AssumeRoleBackoff> = None;
+            let (mut now, mut requested) = (UNIX_EPOCH, UNIX_EPOCH);
+            let mut longest = Duration::ZERO;
+            while now < UNIX_EPOCH + Duration::from_hours(12) {
+                let backs_off = role.as_ref().is_some_and(|it| it.failure(now).is_some());
+                if !backs_off {
+                    role = Some(AssumeRoleBackoff::after(
+                        role.as_ref(),
+                        refused.clone(),
+                        now,
+                    ));
+                    longest = longest.max(now.duration_since(requested).unwrap());
+                    requested = now;
+                }
+                probes.record(
+                    labels("111122223333"),
+                    std::slice::from_ref(&refused),
+                    false,
+                );
+                now += probes.next_delay(refresh, jitter);
+            }
+            let limit = Duration::from_mins(10);
+            assert!(longest <= limit, "{longest:?} at {jitter}");
+            assert!(longest > limit / 4, "it backs off: {longest:?}");
+        }
+        // However collectors' requests fall between the probes'.
+        let probe = MAX_PROBE_RETRY_INTERVAL.mul_f64(1.1);
+        let sum = probe + crate::limits::MAX_ASSUME_ROLE_RETRY_INTERVAL;
+        assert!(sum <= Duration::from_mins(10), "{sum:?}");
     }
 }

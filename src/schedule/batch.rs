@@ -1,14 +1,15 @@
-//! What is asked once for many accounts, of an account that sees them all. An account that is covered so is not asked
-//! itself: one or the other, never both.
+//! One run for many accounts, batched through an account that sees them all. An account that a batch job covers is not
+//! asked itself: one or the other, never both.
 use super::{
     backoff::{Backoff, JobLabels},
-    observed,
+    observation,
 };
 use crate::{
     aws::Session,
     clock::Clock,
     collect::{Answers, BatchRun, Batched, Collected, CollectorSpec},
     config::RunSettings,
+    limits::{BATCH_QUIET_INTERVAL, MAX_BATCH_WAIT},
 };
 use root_model::failure::Failure;
 use root_model::observation::Observation;
@@ -16,25 +17,24 @@ use root_model::target::{AccountIdentity, Target};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::{Instant, sleep_until, timeout, timeout_at},
 };
 
-/// Whether each account is covered; one that is missing has not been asked about yet. `news` is told of changes.
+/// Whether a batch job covers each account; a missing one has not been asked about yet. `changed` is notified of changes.
 #[derive(Clone, Debug)]
 pub(super) struct Coverage {
     accounts: Arc<Mutex<HashMap<Arc<str>, bool>>>,
-    news: Arc<Notify>,
+    changed: Arc<Notify>,
 }
 
 impl Coverage {
-    pub(super) fn new(news: Arc<Notify>) -> Self {
+    pub(super) fn new(changed: Arc<Notify>) -> Self {
         Self {
             accounts: Arc::default(),
-            news,
+            changed,
         }
     }
 
@@ -50,13 +50,12 @@ impl Coverage {
         new.cloned().collect()
     }
 
-    /// Forgets accounts that are no more.
+    /// Removes accounts that are no longer monitored.
     pub(super) fn keep(&self, present: &[Arc<AccountIdentity>]) {
         let present: HashSet<&str> = present.iter().map(|account| &*account.id).collect();
         self.lock().retain(|id, _| present.contains(&**id));
     }
 
-    /// Takes in what has become known.
     fn update(&self, covered: Vec<(Arc<str>, bool)>) {
         let mut known = self.lock();
         let mut changed = false;
@@ -64,7 +63,7 @@ impl Coverage {
             changed |= known.insert(account, covered) != Some(covered);
         }
         if changed {
-            self.news.notify_one();
+            self.changed.notify_one();
         }
     }
 
@@ -72,11 +71,6 @@ impl Coverage {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// Accounts that come one after the other, as at the start, are asked about together: once none has come for this long…
-const QUIET: Duration = Duration::from_millis(1500);
-/// … or, if they keep coming, after this long.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// One collector in one region, for many accounts.
 #[derive(Clone)]
@@ -95,7 +89,7 @@ impl BatchJob {
         self.settings == other.settings && self.session.same(&other.session)
     }
 
-    /// Runs until nobody takes its observations: for all accounts at each interval, and for those that are new soon.
+    /// Runs until the receiver of observations is gone: for all accounts at each interval, and for new ones soon.
     pub(super) async fn repeat(
         self,
         mut accounts: watch::Receiver<Vec<Arc<AccountIdentity>>>,
@@ -117,12 +111,12 @@ impl BatchJob {
             let mut failures = Vec::new();
             for accounts in asked.chunks(self.batched.batch_size) {
                 if !failures.is_empty() && !self.batched.only_source {
-                    // If it cannot tell about some, the others are not kept waiting for it.
+                    // After a failure the remaining accounts are asked themselves.
                     coverage.update(accounts.iter().map(|it| (it.id.clone(), false)).collect());
                     continue;
                 }
-                let (covered, news) = Box::pin(self.once(accounts, &clock)).await;
-                for observation in news {
+                let (covered, observations_of_run) = Box::pin(self.once(accounts, &clock)).await;
+                for observation in observations_of_run {
                     // One call's failure may be that of many accounts.
                     for failure in &observation.failures {
                         if !failures.contains(failure) {
@@ -139,7 +133,7 @@ impl BatchJob {
                 backoff.record(self.labels(), &failures, false);
                 let next = backoff.next_delay(self.settings.interval, fastrand::f64());
                 let next = Instant::now() + next;
-                // A failure with newcomers puts nothing off.
+                // A failure with new accounts does not delay the others.
                 due = if everyone { next } else { due.min(next) };
             }
             tokio::select! {
@@ -151,10 +145,10 @@ impl BatchJob {
         }
     }
 
-    /// Waits until no more accounts come.
+    /// Waits until no more accounts are added.
     async fn gather(&self, accounts: &mut watch::Receiver<Vec<Arc<AccountIdentity>>>) {
-        let end = Instant::now() + LONGEST_WAIT.min(self.settings.interval);
-        let quiet = QUIET.min(self.settings.interval);
+        let end = Instant::now() + MAX_BATCH_WAIT.min(self.settings.interval);
+        let quiet = BATCH_QUIET_INTERVAL.min(self.settings.interval);
         while Instant::now() < end {
             let next = (Instant::now() + quiet).min(end);
             match timeout_at(next, accounts.changed()).await {
@@ -164,7 +158,7 @@ impl BatchJob {
         }
     }
 
-    /// Asks about some accounts: which are covered, and what was observed.
+    /// One run for some accounts: which of them it covers, and its observations.
     async fn once(
         &self,
         accounts: &[Arc<AccountIdentity>],
@@ -181,18 +175,18 @@ impl BatchJob {
         let ended = timeout(limit, (self.batched.collect)(&run, &mut answers)).await;
         let ended =
             ended.unwrap_or_else(|_| Err(Failure::timeout(self.spec.collector.as_str(), limit)));
-        let observation = |account: Option<Arc<str>>, collected| {
+        let of = |account: Option<Arc<str>>, collected| {
             let target = account.map(|account| Target {
                 account,
                 region: self.region.clone(),
             });
             let now = clock.now();
-            observed(self.spec, target, &self.settings, started, now, collected)
+            observation(self.spec, target, &self.settings, started, now, collected)
         };
-        let mut news = Vec::new();
+        let mut observations = Vec::new();
         match ended {
             Ok(()) => {}
-            // Who knows more by itself is left to that; the others say what failed, besides what was learned before.
+            // The management account falls back to its own run; members keep what was collected and get the failure.
             Err(failure) if self.batched.only_source => {
                 for account in accounts.iter().filter(|it| it.member == Some(true)) {
                     let answer = answers.entry(account.id.clone()).or_default();
@@ -201,7 +195,7 @@ impl BatchJob {
             }
             Err(failure) => {
                 answers.clear();
-                news.push(observation(None, Collected::failed(failure)));
+                observations.push(of(None, Collected::failed(failure)));
             }
         }
         let covered = accounts.iter().map(|account| {
@@ -211,8 +205,8 @@ impl BatchJob {
         });
         let covered = covered.collect();
         let answered = answers.into_iter();
-        news.extend(answered.map(|(account, collected)| observation(Some(account), collected)));
-        (covered, news)
+        observations.extend(answered.map(|(account, collected)| of(Some(account), collected)));
+        (covered, observations)
     }
 
     fn labels(&self) -> JobLabels<'_> {

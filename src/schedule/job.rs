@@ -1,8 +1,8 @@
-//! One collector at one target, again and again.
+//! One collector at one target: run after run.
 use super::{
-    Slots,
+    RunSlots,
     backoff::{Backoff, JobLabels},
-    observed,
+    observation,
 };
 use crate::{
     aws::Session,
@@ -24,18 +24,18 @@ use tokio::{
 pub(super) struct Job {
     pub(super) spec: &'static CollectorSpec,
     pub(super) target: Target,
-    /// As it is known now.
+    /// As of the latest plan.
     pub(super) account: Arc<ArcSwap<AccountIdentity>>,
     pub(super) session: Session,
     pub(super) settings: RunSettings,
 }
 
 impl Job {
-    /// Runs until nobody takes its observations.
+    /// Runs until the receiver of observations is gone.
     pub(super) async fn repeat(
         self,
         delay: Duration,
-        slots: Arc<Slots>,
+        slots: RunSlots,
         observations: mpsc::Sender<Observation>,
         clock: Clock,
     ) {
@@ -43,23 +43,26 @@ impl Job {
         let mut progress = Progress::default();
         sleep(delay).await;
         loop {
-            let reached = progress.clone();
+            let before = progress.clone();
             let observation = {
-                // Never closed, so there is always a slot to wait for; the account's own first, so that none waits in
-                // line for the others while it holds one of theirs.
-                let _of_audits = if self.spec.collector.assumes_root() {
-                    slots.audits.acquire().await.ok()
+                // In the order of `limits`: the account's slot before one of all accounts, so that no account occupies
+                // theirs while it waits for its own.
+                let _audit = if self.spec.collector.assumes_root() {
+                    Some(slots.root_audits.acquire().await)
                 } else {
                     None
                 };
-                let (_of_account, _of_all) = if self.spec.paced {
-                    (None, slots.paced.acquire().await)
+                let (_of_account, _run) = if self.spec.paced {
+                    (None, slots.rate_limited.acquire().await)
                 } else {
-                    (self.session.run_slot().await, slots.quick.acquire().await)
+                    (
+                        Some(self.session.run_slot().await),
+                        slots.runs.acquire().await,
+                    )
                 };
                 Box::pin(self.once(&mut progress, &clock)).await
             };
-            backoff.record(self.labels(), &observation.failures, progress != reached);
+            backoff.record(self.labels(), &observation.failures, progress != before);
             if observations.send(observation).await.is_err() {
                 return;
             }
@@ -88,7 +91,7 @@ impl Job {
             *progress = further;
         }
         let (target, now) = (Some(self.target.clone()), clock.now());
-        observed(self.spec, target, &self.settings, started, now, collected)
+        observation(self.spec, target, &self.settings, started, now, collected)
     }
 
     fn labels(&self) -> JobLabels<'_> {

@@ -1,5 +1,5 @@
-//! When each collector runs where: interval, jitter, backoff, timeout. Jobs follow the plan; those whose settings did not
-//! change are left alone.
+//! When and where each collector runs: interval, jitter, backoff, timeout. Jobs follow the plan; those whose settings did not
+//! change keep running.
 mod backoff;
 mod batch;
 mod job;
@@ -11,6 +11,9 @@ use crate::{
     clock::Clock,
     collect::{self, Collected, CollectorSpec, Delegate},
     config::RunSettings,
+    limits::{
+        FIRST_RUN_INTERVAL, MAX_RATE_LIMITED_RUNS, MAX_ROOT_AUDITS, MAX_RUNS, PLAN_INTERVAL, Slots,
+    },
 };
 use arc_swap::ArcSwap;
 use batch::{BatchJob, Coverage};
@@ -21,10 +24,10 @@ use root_model::target::{AccountIdentity, Target};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 use tokio::{
-    sync::{Notify, Semaphore, mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinHandle,
     time::{Instant, sleep},
 };
@@ -36,57 +39,46 @@ pub struct Plan {
     pub accounts: Vec<(Arc<AccountIdentity>, Session)>,
     /// Settings of the enabled collectors.
     pub collectors: HashMap<Collector, RunSettings>,
-    /// Accounts that see others: id and session.
+    /// Accounts that are asked about others: id and session.
     pub delegates: HashMap<Delegate, (Arc<str>, Session)>,
 }
 
-/// First runs are spread so that each has this long, or its interval if that is less.
-const FIRST_RUNS: Duration = Duration::from_micros(500);
-/// Runs under way, all accounts together: each holds tens of kilobytes, and most would only wait for others' calls.
-const RUNS: usize = 128;
-/// The same of collectors that mostly wait for AWS's rate limit.
-const PACED_RUNS: usize = 512;
-/// Audits of root's credentials under way: they wait for STS.
-const AUDITS: usize = 16;
-
-/// The plan is followed this often while it changes.
-const PACE: Duration = Duration::from_millis(500);
-
-/// What bounds the runs under way.
-#[derive(Debug)]
-struct Slots {
-    quick: Semaphore,
-    paced: Semaphore,
-    audits: Semaphore,
+/// Slots for runs in progress, all accounts together.
+#[derive(Clone, Debug)]
+struct RunSlots {
+    runs: Slots,
+    rate_limited: Slots,
+    root_audits: Slots,
 }
 
+/// A collector in one region, or without regions.
 type Place = (Collector, Option<Arc<str>>);
 
 /// What is running.
 struct Schedule {
     observations: mpsc::Sender<Observation>,
     clock: Clock,
-    slots: Arc<Slots>,
+    slots: RunSlots,
     jobs: HashMap<(Target, Collector), Started>,
-    /// As the latest plan knows them: a run under way need not end because the account has a new alias or region.
+    /// As of the latest plan: a run in progress goes on when the account gets a new alias or region.
     accounts: HashMap<Arc<str>, Arc<ArcSwap<AccountIdentity>>>,
-    /// How often the plan has been followed.
+    /// How often a plan has been applied.
     round: u64,
     batches: HashMap<Place, Running>,
-    /// Told when accounts have become covered centrally, or are so no more.
-    news: Arc<Notify>,
+    /// Notified when batched runs begin or cease to cover accounts.
+    coverage_changed: Arc<Notify>,
 }
 
 /// A job that runs.
 struct Started {
     session: Session,
     settings: RunSettings,
-    /// When it was wanted last.
+    /// The latest plan that wants it.
     round: u64,
     task: JoinHandle<()>,
 }
 
-/// A central job that runs.
+/// A batch job that runs.
 struct Running {
     job: BatchJob,
     accounts: watch::Sender<Vec<Arc<AccountIdentity>>>,
@@ -103,43 +95,43 @@ pub async fn run(
     let mut schedule = Schedule {
         observations,
         clock,
-        slots: Arc::new(Slots {
-            quick: Semaphore::new(RUNS),
-            paced: Semaphore::new(PACED_RUNS),
-            audits: Semaphore::new(AUDITS),
-        }),
+        slots: RunSlots {
+            runs: Slots::new(MAX_RUNS),
+            rate_limited: Slots::new(MAX_RATE_LIMITED_RUNS),
+            root_audits: Slots::new(MAX_ROOT_AUDITS),
+        },
         jobs: HashMap::new(),
         accounts: HashMap::new(),
         round: 0,
         batches: HashMap::new(),
-        news: Arc::default(),
+        coverage_changed: Arc::default(),
     };
     let mut at = Instant::now();
     loop {
         let plan = plans.borrow_and_update().clone();
-        schedule.follow_batches(&plan);
-        schedule.follow(&plan);
+        schedule.apply_batches(&plan);
+        schedule.apply(&plan);
         tokio::select! {
             changed = plans.changed() => if changed.is_err() {
                 return;
             },
-            () = schedule.news.notified() => {}
+            () = schedule.coverage_changed.notified() => {}
         }
-        // Accounts come many at once; those that are there already need not wait.
-        if at.elapsed() < PACE {
-            sleep(PACE).await;
+        // Many accounts are added at once; the first ones do not wait.
+        if at.elapsed() < PLAN_INTERVAL {
+            sleep(PLAN_INTERVAL).await;
         }
         at = Instant::now();
     }
 }
 
 impl Schedule {
-    /// Sees to it that what should be asked centrally is, of the accounts that there are now.
-    fn follow_batches(&mut self, plan: &Plan) {
+    /// Starts and stops batch jobs, and gives them the accounts of the plan.
+    fn apply_batches(&mut self, plan: &Plan) {
         let wanted = batch_jobs(plan);
         self.batches.retain(|place, running| {
             let same = wanted.get(place).is_some_and(|job| job.same(&running.job));
-            // A task that ended by itself has failed badly, and is begun again.
+            // A task that ended by itself has panicked and is restarted.
             let keep = same && !running.task.is_finished();
             if !keep {
                 running.task.abort();
@@ -156,7 +148,7 @@ impl Schedule {
             if let Some(running) = self.batches.get(&place) {
                 running.coverage.keep(&there);
                 running.accounts.send_if_modified(|known| {
-                    // That an account was looked into again is no news.
+                    // Another probe of the same account is no change.
                     let who = |account: &Arc<AccountIdentity>| (account.id.clone(), account.member);
                     let changed = !known.iter().map(who).eq(there.iter().map(who));
                     *known = there;
@@ -165,7 +157,7 @@ impl Schedule {
                 continue;
             }
             let (accounts, watched) = watch::channel(there);
-            let coverage = Coverage::new(self.news.clone());
+            let coverage = Coverage::new(self.coverage_changed.clone());
             let (observations, clock) = (self.observations.clone(), self.clock.clone());
             let task = job
                 .clone()
@@ -181,8 +173,8 @@ impl Schedule {
         }
     }
 
-    /// Sees to it that in each account runs what should.
-    fn follow(&mut self, plan: &Plan) {
+    /// Starts and stops the jobs of each account.
+    fn apply(&mut self, plan: &Plan) {
         self.round += 1;
         let mut new = Vec::new();
         for (account, session) in &plan.accounts {
@@ -195,7 +187,7 @@ impl Schedule {
                     continue;
                 };
                 for region in places(collector, account.regions.iter()) {
-                    // One that is asked about centrally is left alone, and so is one of which that is not known yet.
+                    // No job of its own where a batch job covers the account, or where that is not known yet.
                     let place = (collector, region);
                     let batch = self.batches.get(&place);
                     if batch.is_some_and(|batch| !batch.coverage.lacks(&account.id)) {
@@ -229,14 +221,14 @@ impl Schedule {
             }
             wanted
         });
-        self.begin(new);
+        self.start(new);
         self.accounts
             .retain(|_, known| Arc::strong_count(known) > 1);
     }
 
-    /// Begins jobs. Their first runs are spread: no burst at the start, and soon enough for few.
-    fn begin(&mut self, jobs: Vec<Job>) {
-        let spread = FIRST_RUNS * u32::try_from(jobs.len()).unwrap_or(u32::MAX);
+    /// Starts jobs. Their first runs are spread: no burst at the start, and no long wait for few.
+    fn start(&mut self, jobs: Vec<Job>) {
+        let spread = FIRST_RUN_INTERVAL * u32::try_from(jobs.len()).unwrap_or(u32::MAX);
         for job in jobs {
             let delay = spread.min(job.settings.interval).mul_f64(fastrand::f64());
             let key = (job.target.clone(), job.spec.collector);
@@ -255,7 +247,7 @@ impl Schedule {
 }
 
 impl Started {
-    /// Whether it still runs, as it should now. A task that ended by itself has failed badly, and is begun again.
+    /// Whether it still runs with this session and these settings. A task that ended by itself has panicked and is restarted.
     fn is(&self, session: &Session, settings: &RunSettings) -> bool {
         self.session.same(session) && self.settings == *settings && !self.task.is_finished()
     }
@@ -292,11 +284,11 @@ fn batch_jobs(plan: &Plan) -> HashMap<Place, BatchJob> {
 }
 
 fn session_at(session: &Session, region: Option<Arc<str>>) -> Session {
-    region.map_or_else(|| session.clone(), |region| session.at(region))
+    region.map_or_else(|| session.clone(), |region| session.for_target(region))
 }
 
-/// What a run that began at `started`, and ends now, has come to.
-fn observed(
+/// The observation of a run that started at `started` and ends now.
+fn observation(
     spec: &CollectorSpec,
     target: Option<Target>,
     settings: &RunSettings,

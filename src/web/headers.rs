@@ -1,4 +1,4 @@
-//! What every answer tells the browser: run and show nothing but what is the exporter's own, and keep it to yourself.
+//! Security headers of every answer: the browser loads nothing from elsewhere and stores nothing.
 use super::AppState;
 use axum::{
     extract::State,

@@ -86,7 +86,7 @@ fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Who asks: not everybody is told everything.
+/// Who sends a request: a probe gets less than an authenticated client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
     /// Somebody who may read the metrics.

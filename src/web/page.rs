@@ -104,7 +104,7 @@ fn notices(posture: &Posture) -> Markup {
     html! {
         @if !missing.is_empty() {
             div.notice {
-                p { "Still looking for the first time; what is missing:" }
+                p { "The first complete snapshot is not ready. Missing:" }
                 ul { @for line in missing { li { (line) } } }
             }
         }
@@ -184,7 +184,10 @@ mod tests {
         let view = View::at(&state, &scope, &settings, true, build, UNIX_EPOCH);
         let of_nothing = snapshot::render(&view, &[], 0);
         let page = render(&of_nothing.posture, "/metrics");
-        assert!(page.contains("Still looking for the first time"), "{page}");
+        assert!(
+            page.contains("The first complete snapshot is not ready"),
+            "{page}"
+        );
         assert!(page.contains("No account is monitored yet."), "{page}");
         assert!(!page.contains("0 %") && !page.contains("100 %"), "{page}");
         assert!(page.contains("href=\"./metrics\""), "{page}");

@@ -1,24 +1,23 @@
 #!/usr/bin/env python3
-"""A day of history for the dashboards: watches a world of the simulator for some minutes with the real exporter and
-stretches what it exports to the day that ends soon, as blocks of Prometheus' database.
+"""A day of history for the dashboards. Watches a world of the simulator for some minutes with the real exporter, and stretches
+what it exports to the day that ends soon, as blocks of Prometheus' database.
 
-The story of a world takes minutes, so that its day is made in minutes. Times and ages among the values are stretched with
-the samples' own: what happened before the start keeps its distance to it. Counters are not, so that rates are those of
-collectors at longer intervals."""
+A world's story takes minutes, so that its day is made in minutes. Times and ages among the values are stretched with the times
+of the samples. What happened before the start keeps its distance to it. Counters are not stretched: their rates are those of
+collectors with longer intervals."""
 
 import argparse
-import json
-import os
-import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "harness/python"))
+
+from harness import Exporter, Simulator
 from worlds import MANAGEMENT, WORLDS
 
 DAY = 86_400
@@ -47,52 +46,21 @@ class Stretch:
         return value
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def get(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.read().decode()
-
-
-def watch(binary, scenario, config, seconds):
+def watch(program, scenario, config, seconds):
     """Runs the simulator and the exporter: when each scrape was, how long it took, and what it gave."""
     scrapes = []
-    with tempfile.TemporaryDirectory() as directory:
-        files = pathlib.Path(directory)
-        (files / "world.json").write_text(json.dumps(scenario))
-        (files / "config.yaml").write_text(json.dumps(config))
-        simulator = subprocess.Popen([binary, "simulate", "--listen", "127.0.0.1:0", "--scenario", files / "world.json"], stdout=subprocess.PIPE, text=True)
-        exporter = None
-        try:
-            endpoint = re.search(r"http://\S+", simulator.stdout.readline())[0]
-            key, principal = next(iter(scenario["accounts"][MANAGEMENT]["principals"].items()))
-            credentials = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": principal["secret"], "AWS_REGION": "us-east-1"}
-            address = f"127.0.0.1:{free_port()}"
-            command = [binary, "serve", "--config.file", files / "config.yaml", "--web.listen-address", address, "--log.level", "error"]
-            exporter = subprocess.Popen(command, env={**os.environ, **credentials, "AWS_ENDPOINT_URL": endpoint})
+    key, principal = next(iter(scenario["accounts"][MANAGEMENT]["principals"].items()))
+    with Simulator(program, scenario) as simulator:
+        credentials = simulator.credentials(key, principal["secret"])
+        with Exporter(program, config, credentials) as exporter:
             started = time.time()
-            while True:
-                try:
-                    get(f"http://{address}/-/ready")
-                    break
-                except OSError:
-                    if exporter.poll() is not None or time.time() - started > 120:
-                        sys.exit("the exporter did not get ready")
-                    time.sleep(0.1)
+            exporter.wait_until_ready()
             print(f"ready after {time.time() - started:.1f} s; watching for {seconds} s", flush=True)
             end = time.time() + seconds
             while (now := time.time()) < end:
-                text = get(f"http://{address}/metrics")
+                text = exporter.scrape()
                 scrapes.append((now, time.time() - now, text))
                 time.sleep(max(0.0, now + 0.5 - time.time()))
-        finally:
-            for process in filter(None, (exporter, simulator)):
-                process.terminate()
-                process.wait(20)
     return scrapes
 
 
@@ -134,7 +102,7 @@ def write(out, scrapes, step, day_end):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("world", choices=WORLDS)
-    parser.add_argument("blocks", type=pathlib.Path, help="where to put the blocks; what is there goes")
+    parser.add_argument("blocks", type=Path, help="where to put the blocks; what is there goes")
     parser.add_argument("--binary", required=True, help="the program")
     parser.add_argument("--seconds", type=float, help="how long to watch")
     arguments = parser.parse_args()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The dashboards by Grafana's own schema: a field that it does not know is lost on the way through its types, in Grafana as
-here. Planted errors show that it is noticed."""
+here. Mutations show that it is noticed."""
 
 import copy
 import json
@@ -44,7 +44,7 @@ def problems(dashboard):
     yield from (f"unknown unit {it}" for it in set(units(dashboard)) - UNITS)
 
 
-PLANTED = {
+MUTATIONS = {
     "gridPos": "gridPosition",
     "noValue": "noVal",
     "colorMode": "colorsMode",
@@ -59,7 +59,7 @@ def main():
     plugins.register_default_plugins()
     texts = {path.name: path.read_text() for path in sorted(DASHBOARDS.glob("*.json"))}
     found = [f"{name}: {it}" for name, text in texts.items() for it in problems(json.loads(text))]
-    for right, wrong in PLANTED.items():
+    for right, wrong in MUTATIONS.items():
         # A type may refuse what it does not find.
         def noticed(text):
             try:
@@ -68,8 +68,8 @@ def main():
                 return True
 
         if not any(noticed(text.replace(right, wrong)) for text in texts.values() if right in text):
-            found.append(f"planted and not noticed: {wrong}")
-    print("\n".join(found) or f"{len(texts)} dashboards, {len(PLANTED)} planted errors found")
+            found.append(f"mutation not found: {wrong}")
+    print("\n".join(found) or f"{len(texts)} dashboards, {len(MUTATIONS)} mutations found")
     sys.exit(bool(found))
 
 

@@ -1,4 +1,4 @@
-"""The worlds that the dashboards are drawn with, each a scenario for the simulator and a configuration for the exporter."""
+"""The worlds for which dashboards are drawn: each a scenario for the simulator and a configuration for the exporter."""
 
 import copy
 import pathlib
@@ -7,7 +7,7 @@ import re
 
 import yaml
 
-DEMO = pathlib.Path(__file__).parents[2] / "src/simulator/demo.yaml"
+DEMO = pathlib.Path(__file__).parents[2] / "crates/aws-simulator/src/demo.yaml"
 MANAGEMENT, SHOP, SANDBOX, ROBOTICS = "111122223333", "444455556666", "555566667777", "777788889999"
 STAGING, SECURITY, DATA = "222233334444", "333344445555", "888899990000"
 FIRST_NAMES = "Atlas Beacon Cobalt Delta Ember Falcon Garnet Harbor Indigo Juniper Krypton Lumen Meridian Nimbus Onyx Prism Quartz Raven Summit Tundra".split()
@@ -98,7 +98,7 @@ def many(count):
 
 
 def config(mode, interval):
-    """Everything is looked at so often."""
+    """Every collector runs with this interval."""
     names = "account_summary credential_report mfa_devices root_activity cloudtrail guardduty organization security_contact iam".split()
     # Three intervals would be over soon where much else runs.
     limits = {"stale_after": 8}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # aws.sh PATH_TO_BINARY: policies, trust policies, templates and modules of deploy/aws, by the tools that
-# requirements-aws.txt lists, in a virtual environment of their own. Then the same with errors planted, which must be found.
+# requirements-aws.txt lists, in a virtual environment of their own. Then mutations, which must be found.
 set -euo pipefail
 cd "$(dirname "$0")"
 

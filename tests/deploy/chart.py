@@ -265,7 +265,7 @@ def check_install(tree):
 
 
 def version(tree):
-    return tomllib.loads((tree.root / "Cargo.toml").read_text())["package"]["version"]
+    return tomllib.loads((tree.root / "Cargo.toml").read_text())["workspace"]["package"]["version"]
 
 
 def check_version(tree):

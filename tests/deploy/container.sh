@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the image as the Containerfile does, but for the base of its first stage: that stage's one command runs here, so
-# that nothing has to be pulled. Then runs it: as its own user, with a root that nobody can write to, against the simulator,
-# until it is told to stop. And without CA certificates, where it has to say so.
+# Builds the image as the Containerfile does, except for its first stage: that stage's one command runs here, so that no image
+# has to be pulled. Then runs it as its own user, with a read-only root, against the simulator, until SIGTERM. Then runs it without
+# CA certificates, which it must report.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -18,8 +18,27 @@ store=(--storage-driver vfs --root "$work/store" --runroot "$work/run")
 trap finish EXIT
 fail() { echo "container: $1" >&2; exit 1; }
 
+# wait_for WHAT COMMAND...: tries once and again for two minutes, unless process $running has ended.
+running=
+wait_for() {
+  local what=$1 end=$((SECONDS + 120))
+  shift
+  until "$@"; do
+    if [ "$SECONDS" -ge "$end" ] || { [ -n "$running" ] && ! kill -0 "$running"; }; then
+      cat "$work"/*.log >&2
+      fail "waited in vain for $what"
+    fi
+    sleep 0.1
+  done
+}
+
 # is WHAT ACTUAL EXPECTED
 is() { [ "$2" = "$3" ] || fail "$1 is '$2' and should be '$3'"; }
+
+# What .dockerignore lets through has to be enough for Cargo: each package of the workspace, and its lock file.
+mkdir "$work/sources"
+sed -n 's/^!//p' .dockerignore | while read -r path; do [ ! -e "$path" ] || cp -r --parents "$path" "$work/sources"; done
+(cd "$work/sources" && cargo metadata --quiet --offline --locked --format-version 1 >/dev/null) || fail "the image's context is not complete"
 
 deploy/container/build.sh "$work/context/image"
 program=$work/context/image/aws-root-exporter
@@ -73,17 +92,17 @@ accounts:
     principals: { AKIAIOSFODNN7EXAMPLE: { secret: not-a-secret, name: exporter, policy: { Statement: { Effect: Allow, Action: "*", Resource: "*" } } } }
     root: { password: { changed: -500d }, mfa: [{ kind: virtual }] }
 YAML
-"$program" simulate --listen 127.0.0.1:0 --scenario "$work/world.yaml" >"$work/simulator" &
+"$program" simulate --listen 127.0.0.1:0 --scenario "$work/world.yaml" >"$work/simulator.log" &
 simulator=$!
-for _ in {1..100}; do [ -s "$work/simulator" ] && break; sleep 0.1; done
-endpoint=$(grep -o 'http://.*' "$work/simulator")
+wait_for "the simulator" grep -q 'http://.*' "$work/simulator.log"
+endpoint=$(grep -o 'http://.*' "$work/simulator.log")
 
 bundle "AWS_ROOT_EXPORTER_WEB_LISTEN_ADDRESS=[::]:$port" "AWS_ENDPOINT_URL=$endpoint" AWS_REGION=us-east-1 \
   AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=not-a-secret
-runc --root "$work/runc" run --bundle "$work/bundle" "$container" >"$work/log" 2>&1 &
+runc --root "$work/runc" run --bundle "$work/bundle" "$container" >"$work/exporter.log" 2>&1 &
 running=$!
-for _ in {1..100}; do curl -sf "http://127.0.0.1:$port/-/ready" >/dev/null && break; sleep 0.1; done
-curl -sf "http://127.0.0.1:$port/metrics" >"$work/metrics" || { cat "$work/log" >&2; fail "no answer at /metrics"; }
+wait_for "the exporter to be ready" curl -sf --output "$work/ready" "http://127.0.0.1:$port/-/ready"
+curl -sf "http://127.0.0.1:$port/metrics" >"$work/metrics" || { cat "$work/exporter.log" >&2; fail "no answer at /metrics"; }
 grep -q '^aws_root_mfa_enabled{account_id="111122223333"} 1$' "$work/metrics" || fail "root's MFA is not among the metrics"
 pid=$(runc --root "$work/runc" state "$container" | python3 -c "import json, sys; print(json.load(sys.stdin)['pid'])")
 is "the process's user" "$(awk '/^Uid:/ { print $2 $3 $4 $5 }' "/proc/$pid/status")" 65532655326553265532
@@ -94,8 +113,8 @@ is "the exit code after SIGTERM" "$status" 0
 
 rm "$work/bundle/rootfs/etc/ssl/certs/ca-certificates.crt"
 bundle "AWS_ROOT_EXPORTER_WEB_LISTEN_ADDRESS=[::]:$port"
-status=0; timeout 20 runc --root "$work/runc" run --bundle "$work/bundle" "$container-bare" >"$work/log" 2>&1 || status=$?
+status=0; timeout 120 runc --root "$work/runc" run --bundle "$work/bundle" "$container-bare" >"$work/exporter.log" 2>&1 || status=$?
 is "the exit code without CA certificates" "$status" 1
-grep -q 'CA certificates' "$work/log" || { cat "$work/log" >&2; fail "it does not say that CA certificates are missing"; }
+grep -q 'CA certificates' "$work/exporter.log" || { cat "$work/exporter.log" >&2; fail "it does not say that CA certificates are missing"; }
 
 echo "image: $size bytes, packed $packed; run as 65532 with a root that is read-only, stopped with 0; without CA certificates it says so"

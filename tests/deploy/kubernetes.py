@@ -7,14 +7,16 @@ import tempfile
 import traceback
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "harness/python"))
+
 import chart
 import generated
 import manifests
 import objects
 import pods
 import running
-from planted import PLANTED
-from tree import REPOSITORY, Tree, planted
+from mutations import MUTATIONS
+from tree import REPOSITORY, Tree, mutated
 
 MODULES = [generated, chart, manifests, running]
 CHECKS = [check for it in MODULES for name, check in vars(it).items() if name.startswith("check_")]
@@ -57,21 +59,21 @@ def main(arguments):
     pod = objects.workloads(chart.helm_engine.render(tree.chart, {})[0])[0]["spec"]["template"]["spec"]
     tell("violations of pod security", list(pods.unseen(pod)))
     files = {str(it.relative_to(REPOSITORY)) for it in chart_and_manifests() if it.is_file()}
-    tell("an error is planted in each file", sorted(files - {it[1] for it in PLANTED}))
+    tell("each file has a mutation", sorted(files - {it[1] for it in MUTATIONS}))
     with tempfile.TemporaryDirectory() as work:
-        for check, path, pattern, replacement, wanted in PLANTED:
-            with planted(tree, Path(work, "tree"), path, pattern, replacement) as bad:
+        for check, path, pattern, replacement, wanted in MUTATIONS:
+            with mutated(tree, Path(work, "tree"), path, pattern, replacement) as bad:
                 problems = []
                 for problem in found(check, bad):
                     problems.append(problem)
                     if wanted in problem:
                         break
             told = f"{replacement!r} does not show as {wanted!r} but as {problems}"
-            tell(f"planted in {path}", [] if problems and wanted in problems[-1] else [told])
+            tell(f"mutation of {path}", [] if problems and wanted in problems[-1] else [told])
             if os.environ.get("VERBOSE"):
                 print(f"{path}: {replacement}: {problems[-1].strip().splitlines()[-1] if problems else None}")
     print(f"{len(chart.CASES)} cases, {len(chart.REFUSED)} values refused, {len(manifests.BUILDS)} builds, ", end="")
-    print(f"{len(pods.VIOLATIONS)} violations and {len(PLANTED)} planted errors found")
+    print(f"{len(pods.VIOLATIONS)} violations and {len(MUTATIONS)} mutations found")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The Helm chart and the plain manifests, by the real Helm engine, kustomize, and the schemas of Kubernetes and of the
-# Prometheus operator; then the same with errors planted, which must be found. kubernetes.sh [--write] [PATH_TO_BINARY];
+# Prometheus operator; then mutations, which must be found. kubernetes.sh [--write] [PATH_TO_BINARY];
 # with --write it makes what is generated.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

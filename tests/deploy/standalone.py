@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What surrounds the program where there is no Kubernetes: systemd's unit, the compose file with what it mounts, the
-Containerfile, workflows and scripts. Each kind is checked by its own tool, and each tool has to find a planted error."""
+"""The files around the program: the systemd unit, the compose file and what it mounts, the Containerfile, workflows, forms and
+scripts. Each kind is checked by its own tool, and each tool must find a mutation."""
 
 import os
 import pathlib
@@ -15,6 +15,8 @@ from compose_spec import ComposeSpecification
 ROOT = pathlib.Path(__file__).parents[2]
 UNIT, COMPOSE = ROOT / "deploy/systemd/aws-root-exporter.service", ROOT / "deploy/compose/compose.yaml"
 CONTAINERFILE, WORKFLOWS = ROOT / "deploy/container/Containerfile", ROOT / ".github/workflows"
+DEPENDABOT, TEMPLATES = ROOT / ".github/dependabot.yml", ROOT / ".github/ISSUE_TEMPLATE"
+DEPENDABOT_KEYS = {"package-ecosystem", "directory", "directories", "schedule", "cooldown", "groups"}
 # What the tests may be run with is the newest of its kind, and a digest would be none.
 WORKFLOW_RULES_LEFT_OUT = ["--ignore", "unpinned-images"]
 # In tenths; systemd's own scale of exposure goes to 10. What is left is the network and the user's namespace.
@@ -104,6 +106,41 @@ def workflow(text):
         return said or run("zizmor", "--offline", "--no-progress", file)
 
 
+PACKAGE_FILES = {"cargo": "Cargo.toml", "pip": "requirements*.txt", "npm": "package.json", "github-actions": ".github/workflows/*.yml"}
+
+
+def dependabot(text):
+    """zizmor's audits; and every directory has package files of its kind."""
+    wrong = []
+    for update in yaml.safe_load(text)["updates"]:
+        kind = update["package-ecosystem"]
+        for directory in update.get("directories") or [update["directory"]]:
+            if not list((ROOT / directory.lstrip("/")).glob(PACKAGE_FILES[kind])):
+                wrong.append(f"{kind}: no package file in {directory}")
+        wrong += [f"{kind}: {key} is unknown" for key in update.keys() - DEPENDABOT_KEYS]
+    with tempfile.TemporaryDirectory() as directory:
+        file = pathlib.Path(directory) / ".github/dependabot.yml"
+        file.parent.mkdir()
+        file.write_text(text)
+        return "\n".join(wrong) or run("zizmor", "--offline", "--no-progress", file)
+
+
+def issue_form(text):
+    """The keys that GitHub requires, and the types of fields that it knows."""
+    form = yaml.safe_load(text)
+    wrong = [f"{key} is missing" for key in ("name", "description", "body") if not form.get(key)]
+    for field in form.get("body", []):
+        if field["type"] not in ("markdown", "textarea", "input", "dropdown", "checkboxes"):
+            wrong.append(f"{field['type']} is no type of a field")
+        elif field["type"] == "markdown":
+            wrong += [] if field["attributes"].get("value") else ["a text is empty"]
+        elif not field["attributes"].get("label"):
+            wrong.append(f"{field.get('id')} has no label")
+    ids = [field["id"] for field in form.get("body", []) if "id" in field]
+    wrong += [f"{id} is there twice" for id in set(ids) if ids.count(id) > 1]
+    return "\n".join(wrong) or None
+
+
 def script(text):
     return run("shellcheck", "-", input=text)
 
@@ -119,10 +156,16 @@ def kinds():
     yield ROOT / "deploy/compose/alertmanager.yml", alertmanager, ("receiver: nobody", "receiver: nobdy"), "nobdy"
     yield CONTAINERFILE, containerfile, ('ENTRYPOINT ["/aws-root-exporter"]', "ENTRYPOINT /aws-root-exporter"), "DL3025"
     yield CONTAINERFILE, containerfile, ("FROM scratch", "FRM scratch"), "unexpected 'F'"
-    for name in ("ci.yml", "release.yml"):
-        yield WORKFLOWS / name, workflow, ("runs-on: ubuntu-24.04\n", "runs-on: ubuntu-24.4\n"), "ubuntu-24.4"
-        yield WORKFLOWS / name, workflow, ("checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "checkout@v5"), "unpinned-uses"
+    for file in sorted(WORKFLOWS.glob("*.yml")):
+        yield file, workflow, ("runs-on: ubuntu-24.04\n", "runs-on: ubuntu-24.4\n"), "ubuntu-24.4"
+        yield file, workflow, ("checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "checkout@v5"), "unpinned-uses"
     yield WORKFLOWS / "release.yml", workflow, ("${{ matrix.arch }}", "${{ matrix.arhc }}"), "arhc"
+    yield DEPENDABOT, dependabot, ("/fuzz", "/fuz"), "no package file in /fuz"
+    yield DEPENDABOT, dependabot, ("cooldown", "cooldwn"), "cooldwn"
+    for file in sorted(TEMPLATES.glob("*.yml")):
+        if file.name != "config.yml":
+            yield file, issue_form, ("type: textarea", "type: textaera"), "textaera"
+            yield file, issue_form, ("label: Version", "lable: Version"), "version has no label"
     for file in sorted([*ROOT.glob("tests/**/*.sh"), *ROOT.glob("deploy/**/*.sh"), ROOT / ".ci/run"]):
         if "node_modules" not in file.parts:
             first, rest = file.read_text().split("\n", 1)
@@ -141,14 +184,14 @@ def main():
             wrong.append(f"{name}: {check.__name__}: {said}")
         checked.add((file, check))
         if old not in text:
-            wrong.append(f"{name}: has no {old!r} to plant an error in")
+            wrong.append(f"{name}: has no {old!r} for the mutation")
             continue
         said = check(text.replace(old, new, 1))
         if said and word in said:
             found += 1
         else:
             wrong.append(f"{name}: {check.__name__} does not find {new!r}, it says {said}")
-    print("\n".join(wrong) or f"{len(checked)} checks passed, {found} planted errors found")
+    print("\n".join(wrong) or f"{len(checked)} checks passed, {found} mutations found")
     sys.exit(bool(wrong))
 
 

@@ -1,4 +1,4 @@
-"""The files under test: the repository, or a copy of it with an error planted."""
+"""The files under test: the repository, or a copy of it with a mutation."""
 
 import contextlib
 import re
@@ -34,8 +34,8 @@ class Tree:
 
 
 @contextlib.contextmanager
-def planted(tree, into, path, pattern, replacement):
-    """A copy of the tree in which one place of one file reads otherwise."""
+def mutated(tree, into, path, pattern, replacement):
+    """A copy of the tree with one place of one file changed."""
     shutil.rmtree(into, ignore_errors=True)
     for name in ("deploy", "dashboards", "docs"):
         shutil.copytree(tree.root / name, into / name, symlinks=True)
@@ -43,7 +43,7 @@ def planted(tree, into, path, pattern, replacement):
     text = (into / path).read_text()
     changed = re.sub(pattern, replacement, text, count=1, flags=re.MULTILINE)
     if changed == text:
-        raise ValueError(f"nothing planted in {path} by {pattern!r}")
+        raise ValueError(f"the mutation changes nothing in {path}: {pattern!r}")
     (into / path).write_text(changed)
     yield Tree(into, tree.binary)
 

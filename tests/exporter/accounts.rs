@@ -118,7 +118,9 @@ fn an_account_that_cannot_be_entered() {
             && mfa(scrape, MEMBERS[2]).is_some()
     });
     assert!(
-        exporter.log().contains("the role may not be assumed"),
+        exporter
+            .log()
+            .contains("cannot assume the role: it has to exist and to trust"),
         "{}",
         exporter.log()
     );

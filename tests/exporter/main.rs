@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and compares what it wrote itself"
 )]
 
+mod absent;
 mod accounts;
 mod architecture;
 mod catalogue;

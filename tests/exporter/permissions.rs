@@ -94,10 +94,10 @@ fn without_any_one_action_its_collectors_say_so_and_the_rest_is_as_before() {
 
 /// The collectors that declare the action.
 fn declaring(action: &str) -> BTreeSet<String> {
-    let collectors = specs().map(|collector| (collector.collector.as_str(), collector.actions));
+    let collectors = specs().map(|it| (it.collector.as_str(), it.actions().collect()));
     collectors
-        .chain([(Collector::Discovery.as_str(), discover::ACTIONS)])
-        .filter(|(_, actions)| actions.contains(&action))
+        .chain([(Collector::Discovery.as_str(), discover::ACTIONS.to_vec())])
+        .filter(|(_, actions): &(_, Vec<_>)| actions.contains(&action))
         .map(|(name, _)| name.to_owned())
         .collect()
 }

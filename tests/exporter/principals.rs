@@ -5,7 +5,7 @@ use crate::{
     scrape::{Scrape, label},
 };
 use aws_root_exporter::{
-    collect::{Delegate, specs},
+    collect::{Batched, Delegate, specs},
     discover,
     docs::delegate_actions,
 };
@@ -153,19 +153,17 @@ fn without(policy: &Value, action: &str) -> Value {
 /// Whether something says that the action is missed in the account.
 fn missed(scrape: &Scrape, account: &str, action: &str) -> bool {
     let collectors = specs().map(|it| {
-        let central = it.batched.iter().flat_map(|batched| batched.actions);
-        (
-            it.collector.as_str(),
-            it.actions.iter().chain(central).collect(),
-        )
+        let central = it.batched.iter().flat_map(Batched::actions);
+        (it.collector.as_str(), it.actions().chain(central).collect())
     });
     let discovery: Vec<_> = discover::ACTIONS
         .iter()
         .chain(discover::ORGANIZATION_ACTIONS)
+        .copied()
         .collect();
     let mut declaring = collectors
         .chain([(Collector::Discovery.as_str(), discovery)])
-        .filter(|(_, actions)| actions.iter().any(|it| **it == action));
+        .filter(|(_, actions)| actions.contains(&action));
     // What is asked once about all is missed by all of them.
     let of_all = delegate_actions(Delegate::Organization).contains(action);
     declaring.any(|(collector, _)| {

@@ -1,6 +1,10 @@
 //! `docs/security.md` lists every permission with its collectors, and tests that exist. No link of any page is dead.
 use crate::documents::read;
-use aws_root_exporter::{collect::specs, discover, docs::Scope};
+use aws_root_exporter::{
+    collect::{Batched, CollectorSpec, specs},
+    discover,
+    docs::Scope,
+};
 use clap::ValueEnum;
 use root_model::collector::Collector;
 use serde_json::Value;
@@ -28,8 +32,8 @@ fn allowed(scope: &str) -> BTreeSet<String> {
 fn asking(action: &str) -> BTreeSet<String> {
     let root = specs().filter(|it| it.collector.assumes_root());
     let own = specs().filter(|it| {
-        let central = it.batched.iter().flat_map(|batched| batched.actions);
-        it.actions.iter().chain(central).any(|it| *it == action)
+        let central = it.batched.iter().flat_map(Batched::actions);
+        it.actions().chain(central).any(|it| it == action)
     });
     let discovery = discover::ACTIONS
         .iter()
@@ -83,7 +87,7 @@ fn every_permission_is_explained_once() {
     let (member, members) = (allowed("member"), allowed("guardduty-administrator"));
     let organization = all.difference(&member).filter(|it| !members.contains(*it));
     let session = specs().filter(|it| it.collector.assumes_root());
-    let session = session.flat_map(|it| it.actions).map(|it| (*it).to_owned());
+    let session = session.flat_map(CollectorSpec::actions).map(str::to_owned);
     let expected = BTreeMap::from([
         (
             "In the account that knows the organization",
@@ -149,7 +153,7 @@ fn the_tests_that_it_names_are_there() {
     for name in names {
         assert!(is_test(name), "{name}");
     }
-    assert!(!is_test("web_limits::started") && !is_test("web::auth::tests::users"));
+    assert!(!is_test("web_limits::started") && !is_test("password::tests::users"));
     // Each defence has one.
     let defences = page.split("\n## What defends it\n").nth(1).unwrap();
     let defences = defences.split("\n## ").next().unwrap();

@@ -1,19 +1,29 @@
 #!/usr/bin/env python3
-"""Is the page what it should be, in Chromium? Usage: check.py PATH_TO_BINARY [FOLDER_FOR_PICTURES]"""
+"""Tests the page in Chromium: content, interaction, style and accessibility, in several worlds.
+
+    check.py PROGRAM [FOLDER]
+
+With a folder it writes pictures of the page there."""
 
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "harness/python"))
+
 import content
-import looks
-import use
-from harness import Exporter, Tally, chromium, simulator
+import interaction
+import style
+from browser import chromium
+from harness import Exporter, Simulator, Tally
 from playwright.sync_api import sync_playwright
-from worlds import CONFIG, MANY_CONFIG, many, mixed
+from worlds import CONFIG, MANY, MANY_CONFIG, many, mixed
 
 
 def attempt(tally, subject, *arguments):
+    """Runs the module's checks; an exception is a failure, and the next check runs."""
     for name, check in vars(subject).items():
         if name.startswith("check_"):
             try:
@@ -22,28 +32,36 @@ def attempt(tally, subject, *arguments):
                 tally.true(f"{subject.__name__}.{name}", False, traceback.format_exc())
 
 
-def main(binary, pictures=None):
+def start(stack, program, world, config):
+    """An exporter that has run every collector in every account of the world."""
+    simulator = stack.enter_context(Simulator(program, world))
+    exporter = stack.enter_context(Exporter(program, config, simulator.credentials()))
+    return exporter.wait_until_complete(len(world["accounts"]), timeout=600)
+
+
+def main(program, pictures=None):
     tally = Tally()
-    with sync_playwright() as playwright:
-        # Without a sandbox, so that root may run it, as in a container: it sees nothing but the exporter.
+    with ExitStack() as stack:
+        # The exporter takes long to learn of so many accounts: meanwhile the rest is tested.
+        pool = stack.enter_context(ThreadPoolExecutor(1))
+        many_accounts = pool.submit(start, stack, program, many(MANY), MANY_CONFIG)
+        playwright = stack.enter_context(sync_playwright())
+        # Without a sandbox, so that root can run it, as in a container: it opens no page but the exporter's.
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        with simulator(binary, mixed()) as aws, Exporter(binary, aws, CONFIG) as exporter:
-            exporter.ready()
-            for subject in (content, use, looks):
+        stack.callback(browser.close)
+        with ExitStack() as inner:
+            exporter = start(inner, program, mixed(), CONFIG)
+            for subject in (content, interaction, style):
                 attempt(tally, subject, browser, exporter, tally)
-        with Exporter(binary) as demo:
-            demo.ready()
+        with Exporter(program) as demo:
+            demo.wait_until_complete()
             content.demo(browser, demo, tally)
-        with simulator(binary, many(1000)) as aws, Exporter(binary, aws, MANY_CONFIG) as exporter:
-            exporter.ready(patience=300)
-            use.quick(browser, exporter, tally)
+        interaction.many_accounts(browser, many_accounts.result(), tally)
         if pictures:
-            world = mixed(hostile="Acme Data", turned="Acme Security")
-            with simulator(binary, world) as aws, Exporter(binary, aws, CONFIG) as exporter:
-                looks.pictures(browser, exporter.ready(), Path(pictures))
-        browser.close()
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    return 1 if tally.failed else 0
+            with ExitStack() as inner:
+                exporter = start(inner, program, mixed(hostile="Acme Data", turned="Acme Security"), CONFIG)
+                style.pictures(browser, exporter, Path(pictures))
+    return tally.summary()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the page says: the same as the JSON and the metrics, with names shown as text, and with no script too."""
+"""Content of the page: the same as the JSON and the metrics, with names shown as text, and complete without JavaScript."""
 
 import json
 import threading
@@ -6,7 +6,7 @@ import urllib.request
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from harness import Reader, valid
+from browser import Reader, valid
 from worlds import CLOSED, DENIED, HOSTILE, RIGHT_TO_LEFT, SCRIPT, TURNED
 
 # What a reader sees of a card, in the words of the JSON.

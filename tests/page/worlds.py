@@ -1,9 +1,6 @@
-"""The worlds that the page is shown: one with a bit of everything, and one with very many accounts."""
+"""The worlds that the page is tested with: one with each kind of state, and one with very many accounts."""
 
-import json
-import subprocess
-
-from harness import KEY, SECRET
+from harness.simulator import KEY, SECRET
 
 MANAGEMENT, QUIET, HOSTILE, TURNED, DENIED, CLOSED = (f"{n}" * 12 for n in range(1, 7))
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -32,7 +29,7 @@ def organization(accounts):
 
 
 def mixed(hostile=SCRIPT, turned=RIGHT_TO_LEFT):
-    """Failing, unknown for several reasons, and names that somebody chose with care."""
+    """Failing checks, checks that are unknown for several reasons, and hostile names."""
     keys = [{"id": "AKIAROOTKEY1EXAMPLE", "created": "-400d", "last_used": "-3d", "region": "us-east-1", "service": "s3"}]
     world = organization(
         {
@@ -52,7 +49,7 @@ def mixed(hostile=SCRIPT, turned=RIGHT_TO_LEFT):
 
 
 def many(count):
-    """Each of a few kinds, over and over."""
+    """So many accounts, in a few states."""
 
     def one(n):
         root = {"password": {"changed": "-500d", "last_used": "-45d"}, "mfa": [{"kind": "virtual"}] if n % 3 else []}
@@ -63,5 +60,6 @@ def many(count):
 
 
 CONFIG = {"accounts": {"mode": "organization"}}
-# What is looked up region by region tells the page nothing new.
+MANY = 1000
+# More regions would add nothing to the page.
 MANY_CONFIG = {"accounts": {"mode": "organization"}, "regions": ["us-east-1"]}

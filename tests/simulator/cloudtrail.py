@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timezone
 
-from harness import MANAGEMENT, OF_MEMBER, pages
+from client import MANAGEMENT, OF_MEMBER, pages
 
 ROOT = {"type": "Root", "principalId": MANAGEMENT, "arn": f"arn:aws:iam::{MANAGEMENT}:root", "accountId": MANAGEMENT, "userName": "acme-prod"}
 EVERYTHING = f"arn:aws:cloudtrail:us-east-1:{MANAGEMENT}:trail/everything"

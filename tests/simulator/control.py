@@ -5,7 +5,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from harness import LIMITED, MANAGEMENT
+from client import LIMITED, MANAGEMENT
 
 
 def check_health_and_operations(simulator, tally):
@@ -124,10 +124,10 @@ def check_story(simulator, tally):
 
 
 def check_scenarios(simulator, tally):
-    binary = simulator.process.args[0]
+    program = simulator.program
     for text, reason in [("acounts: {}\n", "acounts"), ("accounts: [\n", "line"), ("speed: -1\n", "speed"), ("accounts: { \"1\": {} }\n", "12 digits")]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scenario.yaml"
             path.write_text(text)
-            done = subprocess.run([binary, "simulate", "--listen", "127.0.0.1:0", "--scenario", str(path)], capture_output=True, text=True, timeout=20)
+            done = subprocess.run([program, "simulate", "--listen", "127.0.0.1:0", "--scenario", str(path)], capture_output=True, text=True, timeout=20)
         tally.true(f"scenario {text!r}", done.returncode not in (0, None) and reason in done.stderr, done)

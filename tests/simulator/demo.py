@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from harness import MANAGEMENT, Simulator
+from client import MANAGEMENT, Simulator
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 EVENTS = [{"AttributeKey": "Username", "AttributeValue": "root"}]
@@ -24,8 +24,8 @@ def differences(path, left, right):
         yield path
 
 
-def documented(binary, scope):
-    policy = subprocess.run([binary, "docs", "iam-policy", "--scope", scope], capture_output=True, check=True).stdout
+def documented(program, scope):
+    policy = subprocess.run([program, "docs", "iam-policy", "--scope", scope], capture_output=True, check=True).stdout
     return plain(json.loads(policy))
 
 
@@ -36,17 +36,17 @@ def plain(policy):
 
 
 def check_demo(simulator, tally):
-    binary = simulator.process.args[0]
-    with Simulator(binary, tally, scenario=None) as demo:
+    program = simulator.program
+    with Simulator(program, tally, scenario=None) as demo:
         demo.patch({"speed": 0})
         first = demo.control("GET", "world")[1]
         accounts = first["accounts"]
         roles = {id: account["roles"]["root-exporter"] for id, account in accounts.items() if account["roles"]}
-        tally.equal("the demo's policy is the documented one", plain(accounts[MANAGEMENT]["principals"][KEY]["policy"]), documented(binary, "management"))
+        tally.equal("the demo's policy is the documented one", plain(accounts[MANAGEMENT]["principals"][KEY]["policy"]), documented(program, "management"))
         tally.equal("five members can be entered", len(roles), 5)
         for id, role in roles.items():
             allowed = [it for it in plain(role["policy"])["Statement"] if it["Effect"] == "Allow"]
-            tally.equal(f"the policy of {id}'s role is the documented one", allowed, documented(binary, "member")["Statement"])
+            tally.equal(f"the policy of {id}'s role is the documented one", allowed, documented(program, "member")["Statement"])
         iam, cloudtrail = demo.client("iam", (KEY, SECRET)), demo.client("cloudtrail", (KEY, SECRET))
 
         def after(span):

@@ -6,7 +6,7 @@ import time
 
 from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
-from harness import MEMBER, OF_MEMBER, at_once
+from client import MEMBER, OF_MEMBER, at_once
 
 # A call of each service, and its form of denial and of throttling.
 CALLS = {

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timezone
 
-from harness import MANAGEMENT, MEMBER, OF_MEMBER, pages
+from client import MANAGEMENT, MEMBER, OF_MEMBER, pages
 
 ALL = {"root-usage", "root-old", "attack", "coins"}
 

@@ -5,7 +5,7 @@ import io
 import json
 from datetime import datetime, timezone
 
-from harness import GOVERNMENT, MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER, pages
+from client import GOVERNMENT, MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER, pages
 
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 COLUMNS = (

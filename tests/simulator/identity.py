@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timezone
 
 from botocore.exceptions import ClientError
-from harness import ADMINISTRATOR, GOVERNMENT, LIMITED, MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER
+from client import ADMINISTRATOR, GOVERNMENT, LIMITED, MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER
 
 AUDIT = f"arn:aws:iam::{MEMBER}:role/audit"
 POD = f"arn:aws:iam::{MANAGEMENT}:role/pod"

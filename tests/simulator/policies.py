@@ -2,7 +2,7 @@
 
 import json
 
-from harness import MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER, pages
+from client import MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER, pages
 
 CONTROL = "SERVICE_CONTROL_POLICY"
 FULL, DENY, UNUSED = "p-FullAWSAccess", "p-denyroot01", "p-unused0001"

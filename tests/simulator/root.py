@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timezone
 
-from harness import ADMINISTRATOR, GOVERNMENT, LIMITED, MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER, pages
+from client import ADMINISTRATOR, GOVERNMENT, LIMITED, MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER, pages
 from identity import session_of
 
 AUDIT = {"TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"}}

@@ -1,9 +1,10 @@
 //! GuardDuty of many accounts in one region at once, from the delegated administrator: its detector holds its members'
 //! findings, and it knows whose GuardDuty is enabled.
-use super::{Client, PAGE, criteria, detector_id, root_findings};
+use super::{Client, GET_FINDINGS_STATISTICS, criteria, detector_id, root_findings};
 use crate::{
-    aws::Session,
+    aws::{Call, Session},
     collect::{Answers, BatchRun, Batched, Collected, Delegate},
+    limits::{GUARDDUTY_GROUPS, GUARDDUTY_PAGE},
 };
 use aws_sdk_guardduty::types::{Condition, GroupByType};
 use root_model::facts::{
@@ -15,12 +16,13 @@ use root_model::severity::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 use strum::VariantArray as _;
 
-pub(super) const CENTRAL: Batched = Batched {
+const GET_MEMBERS: Call = Call::new("guardduty:GetMembers");
+
+pub(super) const BATCHED: Batched = Batched {
     delegate: Delegate::GuardDutyAdministrator,
-    // As many as a condition may name, and fewer than the groups of one answer.
-    batch_size: PAGE as usize,
+    batch_size: GUARDDUTY_PAGE as usize,
     only_source: false,
-    actions: &["guardduty:GetMembers"],
+    calls: &[GET_MEMBERS],
     collect: |run, answers| Box::pin(collect(run, answers)),
 };
 
@@ -59,16 +61,15 @@ async fn enabled_members(
     client: &Client,
     detector: &str,
 ) -> Result<BTreeSet<String>, Failure> {
-    const CALL: &str = "guardduty:GetMembers";
     let ids = run.accounts.iter().map(|account| account.id.to_string());
     let request = client
         .get_members()
         .detector_id(detector)
         .set_account_ids(Some(ids.collect()));
-    let answer = run.session.call(CALL, request.send()).await?;
+    let answer = run.session.call(GET_MEMBERS, request.send()).await?;
     let members = answer
         .members
-        .ok_or_else(|| Failure::malformed(CALL, "no members"))?;
+        .ok_or_else(|| GET_MEMBERS.malformed("no members"))?;
     let enabled = members.into_iter().filter(|member| {
         let asked = |id: &str| run.accounts.iter().any(|account| *account.id == *id);
         let status = member.relationship_status.as_deref();
@@ -122,7 +123,6 @@ async fn totals(
     accounts: &[String],
     severity: Option<i64>,
 ) -> Result<BTreeMap<String, u64>, Failure> {
-    const CALL: &str = "guardduty:GetFindingsStatistics";
     let mut criteria = criteria(accounts);
     if let Some(least) = severity {
         let least = Condition::builder().greater_than_or_equal(least).build();
@@ -132,18 +132,20 @@ async fn totals(
         .get_findings_statistics()
         .detector_id(detector)
         .group_by(GroupByType::Account)
-        .max_results(100)
+        .max_results(GUARDDUTY_GROUPS)
         .finding_criteria(criteria.build());
-    let answer = session.call(CALL, request.send()).await?;
+    let answer = session
+        .call(GET_FINDINGS_STATISTICS, request.send())
+        .await?;
     let groups = answer
         .finding_statistics
         .and_then(|statistics| statistics.grouped_by_account)
-        .ok_or_else(|| Failure::malformed(CALL, "no groupedByAccount"))?;
+        .ok_or_else(|| GET_FINDINGS_STATISTICS.malformed("no groupedByAccount"))?;
     let totals = groups.into_iter().map(|group| {
         let total = group.total_findings.and_then(|n| u64::try_from(n).ok());
         group.account_id.zip(total)
     });
-    totals
-        .collect::<Option<_>>()
-        .ok_or_else(|| Failure::malformed(CALL, "a group without accountId or totalFindings"))
+    totals.collect::<Option<_>>().ok_or_else(|| {
+        GET_FINDINGS_STATISTICS.malformed("a group without accountId or totalFindings")
+    })
 }

@@ -3,7 +3,8 @@
 mod members;
 
 use super::{Collected, CollectorSpec, RunContext, is_past};
-use crate::aws::{Pages, Session};
+use crate::aws::{Call, Paginator, Session};
+use crate::limits::{GUARDDUTY_GROUPS, GUARDDUTY_PAGE};
 use aws_sdk_guardduty::{
     Client,
     types::{
@@ -17,28 +18,29 @@ use root_model::facts::{
     guardduty::{Detector, FindingCounts, RootFinding},
 };
 use root_model::failure::Failure;
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    time::SystemTime,
-};
+use root_model::id::id;
+use std::time::SystemTime;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+const LIST_DETECTORS: Call = Call::new("guardduty:ListDetectors");
+const GET_DETECTOR: Call = Call::new("guardduty:GetDetector");
+const GET_FINDINGS_STATISTICS: Call = Call::new("guardduty:GetFindingsStatistics");
+const LIST_FINDINGS: Call = Call::new("guardduty:ListFindings");
+const GET_FINDINGS: Call = Call::new("guardduty:GetFindings");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::GuardDuty,
     paced: false,
-    actions: &[
-        "guardduty:GetDetector",
-        "guardduty:GetFindings",
-        "guardduty:GetFindingsStatistics",
-        "guardduty:ListDetectors",
-        "guardduty:ListFindings",
+    calls: &[
+        GET_DETECTOR,
+        GET_FINDINGS,
+        GET_FINDINGS_STATISTICS,
+        LIST_DETECTORS,
+        LIST_FINDINGS,
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    batched: Some(members::CENTRAL),
+    batched: Some(members::BATCHED),
 };
-
-/// `GetFindings` takes at most this many ids, and `ListFindings` gives as many a page.
-const PAGE: i32 = 50;
 
 async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     let client = run.session.guardduty();
@@ -62,22 +64,22 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
 }
 
 async fn detector_id(session: &Session, client: &Client) -> Result<Option<String>, Failure> {
-    const CALL: &str = "guardduty:ListDetectors";
-    let answer = session.call(CALL, client.list_detectors().send()).await?;
+    let answer = session
+        .call(LIST_DETECTORS, client.list_detectors().send())
+        .await?;
     let ids = answer
         .detector_ids
-        .ok_or_else(|| Failure::malformed(CALL, "no detectorIds"))?;
+        .ok_or_else(|| LIST_DETECTORS.malformed("no detectorIds"))?;
     // There is at most one in a region.
     Ok(ids.into_iter().next())
 }
 
 async fn status(run: &RunContext, client: &Client, detector: &str) -> Result<Detector, Failure> {
-    const CALL: &str = "guardduty:GetDetector";
     let request = client.get_detector().detector_id(detector);
-    match run.session.call(CALL, request.send()).await?.status {
+    match run.session.call(GET_DETECTOR, request.send()).await?.status {
         Some(DetectorStatus::Enabled) => Ok(Detector::Enabled),
         Some(DetectorStatus::Disabled) => Ok(Detector::Suspended),
-        _ => Err(Failure::malformed(CALL, "no known status")),
+        _ => Err(GET_DETECTOR.malformed("no known status")),
     }
 }
 
@@ -86,27 +88,25 @@ async fn counts(
     client: &Client,
     detector: &str,
 ) -> Result<FindingCounts, Failure> {
-    const CALL: &str = "guardduty:GetFindingsStatistics";
     let request = client
         .get_findings_statistics()
         .detector_id(detector)
         .group_by(GroupByType::Severity)
-        // Severities have one decimal: never more than 91 groups.
-        .max_results(100)
+        .max_results(GUARDDUTY_GROUPS)
         .finding_criteria(criteria(&[run.account.id.to_string()]).build());
-    let answer = run.session.call(CALL, request.send()).await?;
+    let answer = run
+        .session
+        .call(GET_FINDINGS_STATISTICS, request.send())
+        .await?;
     let groups = answer
         .finding_statistics
         .and_then(|statistics| statistics.grouped_by_severity)
-        .ok_or_else(|| Failure::malformed(CALL, "no groupedBySeverity"))?;
+        .ok_or_else(|| GET_FINDINGS_STATISTICS.malformed("no groupedBySeverity"))?;
     let mut counts = FindingCounts::default();
     for group in groups {
         let total = group.total_findings.and_then(|n| u64::try_from(n).ok());
         let (Some(severity), Some(total)) = (group.severity, total) else {
-            return Err(Failure::malformed(
-                CALL,
-                "a group without severity or total",
-            ));
+            return Err(GET_FINDINGS_STATISTICS.malformed("a group without severity or total"));
         };
         counts.add(severity, total);
     }
@@ -121,40 +121,38 @@ async fn root_findings(
     accounts: &[String],
     now: SystemTime,
 ) -> Result<Vec<(String, RootFinding)>, Failure> {
-    const LIST: &str = "guardduty:ListFindings";
-    const GET: &str = "guardduty:GetFindings";
     let about_root = equals(["Root".to_owned()]);
     let criteria = criteria(accounts)
         .criterion("resource.accessKeyDetails.userType", about_root)
         .build();
-    let (mut found, mut pages) = (Vec::new(), Pages::of(LIST));
+    let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_FINDINGS));
     loop {
         let request = client
             .list_findings()
             .detector_id(detector)
             .finding_criteria(criteria.clone())
-            .max_results(PAGE)
+            .max_results(i32::from(GUARDDUTY_PAGE))
             .set_next_token(pages.token());
-        let page = session.call(LIST, request.send()).await?;
+        let page = session.call(LIST_FINDINGS, request.send()).await?;
         let ids = page
             .finding_ids
-            .ok_or_else(|| Failure::malformed(LIST, "no findingIds"))?;
+            .ok_or_else(|| LIST_FINDINGS.malformed("no findingIds"))?;
         if !ids.is_empty() {
             let request = client
                 .get_findings()
                 .detector_id(detector)
                 .set_finding_ids(Some(ids));
-            let answer = session.call(GET, request.send()).await?;
+            let answer = session.call(GET_FINDINGS, request.send()).await?;
             let findings = answer
                 .findings
-                .ok_or_else(|| Failure::malformed(GET, "no findings"))?;
+                .ok_or_else(|| GET_FINDINGS.malformed("no findings"))?;
             for finding in &findings {
                 found.push(read(finding, now).ok_or_else(|| {
-                    Failure::malformed(GET, "a finding without accountId, type or valid updatedAt")
+                    GET_FINDINGS.malformed("a finding without accountId, type or valid updatedAt")
                 })?);
             }
         }
-        if !pages.turn(page.next_token)? {
+        if !pages.advance(page.next_token)? {
             return Ok(found);
         }
     }
@@ -185,13 +183,11 @@ fn read(finding: &Finding, now: SystemTime) -> Option<(String, RootFinding)> {
         let call = service.action()?.aws_api_call_action()?;
         Some((call.service_name(), call.api()))
     });
-    // GuardDuty sees the events of global services in every region, and makes a finding in each. What tells that two
-    // are the same is the account, type, key and call; it is kept as a hash, since the key's id is nobody's business.
-    let mut hash = DefaultHasher::new();
-    (account, kind, key, api).hash(&mut hash);
+    // GuardDuty sees the events of global services in every region, and makes a finding in each. Two findings are the same
+    // if account, type, key and call are. Only an id of these is kept: the key's own id is not exported.
     let finding = RootFinding {
         kind: kind.into(),
-        identity: hash.finish(),
+        identity: id((account, kind, key, api)),
         updated,
     };
     Some((account.to_owned(), finding))

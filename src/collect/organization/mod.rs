@@ -2,7 +2,7 @@
 mod policies;
 
 use super::{Collected, CollectorSpec, RunContext};
-use crate::aws::{Pages, Session};
+use crate::aws::{Call, Paginator, Session};
 use aws_sdk_iam::types::FeatureType;
 use aws_sdk_organizations::types::{Account, AccountState as SdkAccountState, AccountStatus};
 use root_model::collector::Collector;
@@ -12,16 +12,28 @@ use root_model::facts::{
 };
 use root_model::failure::Failure;
 
+/// A standalone account is in no organization.
+const DESCRIBE_ORGANIZATION: Call = Call::new("organizations:DescribeOrganization")
+    .absent(&[&["AWSOrganizationsNotInUseException"]]);
+const LIST_ACCOUNTS: Call = Call::new("organizations:ListAccounts");
+/// Without trusted access for IAM, or with consolidated billing only, no feature is enabled.
+const LIST_ORGANIZATIONS_FEATURES: Call = Call::new("iam:ListOrganizationsFeatures").absent(&[&[
+    "ServiceAccessNotEnabledException",
+    "ServiceAccessNotEnabled",
+    "OrganizationNotInAllFeaturesModeException",
+    "OrganizationNotInAllFeaturesMode",
+]]);
+
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::Organization,
     paced: false,
-    actions: &[
-        "organizations:DescribeOrganization",
-        "organizations:ListAccounts",
-        "iam:ListOrganizationsFeatures",
+    calls: &[
+        DESCRIBE_ORGANIZATION,
+        LIST_ACCOUNTS,
+        LIST_ORGANIZATIONS_FEATURES,
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    batched: Some(policies::CENTRAL),
+    batched: Some(policies::BATCHED),
 };
 
 async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
@@ -44,11 +56,10 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
 
 /// The organization; `None` for a standalone account.
 pub(crate) async fn describe(session: &Session) -> Result<Option<Organization>, Failure> {
-    const CALL: &str = "organizations:DescribeOrganization";
     let request = session.organizations().describe_organization();
-    let answer = match session.call(CALL, request.send()).await {
+    let answer = match session.call(DESCRIBE_ORGANIZATION, request.send()).await {
         Ok(answer) => answer.organization,
-        Err(error) if error.is(&["AWSOrganizationsNotInUseException"]) => return Ok(None),
+        Err(error) if error.absent => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     match answer.map(|org| (org.id, org.master_account_id)) {
@@ -56,27 +67,26 @@ pub(crate) async fn describe(session: &Session) -> Result<Option<Organization>, 
             id: id.into(),
             management_account: management.into(),
         })),
-        _ => Err(Failure::malformed(CALL, "no Id or no MasterAccountId")),
+        _ => Err(DESCRIBE_ORGANIZATION.malformed("no Id or no MasterAccountId")),
     }
 }
 
 /// The accounts of the organization, whatever their state.
 pub(crate) async fn accounts(session: &Session) -> Result<Vec<OrganizationAccount>, Failure> {
-    const CALL: &str = "organizations:ListAccounts";
     let client = session.organizations();
-    let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
+    let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_ACCOUNTS));
     loop {
         let request = client.list_accounts().set_next_token(pages.token());
-        let page = session.call(CALL, request.send()).await?;
+        let page = session.call(LIST_ACCOUNTS, request.send()).await?;
         let accounts = page
             .accounts
-            .ok_or_else(|| Failure::malformed(CALL, "no Accounts"))?;
+            .ok_or_else(|| LIST_ACCOUNTS.malformed("no Accounts"))?;
         for account in accounts {
             found.push(read(account).ok_or_else(|| {
-                Failure::malformed(CALL, "an account without Id or without a known State")
+                LIST_ACCOUNTS.malformed("an account without Id or without a known State")
             })?);
         }
-        if !pages.turn(page.next_token)? {
+        if !pages.advance(page.next_token)? {
             return Ok(found);
         }
     }
@@ -94,30 +104,22 @@ fn read(account: Account) -> Option<OrganizationAccount> {
 }
 
 async fn features(run: &RunContext) -> Result<RootAccessFeatures, Failure> {
-    const CALL: &str = "iam:ListOrganizationsFeatures";
     let session = run.global("iam");
     let request = session.iam().list_organizations_features();
-    match session.call(CALL, request.send()).await {
+    match session
+        .call(LIST_ORGANIZATIONS_FEATURES, request.send())
+        .await
+    {
         Ok(answer) => {
             let enabled = answer
                 .enabled_features
-                .ok_or_else(|| Failure::malformed(CALL, "no EnabledFeatures"))?;
+                .ok_or_else(|| LIST_ORGANIZATIONS_FEATURES.malformed("no EnabledFeatures"))?;
             Ok(RootAccessFeatures {
                 credentials_management: enabled.contains(&FeatureType::RootCredentialsManagement),
                 sessions: enabled.contains(&FeatureType::RootSessions),
             })
         }
-        // Trusted access for IAM is off, or the organization has consolidated billing only: then no feature is on.
-        Err(error)
-            if error.is(&[
-                "ServiceAccessNotEnabledException",
-                "ServiceAccessNotEnabled",
-                "OrganizationNotInAllFeaturesModeException",
-                "OrganizationNotInAllFeaturesMode",
-            ]) =>
-        {
-            Ok(RootAccessFeatures::default())
-        }
+        Err(error) if error.absent => Ok(RootAccessFeatures::default()),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,30 +1,34 @@
 //! Which accounts' root users a service control policy in force denies everything: the policies that may, where they are
 //! attached, and down the tree from there.
-use super::describe;
+use super::{DESCRIBE_ORGANIZATION, describe};
 use crate::{
-    aws::{Pages, Session, global_region},
+    aws::{Call, Paginator, Session, global_region},
     collect::{Answers, BatchRun, Batched, Collected, Delegate},
 };
-use aws_sdk_organizations::{
-    config::{Builder, retry::RetryConfig},
-    types::{ChildType, PolicyType, TargetType},
-};
+use aws_sdk_organizations::types::{ChildType, PolicyType, TargetType};
 use root_model::facts::{Fact, service_control_policy::ServiceControlPolicy};
 use root_model::failure::Failure;
 use root_model::target::AccountIdentity;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const CENTRAL: Batched = Batched {
+const LIST_POLICIES: Call = Call::new("organizations:ListPolicies");
+/// A policy may have been deleted since it was listed.
+const LIST_TARGETS_FOR_POLICY: Call =
+    Call::new("organizations:ListTargetsForPolicy").absent(&[&["PolicyNotFoundException"]]);
+const DESCRIBE_POLICY: Call = Call::new("organizations:DescribePolicy");
+const LIST_CHILDREN: Call = Call::new("organizations:ListChildren");
+
+pub(super) const BATCHED: Batched = Batched {
     delegate: Delegate::Organization,
     batch_size: usize::MAX,
     // A member cannot see which policies are in force.
     only_source: true,
-    actions: &[
-        "organizations:DescribeOrganization",
-        "organizations:DescribePolicy",
-        "organizations:ListChildren",
-        "organizations:ListPolicies",
-        "organizations:ListTargetsForPolicy",
+    calls: &[
+        DESCRIBE_ORGANIZATION,
+        DESCRIBE_POLICY,
+        LIST_CHILDREN,
+        LIST_POLICIES,
+        LIST_TARGETS_FOR_POLICY,
     ],
     collect: |run, answers| Box::pin(collect(run, answers)),
 };
@@ -151,65 +155,51 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Others use up the same rates, other shards among them: it is tried again more often than elsewhere.
-fn patient() -> Builder {
-    Builder::new().retry_config(RetryConfig::standard().with_max_attempts(8))
-}
-
 /// Ids of the organization's own policies: AWS's one denies nothing.
 async fn policies(session: &Session) -> Result<Vec<String>, Failure> {
-    const CALL: &str = "organizations:ListPolicies";
     let client = session.organizations();
-    let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
+    let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_POLICIES));
     loop {
         let request = client
             .list_policies()
             .filter(PolicyType::ServiceControlPolicy)
             .set_next_token(pages.token());
-        let page = session
-            .call(CALL, request.customize().config_override(patient()).send())
-            .await?;
+        let page = session.call(LIST_POLICIES, request.send()).await?;
         let policies = page
             .policies
-            .ok_or_else(|| Failure::malformed(CALL, "no Policies"))?;
+            .ok_or_else(|| LIST_POLICIES.malformed("no Policies"))?;
         for policy in policies.into_iter().filter(|policy| !policy.aws_managed) {
             let id = policy.id;
-            found.push(id.ok_or_else(|| Failure::malformed(CALL, "a policy without Id"))?);
+            found.push(id.ok_or_else(|| LIST_POLICIES.malformed("a policy without Id"))?);
         }
-        if !pages.turn(page.next_token)? {
+        if !pages.advance(page.next_token)? {
             return Ok(found);
         }
     }
 }
 
 async fn targets(session: &Session, policy: &str) -> Result<Vec<(TargetType, String)>, Failure> {
-    const CALL: &str = "organizations:ListTargetsForPolicy";
     let client = session.organizations();
-    let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
+    let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_TARGETS_FOR_POLICY));
     loop {
         let request = client
             .list_targets_for_policy()
             .policy_id(policy)
             .set_next_token(pages.token());
-        let page = match session
-            .call(CALL, request.customize().config_override(patient()).send())
-            .await
-        {
-            // Deleted since it was listed.
-            Err(error) if error.is(&["PolicyNotFoundException"]) => return Ok(Vec::new()),
+        let page = match session.call(LIST_TARGETS_FOR_POLICY, request.send()).await {
+            Err(error) if error.absent => return Ok(Vec::new()),
             page => page?,
         };
         let targets = page
             .targets
-            .ok_or_else(|| Failure::malformed(CALL, "no Targets"))?;
+            .ok_or_else(|| LIST_TARGETS_FOR_POLICY.malformed("no Targets"))?;
         for target in targets {
             let target = target.r#type.zip(target.target_id);
-            found
-                .push(target.ok_or_else(|| {
-                    Failure::malformed(CALL, "a target without Type or TargetId")
-                })?);
+            found.push(target.ok_or_else(|| {
+                LIST_TARGETS_FOR_POLICY.malformed("a target without Type or TargetId")
+            })?);
         }
-        if !pages.turn(page.next_token)? {
+        if !pages.advance(page.next_token)? {
             return Ok(found);
         }
     }
@@ -220,37 +210,31 @@ async fn read(
     session: &Session,
     policy: &str,
 ) -> Result<Result<ServiceControlPolicy, Failure>, Failure> {
-    const CALL: &str = "organizations:DescribePolicy";
     let request = session.organizations().describe_policy().policy_id(policy);
-    let answer = session
-        .call(CALL, request.customize().config_override(patient()).send())
-        .await?;
+    let answer = session.call(DESCRIBE_POLICY, request.send()).await?;
     let content = answer.policy.and_then(|policy| policy.content);
-    let content = content.ok_or_else(|| Failure::malformed(CALL, "no Content"))?;
-    Ok(ServiceControlPolicy::parse(&content).map_err(|what| Failure::malformed(CALL, what)))
+    let content = content.ok_or_else(|| DESCRIBE_POLICY.malformed("no Content"))?;
+    Ok(ServiceControlPolicy::parse(&content).map_err(|what| DESCRIBE_POLICY.malformed(what)))
 }
 
 async fn children(session: &Session, unit: &str, kind: ChildType) -> Result<Vec<String>, Failure> {
-    const CALL: &str = "organizations:ListChildren";
     let client = session.organizations();
-    let (mut found, mut pages) = (Vec::new(), Pages::of(CALL));
+    let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_CHILDREN));
     loop {
         let request = client
             .list_children()
             .parent_id(unit)
             .child_type(kind.clone())
             .set_next_token(pages.token());
-        let page = session
-            .call(CALL, request.customize().config_override(patient()).send())
-            .await?;
+        let page = session.call(LIST_CHILDREN, request.send()).await?;
         let children = page
             .children
-            .ok_or_else(|| Failure::malformed(CALL, "no Children"))?;
+            .ok_or_else(|| LIST_CHILDREN.malformed("no Children"))?;
         for child in children {
             let id = child.id;
-            found.push(id.ok_or_else(|| Failure::malformed(CALL, "a child without Id"))?);
+            found.push(id.ok_or_else(|| LIST_CHILDREN.malformed("a child without Id"))?);
         }
-        if !pages.turn(page.next_token)? {
+        if !pages.advance(page.next_token)? {
             return Ok(found);
         }
     }

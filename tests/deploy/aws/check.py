@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""What `deploy/aws` holds: by cfn-lint, parliament and python-hcl2; against what the program prints; and with the exporter run
-against the simulator with just these roles. Then the same with errors planted, which must be found.
-Usage: check.py PATH_TO_BINARY"""
+"""Tests `deploy/aws`: with cfn-lint, parliament and python-hcl2; against what the program prints; and with the exporter run
+against the simulator with just these roles. Then mutations: each changes one place, and the step that concerns it must fail.
+
+    check.py PROGRAM"""
 
 import json
 import subprocess
@@ -9,7 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import planted
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "harness/python"))
+
+import mutations
 import same
 import world
 from parliament import analyze_policy_string
@@ -74,19 +77,19 @@ STEPS = [cloudformation, policies, equality, run]
 def main(binary):
     for step in STEPS:
         print(f"{step.__name__}: {step(ROOT / 'deploy/aws', binary)}", flush=True)
-    for it in planted.ERRORS:
+    for it in mutations.MUTATIONS:
         with tempfile.TemporaryDirectory() as folder:
-            tree = planted.plant(it, ROOT / "deploy/aws", Path(folder))
+            tree = mutations.apply(it, ROOT / "deploy/aws", Path(folder))
             try:
                 globals()[it.step](tree, binary)
             except Exception as found:  # of whatever kind: it is told
                 message = " ".join(str(found).split())
                 assert it.message in message, f"{it} is found otherwise: {message}"
                 start = max(0, message.index(it.message) - 60)
-                print(f"  planted in {it.file}: {message[start : start + 160]}")
+                print(f"  mutation of {it.file}: {message[start : start + 160]}")
             else:
                 raise Failed(f"{it.step} does not see: {it}")
-    print(f"{len(planted.ERRORS)} planted errors found")
+    print(f"{len(mutations.MUTATIONS)} mutations found")
 
 
 if __name__ == "__main__":

@@ -1,22 +1,16 @@
 """The exporter against the simulator, in worlds whose roles are those of the templates."""
 
-import json
-import os
 import re
-import subprocess
 import tempfile
-import time
 import urllib.error
-import urllib.request
 from contextlib import contextmanager
-from pathlib import Path
 
+from harness import Exporter, Simulator, wait_until
 from template import Stack, role_of
 
 MANAGEMENT, OWN, MEMBER, GUARDDUTY = "111122223333", "222233334444", "333344445555", "444455556666"
 ORGANIZATION, EXTERNAL_ID = "o-exampleorgid", "secret-handshake"
 TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6bW9uaXRvcmluZzphd3Mtcm9vdC1leHBvcnRlciJ9.c2ln"
-PATIENCE = 60
 
 
 def check(tree, binary):
@@ -58,7 +52,7 @@ def one_account(tree, binary):
     # A role for an instance is no role for a pod.
     world["accounts"][MANAGEMENT]["roles"] = rendered(tree, "account.yaml", {"Entry": "ec2"}, MANAGEMENT)
     with running(binary, world, "{}", MANAGEMENT) as scrape:
-        until("no credentials", lambda: re.search(r'errors_total\{collector="discovery",reason="(credentials|access_denied)"} [1-9]', scrape()))
+        wait_until("discovery to fail for want of credentials", lambda: re.search(r'errors_total\{collector="discovery",reason="(credentials|access_denied)"} [1-9]', scrape()))
 
 
 def an_organization(tree, binary):
@@ -85,7 +79,7 @@ def an_organization(tree, binary):
     with running(binary, world, config.format(EXTERNAL_ID), OWN) as scrape:
         succeeded(scrape, accounts.keys())
     with running(binary, world, config.format("guessed"), OWN) as scrape:
-        entered = until("all are tried", lambda: tried(scrape(), accounts.keys()))
+        entered = wait_until("discovery to try every account", lambda: tried(scrape(), accounts.keys()))
         assert entered == {OWN}, f"with a guessed external id: {entered}"
 
 
@@ -106,47 +100,24 @@ def succeeded(scrape, accounts):
         success = re.findall(r'^aws_root_collector_success\{account_id="(\d+)".* ([01])', text, re.M)
         return scrape("/-/ready") and {id for id, _ in success} == set(accounts) and all(value == "1" for _, value in success)
 
-    until("all is well", done)
-
-
-def until(what, ask):
-    end = time.monotonic() + PATIENCE
-    while not (answer := ask()):
-        assert time.monotonic() < end, f"not in time: {what}"
-        time.sleep(0.1)
-    return answer
+    wait_until(f"all collectors to succeed in {sorted(accounts)}", done)
 
 
 @contextmanager
 def running(binary, world, config, own):
-    """The exporter with a token of its service account, and a way to scrape it."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        for name, text in [("world.yaml", json.dumps(world)), ("config.yaml", config), ("token", TOKEN)]:
-            (folder / name).write_text(text)
-        simulator = subprocess.Popen([binary, "simulate", "--listen", "127.0.0.1:0", "--scenario", folder / "world.yaml"], stdout=subprocess.PIPE, text=True)
-        processes = [simulator]
-        try:
-            endpoint = simulator.stdout.readline().split()[-1]
-            environment = {
-                "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-                "AWS_ROLE_ARN": f"arn:aws:iam::{own}:role/aws-root-exporter", "AWS_WEB_IDENTITY_TOKEN_FILE": str(folder / "token"),
-                "PATH": os.environ["PATH"],
-            }
-            command = [binary, "serve", "--web.listen-address", "127.0.0.1:0", "--config.file", folder / "config.yaml"]
-            with open(folder / "log", "w") as log:
-                processes.append(subprocess.Popen(command, env=environment, stderr=log))
-            found = until("it listens", lambda: re.search(r"listening.*address=(\S+)\n", (folder / "log").read_text()))
-
+    """The exporter with a token of its service account; yields a function that gets a path."""
+    with tempfile.NamedTemporaryFile("w") as token, Simulator(binary, world) as simulator:
+        token.write(TOKEN)
+        token.flush()
+        environment = {
+            "AWS_ENDPOINT_URL": simulator.url, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ROLE_ARN": f"arn:aws:iam::{own}:role/aws-root-exporter", "AWS_WEB_IDENTITY_TOKEN_FILE": token.name,
+        }
+        with Exporter(binary, config, environment) as exporter:
             def scrape(path="/metrics"):
                 try:
-                    with urllib.request.urlopen(f"http://{found[1]}{path}", timeout=10) as answer:
-                        return answer.read().decode()
+                    return exporter.get(path)[0].decode()
                 except urllib.error.HTTPError:
                     return ""
 
             yield scrape
-        finally:
-            for it in processes:
-                it.kill()
-                it.wait()

@@ -257,7 +257,7 @@ impl Known {
 /// A key of the credential report.
 #[expect(
     clippy::unnecessary_wraps,
-    reason = "as the report has it: it may not tell"
+    reason = "as in the report, where it may be missing"
 )]
 pub(super) fn key(active: bool, created: u64, last_used: Option<u64>) -> Option<KeySlot> {
     Some(KeySlot::Key {

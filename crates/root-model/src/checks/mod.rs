@@ -1,4 +1,4 @@
-//! Judgements over facts. Pure functions: the same facts at the same moment always give the same verdict.
+//! Checks: verdicts on facts. Pure functions: the same facts at the same moment always give the same verdict.
 mod central_root_access;
 mod cloudtrail_delivering;
 mod cloudtrail_enabled;

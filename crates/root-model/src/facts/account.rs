@@ -26,7 +26,6 @@ type PerName<'a, T> = BTreeMap<&'a str, &'a T>;
 pub struct Account<'a> {
     /// The account as discovery knows it.
     pub identity: &'a AccountIdentity,
-    /// The moment.
     pub now: SystemTime,
     /// Root's part of the account summary.
     pub summary: Known<&'a AccountSummary>,

@@ -64,7 +64,7 @@ impl Account<'_> {
         Err(Missing::new(ROOT_ACTIVITY, cause))
     }
 
-    /// Events by kind and window. 0 only where every monitored region has been looked up whole; a positive count as
+    /// Events by kind and window. 0 only where the look-ups of every monitored region are complete; a positive count as
     /// soon as it is known.
     pub fn root_events(&self) -> impl Iterator<Item = (EventKind, &'static str, usize)> {
         self.kinds().flat_map(|kind| {

@@ -30,7 +30,7 @@ pub struct RootCredentials {
     pub password_last_used: Option<SystemTime>,
     /// When the password was last changed.
     pub password_last_changed: Option<SystemTime>,
-    /// The two numbered access keys; `None` where the report does not tell about that key.
+    /// The two numbered access keys; `None` where the report does not say whether there is that key.
     pub keys: [Option<KeySlot>; 2],
 }
 
@@ -135,7 +135,7 @@ impl Row<'_> {
             return Ok(None);
         }
         let at = OffsetDateTime::parse(value, &Rfc3339).map(SystemTime::from);
-        // What the report tells has happened before it was made; a key of tomorrow would be young for ever.
+        // A report holds only times before it was made; a key of the future would never be old.
         let past = at
             .ok()
             .filter(|at| *at >= UNIX_EPOCH && *at <= self.generated + SLACK);

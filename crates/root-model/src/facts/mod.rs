@@ -1,4 +1,4 @@
-//! What AWS told us. Plain data: no I/O, no clock, no SDK types; a field that AWS did not send is `None`.
+//! Facts: what AWS answered. Plain data: no I/O, no clock, no SDK types; a field that AWS did not send is `None`.
 pub mod account;
 pub mod account_summary;
 mod activity;

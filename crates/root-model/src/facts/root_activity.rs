@@ -1,4 +1,4 @@
-//! What root did in one region, as CloudTrail's event history tells it: events, and how far the look-ups reach.
+//! What root did in one region by CloudTrail's event history: events, and the time that the look-ups cover.
 use super::event_kind::EventKind;
 use crate::time::before;
 use std::{
@@ -21,7 +21,7 @@ pub struct RootEvent {
     pub kind: Option<EventKind>,
 }
 
-/// A span of time that has been looked up whole.
+/// A period in which all events have been looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coverage {
     /// Its beginning.

@@ -33,7 +33,7 @@ struct UserIdentity {
     session_context: serde_json::Value,
 }
 
-/// Reads a record. `Ok(None)`: not by the root user, or by an AWS service for it. `is_own` tells the access keys of the
+/// Reads a record. `Ok(None)`: not by the root user, or by an AWS service for it. `is_own` recognizes the access keys of the
 /// exporter's own sessions.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         "Latest CloudTrail event by the true root user, of any kind but privileged_session."
         => |a, out| out.put([&a.identity.id], a.last_activity());
     Account Gauge "aws_root_events" ["account_id", "kind", "window"]
-        "CloudTrail events by the root user in the window that ends now, by kind; 0 only where every monitored region has been looked up whole."
+        "CloudTrail events by the root user in the window that ends now, by kind; 0 only where the look-ups of every monitored region are complete."
         => |a, out| for (kind, window, count) in a.root_events() {
             out.put([&a.identity.id, kind.as_str(), window], count);
         };

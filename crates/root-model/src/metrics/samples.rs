@@ -1,15 +1,11 @@
 //! Samples -> Prometheus' own data model -> text. One family at a time, so that only one is ever held.
 use super::{Desc, Family, MetricType};
-use crate::{missing::Known, time::epoch_seconds};
+use crate::{id::id, missing::Known, time::epoch_seconds};
 use prometheus::{
     Encoder, TextEncoder,
     proto::{self, LabelPair, MetricFamily},
 };
-use std::{
-    collections::HashSet,
-    hash::{DefaultHasher, Hash, Hasher},
-    time::SystemTime,
-};
+use std::{collections::HashSet, time::SystemTime};
 
 /// The samples of one family.
 pub struct Samples {
@@ -33,9 +29,7 @@ impl Samples {
     /// Adds a sample; `values` are those of the family's labels, in order. A second one with the same labels would
     /// make the whole scrape invalid, so the first stands.
     pub(crate) fn push<const L: usize>(&mut self, values: [&str; L], value: f64) {
-        let mut hash = DefaultHasher::new();
-        values.hash(&mut hash);
-        if !self.seen.insert(hash.finish()) {
+        if !self.seen.insert(id(values)) {
             return;
         }
         let labels = self.desc.labels.iter().zip(values).map(|(name, value)| {

@@ -1,4 +1,4 @@
-//! How a collector fares in an account.
+//! The health of a collector in an account.
 use super::Timestamp;
 use crate::{collector::Collector, state::LatestRuns};
 use serde::{Serialize, Serializer};
@@ -95,7 +95,7 @@ fn failures(runs: &LatestRuns) -> Vec<RunFailure> {
         let regions = alike.entry((failure.call, failure.reason.as_str(), message));
         regions.or_default().push(region);
     }
-    let told = alike
+    let grouped = alike
         .into_iter()
         .map(|((call, reason, message), regions)| RunFailure {
             message: message.replace(HERE, &some(&regions)),
@@ -103,7 +103,7 @@ fn failures(runs: &LatestRuns) -> Vec<RunFailure> {
             reason,
             call,
         });
-    told.collect()
+    grouped.collect()
 }
 
 /// `eu-west-1 and 16 more`

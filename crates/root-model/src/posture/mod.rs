@@ -1,5 +1,5 @@
 //! The posture for people: what every check found in every account, why what is not known is not, and how the collectors
-//! fare. One model, from which the page and the JSON are made. Pure.
+//! do. One model, from which the page and the JSON are made. Pure.
 mod collectors;
 mod root;
 mod timestamp;
@@ -26,7 +26,6 @@ const UNKNOWN: &str = "AwsRootCheckUnknown";
 /// What is known of all accounts at one moment.
 #[derive(Debug, Serialize)]
 pub struct Posture {
-    /// The moment.
     pub generated: Timestamp,
     /// The exporter's version.
     pub version: &'static str,
@@ -80,7 +79,7 @@ pub struct AccountPosture {
     pub root: RootUser,
     /// What each enabled check found.
     pub checks: Vec<Finding>,
-    /// How each enabled collector fares.
+    /// The health of each enabled collector.
     pub collectors: Vec<CollectorHealth>,
 }
 
@@ -221,7 +220,7 @@ impl Serialize for Finding {
 }
 
 impl Posture {
-    /// The posture of all that is in view.
+    /// The posture of all accounts.
     #[must_use]
     pub fn of(view: &View, missing: Vec<String>, look_backs: Option<String>) -> Self {
         let accounts = view.accounts.iter().zip(&view.assessments);

@@ -1,0 +1,205 @@
+//! A circuit breaker for each service in each region, all accounts together: few calls in progress until it has answered
+//! at all, a share of all calls while it answers, and few while it does not. Then further calls are skipped at once, so
+//! that a region that is cut off does not take the time of the others.
+use super::{Call, Session};
+use crate::limits::{ENDPOINT_SHARE, MAX_UNPROVEN_CALLS, UNANSWERED_TIMEOUT};
+use root_model::failure::{Failure, Reason};
+use std::{
+    collections::HashMap,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::{sync::Notify, time::Instant};
+
+/// The circuit breakers of all services and regions.
+#[derive(Clone, Debug)]
+pub(super) struct CircuitBreakers(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Calls in progress to an endpoint that answers.
+    max_calls: usize,
+    circuits: Mutex<HashMap<Endpoint, Circuit>>,
+}
+
+/// Service and region.
+type Endpoint = (&'static str, Arc<str>);
+
+#[derive(Debug, Default)]
+struct Circuit {
+    in_progress: usize,
+    last_answer: Option<Instant>,
+    /// Whether the latest call that ended got no answer.
+    unanswered: bool,
+    /// Notified when a call may be sent.
+    free: Arc<Notify>,
+}
+
+impl Circuit {
+    /// Whether the endpoint does not answer.
+    fn is_open(&self, now: Instant) -> bool {
+        let answered_lately = |at| now - at <= UNANSWERED_TIMEOUT;
+        self.unanswered && !self.last_answer.is_some_and(answered_lately)
+    }
+}
+
+/// Permission for one call to an endpoint.
+#[derive(Debug)]
+pub(super) struct Permit {
+    breakers: CircuitBreakers,
+    endpoint: Endpoint,
+    /// When the request was sent: time spent waiting for other limiters says nothing about the endpoint.
+    sent: Option<Instant>,
+    answered: Option<bool>,
+}
+
+/// An endpoint does not answer, and as many calls as may try it are in progress.
+#[derive(Debug)]
+struct Open;
+
+impl CircuitBreakers {
+    /// For so many calls at once in all.
+    pub(super) fn new(concurrency: usize) -> Self {
+        Self(Arc::new(Shared {
+            max_calls: (concurrency / ENDPOINT_SHARE).max(MAX_UNPROVEN_CALLS),
+            circuits: Mutex::default(),
+        }))
+    }
+
+    /// Waits until a call may be sent.
+    ///
+    /// # Errors
+    /// If the endpoint does not answer, and enough other calls are trying.
+    pub(super) async fn acquire(&self, session: &Session, call: Call) -> Result<Permit, Failure> {
+        let endpoint = (call.service(), session.region.clone());
+        loop {
+            let free = self
+                .lock()
+                .entry(endpoint.clone())
+                .or_default()
+                .free
+                .clone();
+            // Enabled before the attempt, so that no notification in between is missed.
+            let mut notified = pin!(free.notified());
+            notified.as_mut().enable();
+            match self.try_acquire(&endpoint) {
+                Some(Ok(permit)) => return Ok(permit),
+                Some(Err(Open)) => {
+                    return Err(Failure {
+                        reason: Reason::Timeout,
+                        call: call.action,
+                        message: format!(
+                            "skipped: {}{} does not respond. It is retried, a few calls at a time; check the network, proxy and DNS",
+                            call.service(),
+                            session.place()
+                        ),
+                    });
+                }
+                None => notified.await,
+            }
+        }
+    }
+
+    /// `None` if the call has to wait.
+    fn try_acquire(&self, endpoint: &Endpoint) -> Option<Result<Permit, Open>> {
+        let mut circuits = self.lock();
+        let circuit = circuits.entry(endpoint.clone()).or_default();
+        let open = circuit.is_open(Instant::now());
+        let max_calls = if open || circuit.last_answer.is_none() {
+            MAX_UNPROVEN_CALLS
+        } else {
+            self.0.max_calls
+        };
+        if circuit.in_progress >= max_calls {
+            return open.then_some(Err(Open));
+        }
+        circuit.in_progress += 1;
+        Some(Ok(Permit {
+            breakers: self.clone(),
+            endpoint: endpoint.clone(),
+            sent: None,
+            answered: None,
+        }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Endpoint, Circuit>> {
+        self.0
+            .circuits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// The request is sent now.
+    pub(super) fn sent(self) -> Self {
+        // Moved as a whole, since it is dropped with care.
+        let mut permit = self;
+        permit.sent = Some(Instant::now());
+        permit
+    }
+
+    /// The attempt has ended: whether there was an answer, be it an error.
+    pub(super) fn end(mut self, answered: bool) {
+        self.answered = Some(answered);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        let mut circuits = self.breakers.lock();
+        let Some(circuit) = circuits.get_mut(&self.endpoint) else {
+            return;
+        };
+        circuit.in_progress = circuit.in_progress.saturating_sub(1);
+        let first = circuit.last_answer.is_none();
+        // Others may have got an answer since.
+        let no_other = self
+            .sent
+            .is_some_and(|sent| circuit.last_answer.is_none_or(|at| at < sent));
+        // One that was cancelled sooner, because its run has ended, says nothing.
+        let waited = self.sent.is_some_and(|at| now - at > UNANSWERED_TIMEOUT);
+        match self.answered {
+            Some(true) => {
+                circuit.last_answer = Some(now);
+                circuit.unanswered = false;
+            }
+            Some(false) => circuit.unanswered |= no_other,
+            None => circuit.unanswered |= no_other && waited,
+        }
+        if first || circuit.unanswered {
+            circuit.free.notify_waiters();
+        } else {
+            circuit.free.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_until_it_answers_and_few_when_it_does_not() {
+        let breakers = CircuitBreakers::new(64);
+        let endpoint = ("cloudtrail", Arc::from("af-south-1"));
+        let acquire = || breakers.try_acquire(&endpoint);
+        let mut many: Vec<_> = (0..MAX_UNPROVEN_CALLS)
+            .map(|_| acquire().unwrap().unwrap())
+            .collect();
+        assert!(acquire().is_none(), "not known yet: to be waited for");
+        many.pop().unwrap().sent().end(false);
+        many.push(acquire().unwrap().unwrap());
+        assert!(acquire().unwrap().is_err());
+        let elsewhere = ("cloudtrail", Arc::from("eu-west-1"));
+        assert!(breakers.try_acquire(&elsewhere).unwrap().is_ok());
+        // One that was cancelled at once says nothing; a refusal is an answer.
+        drop(many.pop());
+        many.push(acquire().unwrap().unwrap());
+        many.pop().unwrap().end(true);
+        many.clear();
+        let held: Vec<_> = (0..64).map_while(|_| acquire()).collect();
+        assert_eq!(held.len(), 64 / ENDPOINT_SHARE, "a quarter of all");
+    }
+}

@@ -1,0 +1,243 @@
+//! A session: an account's credentials at one region. Every call to AWS is made by it.
+use super::{
+    Call, CallError, Requests,
+    assume_role::AssumeRoleCredentials,
+    attempt::{self, ObserveAttempts},
+    circuit_breaker::CircuitBreakers,
+    rate_limiter::RateLimiter,
+    response_size::ResponseSizeLimit,
+    root::OwnKeys,
+    truncated_xml::RejectTruncatedXml,
+};
+use crate::limits::{
+    MAX_ASSUME_ROLE_CALLS, MAX_RUNS_PER_ACCOUNT, Service, Slot, Slots, max_attempts,
+};
+use aws_config::{Region, SdkConfig, identity::IdentityCache, retry::RetryConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_iam::config::retry::RetryPartition;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use root_model::failure::{Failure, Reason};
+use std::{pin::Pin, sync::Arc};
+
+/// An open session in one account, at one region.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub(super) account: Arc<AccountSession>,
+    pub(super) region: Arc<str>,
+    /// Whether messages name the region: not where the observation that carries them does.
+    names_region: bool,
+}
+
+/// What a session is at any region.
+#[derive(Debug)]
+pub(super) struct AccountSession {
+    name: Arc<str>,
+    /// `None` for the exporter's own credentials and for root sessions.
+    pub(super) role: Option<Arc<AssumeRoleCredentials>>,
+    config: SdkConfig,
+    run_slots: Slots,
+    pub(super) rate_limiter: RateLimiter,
+    response_size: ResponseSizeLimit,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What all sessions share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) requests: Requests,
+    pub(super) own_keys: OwnKeys,
+    pub(super) assume_role_slots: Slots,
+    pub(super) circuits: CircuitBreakers,
+    pub(super) call_slots: Slots,
+}
+
+/// One method per service: a client at the session's region.
+macro_rules! clients {
+    ($($(#[$doc:meta])* $name:ident: $sdk:ident, $service:ident;)+) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $name(&self) -> $sdk::Client {
+            let retries = RetryConfig::standard().with_max_attempts(max_attempts(Service::$service));
+            let config = $sdk::config::Builder::from(&self.account.config)
+                .region(Region::new(self.region.to_string()))
+                .retry_config(retries)
+                // Retries are budgeted by account, so that one that is throttled takes none from the others.
+                .retry_partition(RetryPartition::new(self.account.name.to_string()))
+                .interceptor(ObserveAttempts)
+                .interceptor(self.account.response_size.clone())
+                .interceptor(RejectTruncatedXml)
+                .build();
+            $sdk::Client::from_conf(config)
+        })+
+    };
+}
+
+impl Session {
+    /// The session with the exporter's own credentials, for so many calls at once.
+    pub(super) fn base(
+        config: SdkConfig,
+        region: Arc<str>,
+        requests: Requests,
+        concurrency: usize,
+    ) -> Self {
+        Self {
+            account: Arc::new(AccountSession {
+                name: "base".into(),
+                role: None,
+                config,
+                run_slots: Slots::new(MAX_RUNS_PER_ACCOUNT),
+                rate_limiter: RateLimiter::default(),
+                response_size: ResponseSizeLimit::new(),
+                shared: Arc::new(Shared {
+                    requests,
+                    own_keys: OwnKeys::default(),
+                    assume_role_slots: Slots::new(MAX_ASSUME_ROLE_CALLS),
+                    circuits: CircuitBreakers::new(concurrency),
+                    call_slots: Slots::new(concurrency.max(1)),
+                }),
+            }),
+            region,
+            names_region: true,
+        }
+    }
+
+    /// A session with other credentials, in the account of that name.
+    pub(super) fn in_account(
+        &self,
+        account: &str,
+        credentials: SharedCredentialsProvider,
+        role: Option<Arc<AssumeRoleCredentials>>,
+    ) -> Self {
+        let config = self.account.config.to_builder();
+        let config = config
+            .credentials_provider(credentials)
+            // A role caches its credentials itself, and those of a root session do not change.
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        Self {
+            account: Arc::new(AccountSession {
+                name: account.into(),
+                role,
+                config,
+                run_slots: Slots::new(MAX_RUNS_PER_ACCOUNT),
+                rate_limiter: RateLimiter::default(),
+                response_size: self.account.response_size.for_account(),
+                shared: self.account.shared.clone(),
+            }),
+            ..self.clone()
+        }
+    }
+
+    /// The same session at another region, which messages name.
+    #[must_use]
+    pub fn at(&self, region: Arc<str>) -> Self {
+        Self {
+            account: self.account.clone(),
+            region,
+            names_region: true,
+        }
+    }
+
+    /// The same session for runs whose target is that region: their observations name it, so messages do not.
+    #[must_use]
+    pub fn for_target(&self, region: Arc<str>) -> Self {
+        Self {
+            names_region: false,
+            ..self.at(region)
+        }
+    }
+
+    /// Whether it has the same credentials, at whatever region.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.account, &other.account)
+    }
+
+    /// Waits until another run may start in the account.
+    pub(crate) async fn run_slot(&self) -> Slot {
+        self.account.run_slots.acquire().await
+    }
+
+    /// The session's region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// ` in us-east-1`, where messages name the region.
+    pub(super) fn place(&self) -> String {
+        if self.names_region {
+            format!(" in {}", self.region)
+        } else {
+            String::new()
+        }
+    }
+
+    clients! {
+        /// Account Management.
+        account: aws_sdk_account, Account;
+        /// CloudTrail.
+        cloudtrail: aws_sdk_cloudtrail, CloudTrail;
+        /// GuardDuty.
+        guardduty: aws_sdk_guardduty, GuardDuty;
+        /// IAM.
+        iam: aws_sdk_iam, Iam;
+        /// Organizations.
+        organizations: aws_sdk_organizations, Organizations;
+        /// STS.
+        sts: aws_sdk_sts, Sts;
+    }
+
+    /// Makes sure that the session has credentials.
+    ///
+    /// # Errors
+    /// Why its role could not be assumed.
+    pub async fn open(&self) -> Result<(), Failure> {
+        match &self.account.role {
+            Some(role) => role.ensure_valid().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Makes one call: the future of a client's request, which is sent within all limits and retried by the SDK.
+    ///
+    /// # Errors
+    /// Why the call failed.
+    pub fn call<'a, T, E>(
+        &'a self,
+        call: Call,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send + 'a,
+    ) -> impl Future<Output = Result<T, CallError>> + Send + 'a
+    where
+        T: 'a,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        // Boxed at once: the SDK's calls are large, and each function that passes one on would hold it twice.
+        let request = Box::pin(request);
+        async move {
+            // Before the attempt, so that the request is not signed before the role is assumed.
+            self.open().await?;
+            let answer = self.send(call, request).await;
+            if let (Err(error), Some(role)) = (&answer, &self.account.role)
+                && error.failure.reason == Reason::Credentials
+            {
+                role.invalidate();
+            }
+            answer
+        }
+    }
+
+    /// The same without making sure that there are credentials.
+    pub(super) async fn send<T, E>(
+        &self,
+        call: Call,
+        request: Pin<Box<impl Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send>>,
+    ) -> Result<T, CallError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let answer = attempt::scope(self, call, request).await;
+        answer.map_err(|error| CallError::new(call, self, &error))
+    }
+}

@@ -1,0 +1,68 @@
+//! Rejects XML responses that end too early. The SDK takes what is left of them for the whole: a truncated list would be
+//! a short list.
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{Intercept, context::AfterDeserializationInterceptorContextRef},
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+
+/// Checks every response once it has been read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RejectTruncatedXml;
+
+impl Intercept for RejectTruncatedXml {
+    fn name(&self) -> &'static str {
+        "RejectTruncatedXml"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response().body().bytes().unwrap_or_default();
+        if body.starts_with(b"<") && !is_whole(body) {
+            return Err("the XML document ends before its last element does".into());
+        }
+        Ok(())
+    }
+}
+
+/// Whether the document ends with the end of its first element.
+fn is_whole(xml: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(xml) else {
+        return false;
+    };
+    let text = match text.strip_prefix("<?") {
+        Some(declared) => declared.split_once("?>").map_or("", |(_, rest)| rest),
+        None => text,
+    };
+    let name = text.trim_start().strip_prefix('<').unwrap_or_default();
+    let name = name
+        .split([' ', '\n', '\t', '\r', '>'])
+        .next()
+        .unwrap_or_default();
+    let end = text.trim_end().strip_suffix('>').unwrap_or_default();
+    !name.is_empty()
+        && end
+            .strip_suffix(name)
+            .is_some_and(|rest| rest.ends_with("</"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_whole;
+
+    #[test]
+    fn the_first_element_must_end() {
+        let answer = "<?xml version=\"1.0\"?>\n<R xmlns=\"x\"><A>1</A></R>\n";
+        assert!(is_whole(answer.as_bytes()));
+        for end in 1..answer.len() - 2 {
+            assert!(!is_whole(&answer.as_bytes()[..end]), "{}", &answer[..end]);
+        }
+    }
+}
