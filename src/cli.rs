@@ -28,13 +28,23 @@ fn partitions() -> impl TypedValueParser<Value = Partition> {
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Partition>())
 }
 
-/// The port that the exporter listens at, unless told otherwise.
+/// What `--version` prints.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (revision ",
+    env!("BUILD_REVISION"),
+    ", rust ",
+    env!("BUILD_RUST_VERSION"),
+    ")"
+);
+
+/// The default port.
 const PORT: u16 = 9816;
 
 #[derive(Debug, Parser)]
 #[command(
     name = "aws-root-exporter",
-    version,
+    version = VERSION,
     about = "Prometheus exporter for the security of the AWS root user",
     args_conflicts_with_subcommands = true
 )]
@@ -53,12 +63,12 @@ enum Command {
     Demo(ServeFlags),
     /// Run only the AWS simulator.
     Simulate(SimulateFlags),
-    /// Check or explain the configuration file.
+    /// Validate the configuration file, or print an example.
     Config {
         #[command(subcommand)]
         what: ConfigCommand,
     },
-    /// Print the reference.
+    /// Print reference documentation and IAM policies.
     Docs {
         #[command(subcommand)]
         what: DocsCommand,
@@ -67,7 +77,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Validate the files and print what is in force.
+    /// Validate the configuration files and print the configuration in force.
     Check {
         #[command(flatten)]
         file: FileFlag,
@@ -84,15 +94,15 @@ enum DocsCommand {
     Metrics,
     /// Every check, as a Markdown table.
     Checks,
-    /// The IAM policy that the exporter needs.
+    /// IAM policy that the exporter needs.
     IamPolicy {
-        /// What the policy is for.
+        /// What the policy is attached to.
         #[arg(long, value_enum, default_value = "account")]
         scope: docs::Scope,
-        /// The partition of the accounts.
+        /// AWS partition of the accounts.
         #[arg(long, default_value = "aws", value_parser = partitions())]
         partition: Partition,
-        /// The role in the other accounts, as in `accounts.role`.
+        /// Role assumed in the other accounts, as in `accounts.role`.
         #[arg(long, default_value = "root-exporter", value_parser = Accounts::role)]
         role: String,
     },
@@ -111,7 +121,7 @@ struct FileFlag {
 
 #[derive(Clone, Debug, Args)]
 struct WebFileFlag {
-    /// File that sets up TLS and authentication, as exporter-toolkit has it.
+    /// Web configuration file (exporter-toolkit format) that enables TLS and basic authentication.
     #[arg(
         long = "web.config.file",
         value_name = "FILE",
@@ -124,22 +134,22 @@ struct WebFileFlag {
 struct ServeFlags {
     #[command(flatten)]
     file: FileFlag,
-    /// Address to listen at; may be repeated. [default: port 9816 of loopback, of IPv6 too where there is IPv6]
+    /// Addresses on which to expose metrics (repeatable). [default: 127.0.0.1:9816, and [::1]:9816 if the host has IPv6]
     #[arg(long = "web.listen-address", value_name = "ADDRESS", env = "AWS_ROOT_EXPORTER_WEB_LISTEN_ADDRESS", value_delimiter = ',', value_parser = address)]
     listen: Vec<SocketAddr>,
-    /// Path of the metrics.
+    /// Path under which to expose metrics.
     #[arg(long = "web.telemetry-path", value_name = "PATH", env = "AWS_ROOT_EXPORTER_WEB_TELEMETRY_PATH", default_value = "/metrics", value_parser = telemetry_path)]
     telemetry_path: String,
     #[command(flatten)]
     web_file: WebFileFlag,
-    /// Allow POST /-/reload.
+    /// Enable reloading of the configuration by POST /-/reload.
     #[arg(
         long = "web.enable-lifecycle",
         env = "AWS_ROOT_EXPORTER_WEB_ENABLE_LIFECYCLE",
         value_parser = FalseyValueParser::new()
     )]
     enable_lifecycle: bool,
-    /// Least severe messages to log: error, warn, info, debug or trace.
+    /// Only log messages of this severity or above: error, warn, info, debug, trace.
     #[arg(
         long = "log.level",
         value_name = "LEVEL",
@@ -147,7 +157,7 @@ struct ServeFlags {
         default_value = "info"
     )]
     log_level: Level,
-    /// Form of the log.
+    /// Log format.
     #[arg(
         long = "log.format",
         value_name = "FORMAT",
@@ -155,47 +165,50 @@ struct ServeFlags {
         default_value = "logfmt"
     )]
     log_format: Format,
-    /// Which of n exporters that share the accounts this is, from 0: i/n; auto/n takes the number at the end of the
-    /// host's name.
+    /// Monitor only share i of n of the accounts, with i from 0. auto/n takes i from the end of the host's name, as in
+    /// aws-root-exporter-0.
     #[arg(long = "shard", value_name = "i/n", env = "AWS_ROOT_EXPORTER_SHARD")]
     shard: Option<Shard>,
 }
 
 #[derive(Debug, Args)]
 struct SimulateFlags {
-    /// Address to listen at.
+    /// Address on which to listen.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4816", value_parser = address)]
     listen: SocketAddr,
-    /// The scenario (YAML) [default: the demo's].
+    /// Scenario file (YAML). [default: the scenario of `demo`]
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
 }
 
-/// `host:port`, or `:port` for all addresses, as exporters have it.
+/// `host:port`, or `:port` for all addresses of the host.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let full = match text.strip_prefix(':') {
         Some(port) => format!("[::]:{port}"),
         None => text.replacen("localhost:", "127.0.0.1:", 1),
     };
     full.parse().map_err(|_| {
-        "write an IP address and a port, such as 0.0.0.0:9816, [::1]:9816 or :9816".to_owned()
+        "expected an IP address and a port, such as 0.0.0.0:9816, [::1]:9816 or :9816".to_owned()
     })
 }
 
 fn telemetry_path(text: &str) -> Result<String, String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
     if !text.starts_with('/') || !text.bytes().all(plain) {
-        return Err("write an absolute path of plain characters, such as /metrics".to_owned());
+        return Err(
+            "expected an absolute path of letters, digits and / - _ . ~, such as /metrics"
+                .to_owned(),
+        );
     }
     if web::is_reserved(text) {
         return Err(
-            "that path is taken: the page, /-/, /api/ and /assets/ are served there".to_owned(),
+            "the path is taken: the page, /-/, /api/ and /assets/ are served there".to_owned(),
         );
     }
     Ok(text.to_owned())
 }
 
-/// Why the program ends in failure.
+/// An error that ends the program.
 #[derive(Debug)]
 enum Failed {
     /// Bad usage or configuration: exit code 2.
@@ -216,7 +229,7 @@ impl From<io::Error> for Failed {
     }
 }
 
-/// Does what the command line says.
+/// Runs the command that the command line names, and returns the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     core_dump::forbid();
@@ -250,7 +263,7 @@ pub fn main() -> ExitCode {
 
 fn print(text: &str) -> Result<(), Failed> {
     match io::stdout().write_all(text.as_bytes()) {
-        // The reader has seen enough.
+        // The reader closed the pipe, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
@@ -260,12 +273,12 @@ fn check(file: &FileFlag, web_file: WebFileFlag) -> Result<(), Failed> {
     let config = Config::load(file.config_file.as_deref())?;
     let web_config = WebConfigWatcher::load(web_file.web_config_file)?;
     print(&format!(
-        "# web: {}\n# in force:\n{config}",
+        "# web: {}\n# configuration in force:\n{config}",
         web_config.current().borrow().clone()
     ))
 }
 
-/// Runs to its end, and does not wait for what still runs then: a look-up in a DNS that does not answer may take long.
+/// Runs to its end. Blocking tasks that still run then, such as a DNS lookup without an answer, are given a second.
 fn block_on(run: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -286,6 +299,7 @@ fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
         lifecycle: flags.enable_lifecycle,
         web_config,
         config,
+        config_file: flags.file.config_file.clone(),
         read: Box::new(move || read().map_err(|error| error.to_string())),
     };
     block_on(async {
@@ -304,7 +318,9 @@ impl ServeFlags {
         let (path, shard) = (self.file.config_file.clone(), self.shard);
         move || {
             let mut config = match &path {
-                None if demo => Config::parse(program::DEMO_CONFIG, "the demo's configuration")?,
+                None if demo => {
+                    Config::parse(program::DEMO_CONFIG, "built-in configuration of the demo")?
+                }
                 path => Config::load(path.as_deref())?,
             };
             config.shard = shard.unwrap_or_default();
@@ -346,11 +362,11 @@ fn simulate(flags: &SimulateFlags) -> Result<(), Failed> {
             Scenario::from_yaml(&text)
         }
     }
-    .map_err(|error| Failed::Usage(format!("the scenario is not valid: {error}")))?;
+    .map_err(|error| Failed::Usage(format!("invalid scenario: {error}")))?;
     block_on(async {
         let simulator = Simulator::start(flags.listen, scenario)
             .await
-            .map_err(|error| Failed::Run(format!("cannot listen at {}: {error}", flags.listen)))?;
+            .map_err(|error| Failed::Run(format!("cannot listen on {}: {error}", flags.listen)))?;
         print(&format!(
             "simulator listening on http://{}\n",
             simulator.address()

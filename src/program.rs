@@ -1,10 +1,10 @@
-//! The wiring: which part gets what, and how the program ends.
+//! Starts the parts of the program, connects them, and stops them.
 use crate::{
     aws::{Aws, Origin, Requests},
     clock::Clock,
     config::Config,
     discover::{self, Sinks},
-    publish::{self, Published, Sources},
+    publish::{self, BUILD, Published, Sources},
     schedule::{self, Plan},
     web::{self, AppState, HttpMetrics, Reload},
 };
@@ -16,6 +16,7 @@ use std::{
     fmt::Write as _,
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -29,21 +30,23 @@ use tracing::{error, info, warn};
 
 /// How the exporter is to run.
 pub struct Options {
-    /// Where to listen.
+    /// On which addresses to listen.
     pub listen: Vec<Listen>,
-    /// Where the metrics are.
+    /// The path of the metrics.
     pub telemetry_path: String,
-    /// Whether `POST /-/reload` is allowed.
+    /// Whether `POST /-/reload` is enabled.
     pub lifecycle: bool,
-    /// The configuration.
+    /// The configuration in force at the start.
     pub config: Config,
+    /// Where it was read from; `None` if it is built in.
+    pub config_file: Option<PathBuf>,
     /// What protects the web server.
     pub web_config: WebConfigWatcher,
-    /// Reads the configuration again.
+    /// Reads the configuration again, for a reload.
     pub read: Box<dyn Fn() -> Result<Config, String> + Send>,
 }
 
-/// The demo's configuration: its world changes within minutes, so it is looked at often.
+/// The configuration of the demo. Its world changes within minutes, so intervals are short.
 pub const DEMO_CONFIG: &str = "
 accounts: { mode: organization, refresh: 30s }
 collectors:
@@ -58,22 +61,22 @@ collectors:
   iam: { interval: 15s }
 ";
 
-/// Requests under way may take this long once the program is told to stop.
-const GRACE: Duration = Duration::from_secs(8);
+/// How long HTTP requests in flight may take after SIGTERM or SIGINT.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How often the web server's files are looked at: a new certificate or password is in force this soon.
-const LOOK: Duration = Duration::from_secs(5);
+const WEB_CONFIG_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Runs the exporter against AWS until it is told to stop.
+/// Runs the exporter against AWS until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// If it cannot listen, or a part of it ends.
 pub async fn serve(options: Options) -> Result<(), String> {
-    let (listeners, _) = bind(&options.listen)?;
+    let (listeners, _) = bind(&options)?;
     run(options, listeners, Origin::Environment, Clock::system()).await
 }
 
-/// Runs the exporter against the simulator with the demo's world until it is told to stop.
+/// Runs the exporter against the simulator with the demo's world until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// If the simulator or the exporter cannot listen, or a part of them ends.
@@ -84,9 +87,9 @@ pub async fn demo(options: Options) -> Result<(), String> {
         .ok_or("the demo's scenario has no credentials")?;
     let simulator = Simulator::start((Ipv4Addr::LOCALHOST, 0).into(), scenario)
         .await
-        .map_err(|error| format!("the simulator cannot listen: {error}"))?;
+        .map_err(|error| format!("the simulator cannot listen on loopback: {error}"))?;
     let url = format!("http://{}", simulator.address());
-    let (listeners, addresses) = bind(&options.listen)?;
+    let (listeners, addresses) = bind(&options)?;
     let mut out = format!("AWS simulator  {url}\n");
     let scheme = options.web_config.scheme();
     for address in addresses {
@@ -97,7 +100,7 @@ pub async fn demo(options: Options) -> Result<(), String> {
         );
     }
     out += "Stop with Ctrl-C.\n";
-    // Whoever does not read it does not need it.
+    // A closed standard output is no reason not to run.
     let _ = io::stdout().write_all(out.as_bytes());
     let origin = Origin::Simulator {
         url,
@@ -107,21 +110,31 @@ pub async fn demo(options: Options) -> Result<(), String> {
     run(options, listeners, origin, Clock::system()).await
 }
 
-fn bind(listens: &[Listen]) -> Result<(Vec<tokio::net::TcpListener>, Vec<SocketAddr>), String> {
-    let listeners = exporter_web::bind(listens).map_err(|(address, error)| {
-        format!("cannot listen at {address}: {error}; choose another with --web.listen-address")
+fn bind(options: &Options) -> Result<(Vec<tokio::net::TcpListener>, Vec<SocketAddr>), String> {
+    let listeners = exporter_web::bind(&options.listen).map_err(|(address, error)| {
+        format!("cannot listen on {address}: {error}; choose another with --web.listen-address")
     })?;
     let addresses: Vec<SocketAddr> = listeners
         .iter()
         .filter_map(|listener| listener.local_addr().ok())
         .collect();
+    let listed: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let config_file = options.config_file.as_deref().unwrap_or(Path::new("none"));
+    info!(
+        version = BUILD.version,
+        revision = BUILD.revision,
+        mode = %options.config.accounts.mode,
+        config_file = %config_file.display(),
+        addresses = listed.join(","),
+        "starting aws-root-exporter"
+    );
     for address in &addresses {
         info!(%address, "listening");
     }
     Ok((listeners, addresses))
 }
 
-/// Runs the exporter on open listeners until it is told to stop.
+/// Runs the exporter on open listeners until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// If the web server breaks.
@@ -155,7 +168,7 @@ pub async fn run(
         registry,
         clock: clock.clone(),
     };
-    // So that the scheduler does not end, too, when discovery does: the first to end says why.
+    // Keeps the scheduler from ending when discovery does: the part that ends first gives the reason.
     let _open = plans.clone();
     let sinks = Sinks {
         plans,
@@ -174,7 +187,7 @@ pub async fn run(
     };
     parts.spawn(endless(reload(files, asked, configs, config_ok)));
     parts.spawn(async move {
-        // Looking for a region may take seconds where there is none to find.
+        // Finding the region may take seconds if none is configured.
         let aws = Aws::load(origin, requests, concurrency, clock.clone()).await?;
         endless(discover::run(aws, configured, sinks, clock)).await
     });
@@ -182,8 +195,8 @@ pub async fn run(
         stop_signal().await;
         info!("stopping");
         stop.send_replace(true);
-        tokio::time::sleep(GRACE).await;
-        warn!("requests under way did not end in time");
+        tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
+        warn!("stopping although HTTP requests are in flight");
         std::process::exit(0);
     });
 
@@ -196,7 +209,7 @@ pub async fn run(
     };
     tokio::select! {
         () = web::serve(listeners, state, stopped) => Ok(()),
-        // Served by the rest, old values would look like new ones.
+        // If one part ends, the program ends: the others would go on to serve values that grow stale.
         ended = parts.join_next() => match ended {
             Some(Ok(ended)) => ended,
             _ => Err(MISTAKE.to_owned()),
@@ -228,13 +241,14 @@ pub async fn stop_signal() {
     }
 }
 
-/// What is read again.
+/// What a reload reads.
 struct Files {
     read: Box<dyn Fn() -> Result<Config, String> + Send>,
     web_config: WebConfigWatcher,
 }
 
-/// Reads the configuration again at SIGHUP and when asked, that of the web server also by itself. A bad one changes nothing.
+/// Reloads both files at SIGHUP and at each request to reload, and the web configuration also when it changes. After an error
+/// the previous configuration stays in force.
 async fn reload(
     mut files: Files,
     mut asked: mpsc::Receiver<Reload>,
@@ -242,38 +256,38 @@ async fn reload(
     config_ok: watch::Sender<bool>,
 ) {
     let Ok(mut hangup) = signal(SignalKind::hangup()) else {
-        return error!("cannot wait for SIGHUP: the configuration will not be read again");
+        return error!("cannot handle SIGHUP, so the configuration cannot be reloaded");
     };
-    let mut look = tokio::time::interval(LOOK);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut taken = true;
+    let mut poll = tokio::time::interval(WEB_CONFIG_POLL_INTERVAL);
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut loaded = true;
     loop {
         let answer = tokio::select! {
             _ = hangup.recv() => None,
             Some(answer) = asked.recv() => Some(answer),
-            _ = look.tick() => {
-                let ok = files.web_config.poll().is_ok() && taken;
+            _ = poll.tick() => {
+                let ok = files.web_config.poll().is_ok() && loaded;
                 config_ok.send_if_modified(|before| std::mem::replace(before, ok) != ok);
                 continue;
             }
         };
         let result = (files.read)().map(|config| {
             if config.limits.concurrency != configs.borrow().limits.concurrency {
-                warn!("limits.concurrency takes effect at the next start");
+                warn!("limits.concurrency was changed: it takes effect at the next start");
             }
             configs.send_replace(Arc::new(config));
         });
-        taken = result.is_ok();
+        loaded = result.is_ok();
         match &result {
-            Ok(()) => info!("the configuration was read again"),
+            Ok(()) => info!("configuration reloaded"),
             Err(error) => {
-                error!(%error, "the configuration was not taken; the old one stays in force");
+                error!(%error, "Error reloading the configuration, keeping the previous one");
             }
         }
         let result = result.and(files.web_config.poll());
         config_ok.send_replace(result.is_ok());
         if let Some(answer) = answer {
-            // Whoever asked may have gone.
+            // The client may have disconnected.
             let _ = answer.send(result);
         }
     }

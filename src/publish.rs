@@ -145,7 +145,7 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
 
 fn snapshot(state: &mut State, from: &Sources, gzip: bool, expected: usize) -> Snapshot {
     let scope = from.scope.borrow().clone();
-    let settings = from.configs.borrow().checks.settings();
+    let settings = from.configs.borrow().checks.clone();
     let config_ok = *from.config_ok.borrow();
     if scope.discovered {
         state.retain(&scope);

@@ -5,6 +5,7 @@
 use super::{Call, Session};
 use crate::{
     clock::Clock,
+    config::Role,
     limits::{
         ASSUME_ROLE_TIMEOUT, MAX_ASSUME_ROLE_RETRY_INTERVAL, MIN_ASSUME_ROLE_RETRY_INTERVAL,
         MIN_CREDENTIALS_AGE, RENEW_SHARE, ROLE_SESSION_DURATION,
@@ -23,17 +24,6 @@ use std::{
 use tokio::{sync::Mutex, time::timeout};
 
 pub(super) const ASSUME_ROLE: Call = Call::new("sts:AssumeRole");
-
-/// Which role is assumed, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Role {
-    /// Its ARN.
-    pub arn: String,
-    /// The external id that its trust policy asks for.
-    pub external_id: Option<String>,
-    /// The name of the session, for CloudTrail's records.
-    pub session_name: String,
-}
 
 /// Credentials of a role that is assumed when they are needed.
 #[derive(Debug)]
@@ -157,13 +147,14 @@ impl AssumeRoleCredentials {
     async fn assume(&self) -> Result<Issued, Failure> {
         let now = self.clock.now();
         let seconds = ROLE_SESSION_DURATION.as_secs();
+        let external_id = self.role.external_id.as_ref();
         let request = self
             .base
             .sts()
             .assume_role()
             .role_arn(&self.role.arn)
             .role_session_name(&self.role.session_name)
-            .set_external_id(self.role.external_id.clone())
+            .set_external_id(external_id.map(|id| id.expose().to_owned()))
             .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
         let answer = self.base.send(ASSUME_ROLE, Box::pin(request.send())).await;
         let answer = answer.map_err(|error| with_remedy(error.failure))?;

@@ -15,7 +15,6 @@ mod truncated_xml;
 
 #[cfg(test)]
 pub(crate) use assume_role::AssumeRoleBackoff;
-pub use assume_role::Role;
 pub use call::Call;
 pub use failure::CallError;
 pub use paginator::Paginator;
@@ -23,7 +22,7 @@ pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 pub use session::Session;
 
-use crate::{clock::Clock, limits::CONNECT_TIMEOUT};
+use crate::{clock::Clock, config::Role, limits::CONNECT_TIMEOUT};
 use assume_role::AssumeRoleCredentials;
 use attempt::LimitedClient;
 use aws_config::{

@@ -1,5 +1,5 @@
 //! Root's MFA, password, keys and certificates as they are now: IAM `GetAccountSummary`.
-use super::{Collected, CollectorSpec, RunContext, minutes};
+use super::{Collected, CollectorSpec, RunContext};
 use crate::aws::Call;
 use aws_sdk_iam::types::SummaryKeyType as Key;
 use root_model::collector::Collector;
@@ -10,8 +10,6 @@ pub(super) const GET_ACCOUNT_SUMMARY: Call = Call::new("iam:GetAccountSummary");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::AccountSummary,
-    interval: minutes(5),
-    timeout: minutes(1),
     paced: false,
     calls: &[GET_ACCOUNT_SUMMARY],
     collect: |run, collected| Box::pin(collect(run, collected)),

@@ -2,7 +2,7 @@
 //!
 //! One `DescribeTrails` shows the trails of its own region and the shadows of multi-region and organization trails;
 //! `ListTrails` tells whether other regions have trails besides, and only those regions are asked too.
-use super::{Collected, CollectorSpec, RunContext, minutes, system_time};
+use super::{Collected, CollectorSpec, RunContext, system_time};
 use crate::aws::{Call, Paginator, Session};
 use aws_sdk_cloudtrail::types;
 use root_model::collector::Collector;
@@ -23,8 +23,6 @@ const GET_EVENT_SELECTORS: Call = Call::new("cloudtrail:GetEventSelectors");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::CloudTrail,
-    interval: minutes(10),
-    timeout: minutes(1),
     paced: false,
     calls: &[
         DESCRIBE_TRAILS,

@@ -1,7 +1,7 @@
 //! Root's keys with their ages, and the console users: IAM's credential report.
 //!
 //! AWS generates a report no sooner than four hours after the last one. The time of the fact is that of the report.
-use super::{Collected, CollectorSpec, RunContext, minutes, system_time};
+use super::{Collected, CollectorSpec, RunContext, system_time};
 use crate::aws::{Call, CallError, Session};
 use crate::limits::{CREDENTIAL_REPORT_AGE, CREDENTIAL_REPORT_POLL_INTERVAL};
 use root_model::collector::Collector;
@@ -16,8 +16,6 @@ const GET_CREDENTIAL_REPORT: Call =
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::CredentialReport,
-    interval: minutes(60),
-    timeout: minutes(1),
     paced: false,
     calls: &[GENERATE_CREDENTIAL_REPORT, GET_CREDENTIAL_REPORT],
     collect: |run, collected| Box::pin(collect(run, collected)),

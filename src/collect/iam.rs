@@ -1,5 +1,5 @@
 //! IAM beside root: the password policy, and who has the `AdministratorAccess` policy.
-use super::{Collected, CollectorSpec, RunContext, minutes};
+use super::{Collected, CollectorSpec, RunContext};
 use crate::aws::{Call, Paginator};
 use aws_sdk_iam::types::PolicyUsageType;
 use root_model::collector::Collector;
@@ -16,8 +16,6 @@ const LIST_ENTITIES_FOR_POLICY: Call = Call::new("iam:ListEntitiesForPolicy");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::Iam,
-    interval: minutes(60),
-    timeout: minutes(1),
     paced: false,
     calls: &[GET_ACCOUNT_PASSWORD_POLICY, LIST_ENTITIES_FOR_POLICY],
     collect: |run, collected| Box::pin(collect(run, collected)),

@@ -5,7 +5,6 @@
 use super::{
     Collected, CollectorSpec, RunContext,
     account_summary::{self, GET_ACCOUNT_SUMMARY},
-    minutes,
 };
 use crate::aws::{Call, Paginator};
 use aws_sdk_iam::types::AssignmentStatusType;
@@ -17,8 +16,6 @@ const LIST_VIRTUAL_MFA_DEVICES: Call = Call::new("iam:ListVirtualMFADevices");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::MfaDevices,
-    interval: minutes(15),
-    timeout: minutes(1),
     paced: false,
     calls: &[GET_ACCOUNT_SUMMARY, LIST_VIRTUAL_MFA_DEVICES],
     collect: |run, collected| Box::pin(collect(run, collected)),

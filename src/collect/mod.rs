@@ -32,10 +32,6 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// How a collector works.
 pub struct CollectorSpec {
     pub collector: Collector,
-    /// How often it runs, unless configured.
-    pub interval: Duration,
-    /// How long a run may take, unless configured.
-    pub timeout: Duration,
     /// Whether its runs mostly wait for AWS's rate limit, so that many may be under way.
     pub paced: bool,
     /// The calls that a run makes. The IAM policies are generated from these.
@@ -208,8 +204,4 @@ fn system_time(at: &DateTime, now: SystemTime) -> Option<SystemTime> {
 /// Whether that time is after 1970 and not in the future, as far as clocks may differ.
 fn is_past(at: SystemTime, now: SystemTime) -> bool {
     UNIX_EPOCH <= at && at <= now + MAX_FUTURE
-}
-
-const fn minutes(n: u64) -> Duration {
-    Duration::from_mins(n)
 }

@@ -3,7 +3,7 @@
 //! First a backfill of the lookback, newest first; then incremental polls, which overlap, since CloudTrail lists events late.
 //! AWS allows two calls a second for each account and region. Progress is kept page by page: a backfill that is interrupted
 //! continues where it stopped.
-use super::{Collected, CollectorSpec, RunContext, minutes, system_time};
+use super::{Collected, CollectorSpec, RunContext, system_time};
 use crate::{
     aws::{Call, Paginator, global_region},
     limits::{CLOCK_SKEW, CLOUDTRAIL_PAGE, EVENT_DELAY},
@@ -28,8 +28,6 @@ const LOOKUP_EVENTS: Call = Call::new("cloudtrail:LookupEvents");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::RootActivity,
-    interval: minutes(2),
-    timeout: minutes(2),
     paced: true,
     calls: &[LOOKUP_EVENTS],
     collect: |run, collected| Box::pin(collect(run, collected)),

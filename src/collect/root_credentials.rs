@@ -9,7 +9,7 @@ use root_model::facts::{
     root_audit::{AuditedKey, MfaKinds, RootAudit},
 };
 use root_model::failure::Failure;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 const LIST_ACCESS_KEYS: Call = Call::new("iam:ListAccessKeys");
 const LIST_MFA_DEVICES: Call = Call::new("iam:ListMFADevices");
@@ -19,8 +19,6 @@ const LIST_SIGNING_CERTIFICATES: Call = Call::new("iam:ListSigningCertificates")
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::RootCredentials,
-    interval: Duration::from_hours(24),
-    timeout: Duration::from_mins(1),
     paced: false,
     // The session's own, all of which AWS's task policy allows.
     calls: &[

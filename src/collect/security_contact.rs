@@ -1,5 +1,5 @@
 //! Whether AWS knows whom to call: Account Management `GetAlternateContact`. The contact itself is not kept.
-use super::{Collected, CollectorSpec, RunContext, minutes};
+use super::{Collected, CollectorSpec, RunContext};
 use crate::aws::Call;
 use aws_sdk_account::types::AlternateContactType;
 use root_model::collector::Collector;
@@ -12,8 +12,6 @@ const GET_ALTERNATE_CONTACT: Call =
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::SecurityContact,
-    interval: minutes(60),
-    timeout: minutes(1),
     paced: false,
     calls: &[GET_ALTERNATE_CONTACT],
     collect: |run, collected| Box::pin(collect(run, collected)),

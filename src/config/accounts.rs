@@ -1,30 +1,32 @@
-//! Which accounts, and how they are entered.
-use super::span;
-use crate::aws::Role;
+//! Which accounts are monitored, and with which role: the section `accounts`.
+use super::{
+    Secret,
+    error::{InvalidValue, ensure},
+};
 use root_model::partition::Partition;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Which accounts, and how they are entered.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// The section `accounts`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Accounts {
     /// Where the list of accounts comes from.
     pub mode: Mode,
-    /// Which accounts (`list`), or only these (`organization`).
+    /// Mode `list`: the accounts. Mode `organization`: if not empty, only these.
     pub ids: Vec<String>,
-    /// Which not.
+    /// Accounts that are not monitored.
     pub exclude: Vec<String>,
-    /// The role that is assumed in every other account.
+    /// The role assumed in every other account: a name, or an ARN with `{account_id}` and `{partition}`.
     pub role: String,
-    /// The external id that it asks for.
-    pub external_id: Option<String>,
-    /// The name of the sessions.
+    /// The external id that the role's trust policy requires.
+    pub external_id: Option<Secret>,
+    /// The name of the role sessions, which CloudTrail records.
     pub session_name: String,
     /// Whether members' root credentials are audited with `sts:AssumeRoot`.
     pub assume_root: bool,
     /// How often accounts and regions are discovered again.
-    #[serde(deserialize_with = "span::duration")]
+    #[serde(with = "root_model::duration")]
     pub refresh: Duration,
 }
 
@@ -44,27 +46,40 @@ impl Default for Accounts {
 }
 
 /// Where the list of accounts comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, strum::Display)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Mode {
     /// The account of the exporter's own credentials.
     #[serde(rename = "self")]
+    #[strum(serialize = "self")]
     Own,
     /// The configured ids.
     List,
-    /// The organization.
+    /// The organization's active accounts.
     Organization,
 }
 
+/// A role in an account, and how it is assumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// The ARN.
+    pub arn: String,
+    /// The external id that its trust policy requires.
+    pub external_id: Option<Secret>,
+    /// The name of the session, which CloudTrail records.
+    pub session_name: String,
+}
+
 impl Accounts {
-    /// Whether an account of that id is to be monitored, as far as `ids` and `exclude` say.
+    /// Whether `ids` and `exclude` select the account.
     #[must_use]
     pub fn wants(&self, id: &str) -> bool {
         (self.ids.is_empty() || self.ids.iter().any(|wanted| wanted == id))
             && !self.exclude.iter().any(|unwanted| unwanted == id)
     }
 
-    /// The role to assume in an account.
+    /// The role that is assumed in the account.
     #[must_use]
     pub fn role_in(&self, partition: Partition, account: &str) -> Role {
         let template = if self.role.starts_with("arn:") {
@@ -82,61 +97,60 @@ impl Accounts {
         }
     }
 
-    /// Checks that this names a role in every account.
+    /// Validates a value of `role`.
     ///
     /// # Errors
-    /// How it has to be written.
+    /// What is expected.
     pub fn role(text: &str) -> Result<String, &'static str> {
         let form = if text.starts_with("arn:") {
             text.contains(":role/") && text.contains("{account_id}")
         } else {
             !text.is_empty() && plain(text, "+=,.@_-/")
         };
-        form.then(|| text.to_owned()).ok_or("write a role's name, or an ARN with {account_id} in it, such as arn:{partition}:iam::{account_id}:role/root-exporter")
+        form.then(|| text.to_owned()).ok_or("expected the name of a role, or an ARN with {account_id} in it, such as arn:{partition}:iam::{account_id}:role/root-exporter")
     }
 
-    /// A key whose value makes no sense, and why.
-    pub(super) fn nonsense(&self) -> Option<(String, String)> {
-        let wrong =
-            |key: &str, message: &str| Some((format!("accounts.{key}"), message.to_owned()));
-        let no_id = |ids: &[String]| {
-            ids.iter()
-                .any(|id| id.len() != 12 || !id.bytes().all(|b| b.is_ascii_digit()))
-        };
-        if self.mode == Mode::List && self.ids.is_empty() {
-            return wrong("ids", "mode `list` needs the ids of the accounts");
-        }
-        if self.mode == Mode::Own && !self.ids.is_empty() {
-            return wrong(
-                "ids",
-                "with mode `self` there is one account; choose `list` or `organization`",
-            );
-        }
-        if no_id(&self.ids) {
-            return wrong("ids", "an account id has 12 digits; write it in quotes");
-        }
-        if no_id(&self.exclude) {
-            return wrong("exclude", "an account id has 12 digits; write it in quotes");
-        }
-        if self.assume_root && self.mode != Mode::Organization {
-            return wrong(
-                "assume_root",
-                "needs mode `organization`: only its management account or IAM's delegated administrator may",
-            );
-        }
+    pub(super) fn validate(&self) -> Result<(), InvalidValue> {
+        const ACCOUNT_IDS: &str = "expected account ids of 12 digits, in quotes";
+        let is_id = |id: &String| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
+        ensure(
+            self.mode != Mode::List || !self.ids.is_empty(),
+            "accounts.ids",
+            "mode `list` needs at least one account id",
+        )?;
+        ensure(
+            self.mode != Mode::Own || self.ids.is_empty(),
+            "accounts.ids",
+            "mode `self` monitors one account: expected no ids, or mode `list` or `organization`",
+        )?;
+        ensure(self.ids.iter().all(is_id), "accounts.ids", ACCOUNT_IDS)?;
+        ensure(
+            self.exclude.iter().all(is_id),
+            "accounts.exclude",
+            ACCOUNT_IDS,
+        )?;
+        ensure(
+            !self.assume_root || self.mode == Mode::Organization,
+            "accounts.assume_root",
+            "needs mode `organization`: only its management account or IAM's delegated administrator may call sts:AssumeRoot",
+        )?;
         if let Err(message) = Self::role(&self.role) {
-            return wrong("role", message);
+            ensure(false, "accounts.role", message)?;
         }
-        if !(2..=64).contains(&self.session_name.len()) || !plain(&self.session_name, "+=,.@_-") {
-            return wrong("session_name", "2 to 64 letters, digits and + = , . @ _ -");
-        }
-        if self.refresh < Duration::from_secs(1) {
-            return wrong("refresh", "must be at least 1s");
-        }
-        None
+        ensure(
+            (2..=64).contains(&self.session_name.len()) && plain(&self.session_name, "+=,.@_-"),
+            "accounts.session_name",
+            "expected 2 to 64 letters, digits or + = , . @ _ -",
+        )?;
+        ensure(
+            self.refresh >= Duration::from_secs(1),
+            "accounts.refresh",
+            "expected at least 1s",
+        )
     }
 }
 
+/// Whether it consists of ASCII letters, digits and the characters of `more`.
 fn plain(text: &str, more: &str) -> bool {
     text.chars()
         .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
@@ -147,13 +161,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_by_name_and_by_arn() {
+    fn a_role_is_a_name_or_an_arn() {
         let arn = |role: &str| {
             let accounts = Accounts {
                 role: role.to_owned(),
                 ..Accounts::default()
             };
-            assert_eq!(accounts.nonsense(), None, "{role}");
+            assert_eq!(accounts.validate(), Ok(()), "{role}");
             accounts.role_in(Partition::AwsCn, "111122223333").arn
         };
         assert_eq!(arn("audit/r"), "arn:aws-cn:iam::111122223333:role/audit/r");
@@ -164,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn some_accounts_and_not_others() {
+    fn ids_and_exclude_select_accounts() {
         let accounts = Accounts {
             ids: vec!["1".into(), "2".into()],
             exclude: vec!["2".into()],

@@ -1,126 +1,181 @@
-//! Settings of each collector. The names are those of the collectors, whichever there are.
-use super::{Span, span};
-use crate::{collect::spec, schedule::RunSettings};
-use root_model::collector::Collector;
-use serde::{Deserialize, Deserializer, de};
-use std::{collections::BTreeMap, fmt, sync::LazyLock, time::Duration};
+//! Settings of the collectors: the section `collectors`, with one key for each [`Collector::configurable`].
+use super::error::{InvalidValue, ensure};
+use root_model::{collector::Collector, duration::HumanDuration, facts::root_activity::HISTORY};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde_saphyr::FlowMap;
+use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
-static NAMES: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| Collector::configurable().map(Collector::as_str).collect());
+/// The settings in force of every configurable collector.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "BTreeMap<Key, Option<Overrides>>")]
+pub struct Collectors(BTreeMap<Collector, CollectorSettings>);
 
-/// What is written about each collector, by name.
-#[derive(Clone, Debug, Default)]
-pub struct Collectors(BTreeMap<Collector, CollectorConfig>);
-
-/// What may be written about a collector.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CollectorConfig {
-    enabled: Option<bool>,
-    #[serde(deserialize_with = "span::optional")]
-    interval: Option<Duration>,
-    #[serde(deserialize_with = "span::optional")]
-    timeout: Option<Duration>,
-    #[serde(deserialize_with = "span::optional")]
-    lookback: Option<Duration>,
+/// The settings of one collector.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct CollectorSettings {
+    enabled: bool,
+    interval: HumanDuration,
+    timeout: HumanDuration,
+    /// Only of `root_activity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lookback: Option<HumanDuration>,
 }
 
-impl<'de> Deserialize<'de> for Collectors {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Collectors;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map of collectors")
+/// The settings of one collector that the file changes.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Overrides {
+    enabled: Option<bool>,
+    interval: Option<HumanDuration>,
+    timeout: Option<HumanDuration>,
+    lookback: Option<HumanDuration>,
+}
+
+/// How a collector runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunSettings {
+    /// From the end of a run to the start of the next, before jitter.
+    pub interval: Duration,
+    /// The longest that a run may take.
+    pub timeout: Duration,
+    /// How long its facts are exported after the end of the run.
+    pub valid: Duration,
+    /// How far back events are looked up.
+    pub lookback: Duration,
+}
+
+impl CollectorSettings {
+    /// The defaults of a collector; `None` for discovery, which `accounts.refresh` configures.
+    fn default_of(collector: Collector) -> Option<Self> {
+        let minutes = Duration::from_mins;
+        let (interval, timeout) = match collector {
+            Collector::Discovery => return None,
+            Collector::AccountSummary => (minutes(5), minutes(1)),
+            Collector::MfaDevices => (minutes(15), minutes(1)),
+            Collector::RootActivity => (minutes(2), minutes(2)),
+            Collector::CloudTrail | Collector::GuardDuty => (minutes(10), minutes(1)),
+            // It reads every service control policy, and Organizations allows two calls a second.
+            Collector::Organization => (minutes(15), minutes(5)),
+            Collector::CredentialReport | Collector::SecurityContact | Collector::Iam => {
+                (minutes(60), minutes(1))
             }
-            fn visit_unit<E: de::Error>(self) -> Result<Collectors, E> {
-                Ok(Collectors::default())
-            }
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Collectors, A::Error> {
-                let mut collectors = Collectors::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    let collector = Collector::configurable()
-                        .find(|collector| collector.as_str() == key)
-                        .ok_or_else(|| de::Error::unknown_field(&key, &NAMES))?;
-                    let config: Option<CollectorConfig> = map.next_value()?;
-                    collectors.0.insert(collector, config.unwrap_or_default());
-                }
-                Ok(collectors)
+            // Each run leaves events by root in the member's CloudTrail.
+            Collector::RootCredentials => (Duration::from_hours(24), minutes(1)),
+        };
+        let lookback = collector == Collector::RootActivity;
+        Some(Self {
+            enabled: true,
+            interval: HumanDuration(interval),
+            timeout: HumanDuration(timeout),
+            lookback: lookback.then_some(HumanDuration(HISTORY)),
+        })
+    }
+
+    fn apply(&mut self, overrides: &Overrides) {
+        let Overrides {
+            enabled,
+            interval,
+            timeout,
+            lookback,
+        } = overrides;
+        *self = Self {
+            enabled: enabled.unwrap_or(self.enabled),
+            interval: interval.unwrap_or(self.interval),
+            timeout: timeout.unwrap_or(self.timeout),
+            lookback: lookback.or(self.lookback),
+        };
+    }
+}
+
+impl Default for Collectors {
+    fn default() -> Self {
+        let defaults = Collector::configurable()
+            .filter_map(|it| Some((it, CollectorSettings::default_of(it)?)));
+        Self(defaults.collect())
+    }
+}
+
+impl From<BTreeMap<Key, Option<Overrides>>> for Collectors {
+    fn from(written: BTreeMap<Key, Option<Overrides>>) -> Self {
+        let mut collectors = Self::default();
+        for (Key(collector), overrides) in written {
+            if let (Some(settings), Some(overrides)) = (collectors.0.get_mut(&collector), overrides)
+            {
+                settings.apply(&overrides);
             }
         }
-        deserializer.deserialize_any(Visitor)
+        collectors
+    }
+}
+
+/// One line for each collector.
+impl Serialize for Collectors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let lines = self
+            .0
+            .iter()
+            .map(|(key, settings)| (key, FlowMap(settings)));
+        serializer.collect_map(lines)
     }
 }
 
 impl Collectors {
-    /// How the collector is to run; `None` if it is disabled.
+    /// How the collector runs; `None` if it is disabled, and for discovery.
     #[must_use]
     pub fn settings(&self, collector: Collector, stale_after: u32) -> Option<RunSettings> {
-        let spec = spec(collector)?;
-        let written = self.0.get(&collector).cloned().unwrap_or_default();
-        let interval = written.interval.unwrap_or(spec.interval);
-        written.enabled.unwrap_or(true).then(|| RunSettings {
+        let settings = self.0.get(&collector).filter(|it| it.enabled)?;
+        let interval = settings.interval.0;
+        Some(RunSettings {
             interval,
-            timeout: written.timeout.unwrap_or(spec.timeout),
+            timeout: settings.timeout.0,
             valid: interval * stale_after + collector.grace(),
-            lookback: written
-                .lookback
-                .unwrap_or(root_model::facts::root_activity::HISTORY),
+            lookback: settings.lookback.map_or(HISTORY, |lookback| lookback.0),
         })
     }
 
-    /// A key whose value makes no sense, and why.
-    pub(super) fn nonsense(&self) -> Option<(String, String)> {
-        self.0.iter().find_map(|(collector, written)| {
-            let too_short = |value: Option<Duration>, least| value.is_some_and(|v| v < least);
-            let wrong = |key: &str, message: &str| {
-                Some((format!("collectors.{collector}.{key}"), message.to_owned()))
+    pub(super) fn validate(&self) -> Result<(), InvalidValue> {
+        for (collector, settings) in &self.0 {
+            let ensure = |valid, key, message| {
+                ensure(valid, &format!("collectors.{collector}.{key}"), message)
             };
-            if too_short(written.interval, Duration::from_secs(1)) {
-                return wrong("interval", "must be at least 1s");
-            }
-            if too_short(written.timeout, Duration::from_millis(1)) {
-                return wrong("timeout", "must be more than nothing");
-            }
-            match written.lookback {
-                Some(_) if *collector != Collector::RootActivity => {
-                    wrong("lookback", "only root_activity looks back")
-                }
-                Some(lookback) if lookback > root_model::facts::root_activity::HISTORY => {
-                    wrong("lookback", "AWS keeps events for 90 days")
-                }
-                _ => None,
-            }
-        })
-    }
-
-    /// One line a collector, with what is in force.
-    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
-        Collector::configurable().map(|collector| {
-            let name = collector.as_str();
-            let Some(settings) = self.settings(collector, 1) else {
-                return format!("  {name}: {{ enabled: false }}");
-            };
-            let lookback = if collector == Collector::RootActivity {
-                format!(", lookback: {}", Span(settings.lookback))
-            } else {
-                String::new()
-            };
-            format!(
-                "  {name}: {{ enabled: true, interval: {}, timeout: {}{lookback} }}",
-                Span(settings.interval),
-                Span(settings.timeout)
-            )
-        })
+            ensure(
+                settings.interval.0 >= Duration::from_secs(1),
+                "interval",
+                "expected at least 1s",
+            )?;
+            ensure(
+                settings.timeout.0 >= Duration::from_millis(1),
+                "timeout",
+                "expected at least 1ms",
+            )?;
+            ensure(
+                settings.lookback.is_none() || *collector == Collector::RootActivity,
+                "lookback",
+                "only root_activity has a lookback",
+            )?;
+            ensure(
+                settings.lookback.is_none_or(|it| it.0 <= HISTORY),
+                "lookback",
+                "expected at most 90d: AWS keeps events for 90 days",
+            )?;
+        }
+        Ok(())
     }
 }
 
-/// Equal if the same is in force.
-impl PartialEq for Collectors {
-    fn eq(&self, other: &Self) -> bool {
+/// A key of the section.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key(Collector);
+
+static KEYS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| Collector::configurable().map(Collector::as_str).collect());
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = String::deserialize(deserializer)?;
         Collector::configurable()
-            .all(|collector| self.settings(collector, 1) == other.settings(collector, 1))
+            .find(|collector| collector.as_str() == key)
+            .map(Self)
+            .ok_or_else(|| D::Error::unknown_field(&key, &KEYS))
     }
 }
-
-impl Eq for Collectors {}

@@ -1,145 +1,87 @@
-//! The configuration file: as written -> as meant. What is not understood is an error that names it, its line and the
-//! nearest known word.
+//! The configuration file: read, validated, and printed. Errors name file, line, column, key, what is expected and, for
+//! words, the nearest known one.
 mod accounts;
-mod checks;
 mod collectors;
-mod print;
+mod error;
+mod limits;
+mod regions;
+mod secret;
 mod shard;
-mod span;
 
-pub use accounts::{Accounts, Mode};
-pub use checks::Checks;
-pub use collectors::{CollectorConfig, Collectors};
+pub use accounts::{Accounts, Mode, Role};
+pub use collectors::{Collectors, RunSettings};
 pub use exporter_web::yaml::ConfigError;
+pub use limits::Limits;
+pub use regions::Regions;
+pub use secret::Secret;
 pub use shard::Shard;
-pub use span::Span;
 
-use exporter_web::yaml::{from_yaml, or_default};
-use serde::{Deserialize, Deserializer};
-use std::{fmt, path::Path, sync::Arc};
+use error::{InvalidValue, ensure};
+use exporter_web::yaml::or_default;
+use root_model::{checks::CheckSettings, facts::root_activity::HISTORY};
+use serde::{Deserialize, Serialize};
+use std::{fmt, path::Path};
 
 /// A commented file with every key at its default.
 pub const EXAMPLE: &str = include_str!("example.yaml");
 
-/// The whole configuration file, with what the command line adds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+/// The configuration in force: the file, and what the command line adds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Which accounts, and how they are entered.
+    /// Which accounts are monitored, and with which role.
     #[serde(deserialize_with = "or_default")]
     pub accounts: Accounts,
-    /// Which regions.
+    /// Which regions are monitored.
+    #[serde(deserialize_with = "or_default")]
     pub regions: Regions,
-    /// Settings of each collector.
+    /// How each collector runs.
+    #[serde(deserialize_with = "or_default")]
     pub collectors: Collectors,
-    /// Bounds.
+    /// Limits.
     #[serde(deserialize_with = "or_default")]
     pub limits: Limits,
-    /// Settings of the checks.
+    /// Thresholds of the checks, and which checks are disabled.
     #[serde(deserialize_with = "or_default")]
-    pub checks: Checks,
-    /// Which share of the accounts (`--shard`).
+    pub checks: CheckSettings,
+    /// Which share of the accounts this exporter monitors (`--shard`).
     #[serde(skip)]
     pub shard: Shard,
 }
 
-/// Which regions are monitored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Regions {
-    /// Those enabled for the account.
-    #[default]
-    All,
-    /// These.
-    These(Vec<Arc<str>>),
-}
-
-impl<'de> Deserialize<'de> for Regions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Regions;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`all` or a list of regions")
-            }
-            fn visit_unit<E: serde::de::Error>(self) -> Result<Regions, E> {
-                Ok(Regions::All)
-            }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Regions, E> {
-                match text {
-                    "all" => Ok(Regions::All),
-                    other => Err(E::invalid_value(serde::de::Unexpected::Str(other), &self)),
-                }
-            }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(
-                self,
-                mut seq: A,
-            ) -> Result<Regions, A::Error> {
-                let mut regions: Vec<Arc<str>> = Vec::new();
-                while let Some(region) = seq.next_element::<String>()? {
-                    regions.push(region.into());
-                }
-                regions.sort_unstable();
-                regions.dedup();
-                Ok(Regions::These(regions))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-/// Bounds.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// AWS calls in flight, all accounts together.
-    pub concurrency: usize,
-    /// Intervals without success after which a value is withdrawn.
-    pub stale_after: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            concurrency: 64,
-            stale_after: 3,
-        }
+/// As a configuration file, without secrets.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+        serde_saphyr::to_fmt_writer_with_options(f, self, options).map_err(|_| fmt::Error)
     }
 }
 
 impl Config {
-    /// Reads the file; without one, the defaults.
+    /// Reads and validates the file; without a file, the defaults.
     ///
     /// # Errors
-    /// If it cannot be read, is not understood or makes no sense.
+    /// If the file cannot be read, is not YAML, or holds an unknown key or a value that is not allowed.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
         let Some(path) = path else {
             return Ok(Self::default());
         };
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: name.clone(),
-            source,
-        })?;
-        Self::parse(&text, &name)
-    }
-
-    /// Reads the text of a file called `path`.
-    ///
-    /// # Errors
-    /// If it is not understood or makes no sense.
-    pub fn parse(text: &str, path: &str) -> Result<Self, ConfigError> {
-        let config: Self = from_yaml(text, path)?.unwrap_or_default();
-        match config.nonsense() {
-            None => Ok(config),
-            Some((key, message)) => Err(ConfigError::Value {
-                path: path.to_owned(),
-                key,
-                message,
-            }),
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, &name),
+            Err(source) => Err(ConfigError::Read { path: name, source }),
         }
     }
 
-    /// Whether it finds the same accounts as another.
+    /// Reads and validates the text of the file at `path`.
+    ///
+    /// # Errors
+    /// If it is not YAML, or holds an unknown key or a value that is not allowed.
+    pub fn parse(text: &str, path: &str) -> Result<Self, ConfigError> {
+        error::parse(text, path, Self::validate)
+    }
+
+    /// Whether it selects the same accounts as `other`.
     #[must_use]
     pub fn finds_as(&self, other: &Self) -> bool {
         let (ours, theirs) = (&self.accounts, &other.accounts);
@@ -147,30 +89,20 @@ impl Config {
             && (ours.mode, &ours.ids, &ours.exclude) == (theirs.mode, &theirs.ids, &theirs.exclude)
     }
 
-    /// A key whose value makes no sense, and why.
-    fn nonsense(&self) -> Option<(String, String)> {
-        let wrong = |key: &str, message: &str| Some((key.to_owned(), message.to_owned()));
-        if let Some(wrong) = self.accounts.nonsense() {
-            return Some(wrong);
-        }
-        if self.regions == Regions::These(Vec::new()) {
-            return wrong(
-                "regions",
-                "the list is empty; leave it out for all enabled regions",
-            );
-        }
-        if self.limits.concurrency == 0 {
-            return wrong("limits.concurrency", "must be at least 1");
-        }
-        if self.limits.stale_after < 2 {
-            return wrong(
-                "limits.stale_after",
-                "must be at least 2: the next run ends later than one interval after the last",
-            );
-        }
-        self.checks
-            .nonsense()
-            .or_else(|| self.collectors.nonsense())
+    fn validate(&self) -> Result<(), InvalidValue> {
+        self.accounts.validate()?;
+        ensure(
+            self.regions != Regions::These(Vec::new()),
+            "regions",
+            "expected at least one region, or `all` for the regions enabled in each account",
+        )?;
+        self.collectors.validate()?;
+        self.limits.validate()?;
+        ensure(
+            self.checks.login_quiet_period <= HISTORY,
+            "checks.login_quiet_period",
+            "expected at most 90d: AWS keeps events for 90 days",
+        )
     }
 }
 
@@ -197,6 +129,42 @@ mod tests {
         assert_eq!(Config::parse(sections, "empty").unwrap(), Config::default());
     }
 
+    /// The example has every key that is printed, and no other; `lookback` and `enabled` included.
+    #[test]
+    fn the_example_has_every_key() {
+        type Tree = serde_json::Value;
+        let example: Tree = serde_saphyr::from_str(EXAMPLE).unwrap();
+        let printed: Tree = serde_saphyr::from_str(&Config::default().to_string()).unwrap();
+        assert_eq!(example, printed);
+    }
+
+    #[test]
+    fn what_is_printed_reads_back() {
+        let text = "accounts: { mode: list, ids: ['012345678901'], session_name: '1234' }\n\
+            regions: [eu-west-1, 'no', '1e3']\n\
+            collectors: { iam: { enabled: false }, guardduty: { interval: 90s } }\n\
+            checks: { disabled: [root-scp], max_administrators: 0 }\n";
+        let config = Config::parse(text, "test").unwrap();
+        assert_eq!(
+            Config::parse(&config.to_string(), "printed").unwrap(),
+            config
+        );
+    }
+
+    #[test]
+    fn the_external_id_is_never_printed() {
+        let config = Config::parse("accounts: { external_id: hunter2 }", "test").unwrap();
+        for printed in [config.to_string(), format!("{config:?}")] {
+            assert!(!printed.contains("hunter2") && printed.contains("(set)"));
+        }
+        let wrong = error("accounts:\n  external_id: [hunter2]\n");
+        assert!(
+            wrong.contains("line 2") && wrong.contains("accounts.external_id: "),
+            "{wrong}"
+        );
+        assert!(!wrong.contains("hunter2"), "{wrong}");
+    }
+
     #[test]
     fn unknown_keys_are_named_with_line_and_suggestion() {
         let misspelt = error("accounts:\n  mode: self\n  rolle: x\n");
@@ -210,6 +178,11 @@ mod tests {
             collector.contains("line 2") && collector.contains("did you mean 'guardduty'?"),
             "{collector}"
         );
+        let discovery = error("collectors:\n  discovery: { interval: 5m }\n");
+        assert!(
+            discovery.contains("line 2") && discovery.contains("unknown key 'discovery'"),
+            "{discovery}"
+        );
         let inner = error("collectors:\n  iam: { intervall: 5m }\n");
         assert!(
             inner.contains("line 2") && inner.contains("did you mean 'interval'?"),
@@ -222,21 +195,110 @@ mod tests {
         );
     }
 
+    /// Each error names file, line, key and what is expected.
     #[test]
-    fn values_that_make_no_sense_are_named() {
-        assert!(error("collectors:\n  iam: { interval: soon }\n").contains("line 2"));
-        assert!(error("collectors: { iam: { interval: 0s } }").contains("collectors.iam.interval"));
-        assert!(error("collectors: { iam: { lookback: 1d } }").contains("collectors.iam.lookback"));
-        assert!(error("regions: []").contains("regions"));
-        assert!(error("regions: everywhere").contains("line 1"));
-        assert!(error("accounts: { mode: organisation }").contains("did you mean 'organization'?"));
+    fn values_that_are_not_allowed_are_named() {
+        for (text, line, expected) in [
+            (
+                "collectors:\n  iam: { interval: soon }\n",
+                2,
+                "collectors.iam.interval: invalid duration 'soon': expected",
+            ),
+            (
+                "collectors:\n  iam: { interval: 5 }\n",
+                2,
+                "collectors.iam.interval: invalid duration '5': expected",
+            ),
+            (
+                "collectors:\n  iam:\n    interval: 0s\n",
+                3,
+                "collectors.iam.interval: expected at least 1s",
+            ),
+            (
+                "collectors: { iam: { timeout: 0s } }",
+                1,
+                "collectors.iam.timeout: expected at least 1ms",
+            ),
+            (
+                "collectors:\n  iam:\n    enabled: maybe\n",
+                3,
+                "collectors.iam.enabled: expected true or false",
+            ),
+            (
+                "collectors: { iam: { lookback: 1d } }",
+                1,
+                "collectors.iam.lookback: only root_activity has a lookback",
+            ),
+            (
+                "collectors: { root_activity: { lookback: 91d } }",
+                1,
+                "collectors.root_activity.lookback: expected at most 90d",
+            ),
+            (
+                "# none\nregions: []",
+                2,
+                "regions: expected at least one region",
+            ),
+            (
+                "regions: everywhere",
+                1,
+                "regions: expected `all` or a list of regions",
+            ),
+            (
+                "accounts: { mode: organisation }",
+                1,
+                "accounts.mode: unknown value 'organisation'; did you mean 'organization'?",
+            ),
+            (
+                "accounts:\n  role: root-exporter\n  mode: list\n",
+                1,
+                "accounts.ids: mode `list` needs at least one account id",
+            ),
+            (
+                "accounts:\n  mode: list\n  ids: ['1']\n",
+                3,
+                "accounts.ids: expected account ids of 12 digits",
+            ),
+            (
+                "limits:\n  concurrency: 0\n",
+                2,
+                "limits.concurrency: expected a whole number of 1 or more",
+            ),
+            (
+                "limits:\n  concurrency: many\n",
+                2,
+                "limits.concurrency: expected a whole number of 1 or more",
+            ),
+            (
+                "limits:\n  stale_after: 1\n",
+                2,
+                "limits.stale_after: expected a whole number of 2 or more",
+            ),
+            (
+                "checks:\n  max_administrators: few\n",
+                2,
+                "checks.max_administrators: expected a whole number",
+            ),
+            (
+                "checks: { disabled: [root_mfa] }",
+                1,
+                "checks.disabled[0]: unknown value 'root_mfa'; did you mean 'root-mfa'?",
+            ),
+            (
+                "checks: { login_quiet_period: 91d }",
+                1,
+                "checks.login_quiet_period: expected at most 90d: AWS keeps events for 90 days",
+            ),
+        ] {
+            let error = error(text);
+            let start = format!("config.yaml: line {line}, column ");
+            assert!(error.starts_with(&start), "{text}: {error}");
+            assert!(error.contains(&format!(": {expected}")), "{text}: {error}");
+        }
         assert!(error("accounts: [").contains("line"));
-        let check = error("checks: { disabled: [root_mfa] }");
-        assert!(check.contains("did you mean 'root-mfa'?"), "{check}");
-        assert!(error("checks: { login_quiet_period: 91d }").contains("90 days"));
         let twice = error("limits: {}\nlimits: {}\n");
         assert!(
-            twice.contains("line 2") && twice.ends_with("'limits' stands here twice"),
+            twice.contains("line 2") && twice.ends_with("duplicate key 'limits'"),
             "{twice}"
         );
     }

@@ -1,8 +1,8 @@
-//! Which share of the accounts is this exporter's: `--shard i/n`.
+//! Which share of the accounts this exporter monitors: `--shard i/n`.
 use std::str::FromStr;
 
-/// One of several exporters that share the accounts: `i/n`, counted from 0. `auto/n` takes the number at the end of the
-/// host's name, which a Kubernetes StatefulSet gives its pods.
+/// One of several exporters that share the accounts: `i/n`, with i from 0. `auto/n` takes i from the end of the host's
+/// name, where a Kubernetes StatefulSet puts the ordinal of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     index: u64,
@@ -16,7 +16,7 @@ impl Default for Shard {
 }
 
 impl Shard {
-    /// Whether the account is this shard's. Stable: FNV-1a of its id.
+    /// Whether this shard monitors the account. It depends only on the id (FNV-1a), so every exporter agrees.
     #[must_use]
     pub fn has(self, account: &str) -> bool {
         let hash = account
@@ -35,26 +35,21 @@ impl FromStr for Shard {
         let parse = || {
             let (index, count) = text.split_once('/')?;
             let index = match index {
-                "auto" => ordinal(&host_name()?)?,
+                "auto" => ordinal(rustix::system::uname().nodename().to_str().ok()?)?,
                 index => index.parse().ok()?,
             };
             let count = count.parse().ok()?;
             (index < count).then_some(Self { index, count })
         };
         parse().ok_or_else(|| {
-            format!("'{text}' is not of the form i/n with i from 0 to n-1, or auto/n on a host whose name ends in such a number")
+            "expected i/n with i from 0 to n-1, or auto/n on a host whose name ends in - and such a number".to_owned()
         })
     }
 }
 
-/// The name of the host, as Linux tells it.
-fn host_name() -> Option<String> {
-    std::fs::read_to_string("/proc/sys/kernel/hostname").ok()
-}
-
 /// The number at the end of a pod's name.
 fn ordinal(host: &str) -> Option<u64> {
-    host.trim().rsplit_once('-')?.1.parse().ok()
+    host.rsplit_once('-')?.1.parse().ok()
 }
 
 #[cfg(test)]
@@ -65,7 +60,7 @@ mod tests {
     fn shards() {
         let shard = |text: &str| text.parse::<Shard>();
         assert!(shard("3/3").is_err() && shard("x/2").is_err() && shard("1").is_err());
-        assert_eq!(ordinal("aws-root-exporter-12\n"), Some(12));
+        assert_eq!(ordinal("aws-root-exporter-12"), Some(12));
         assert_eq!((ordinal("host"), ordinal("a-b1c")), (None, None));
         let ids: Vec<String> = (0..1000).map(|n| format!("{n:012}")).collect();
         let all = ["0/3", "1/3", "2/3"].map(|text| shard(text).unwrap());

@@ -69,6 +69,7 @@ pub async fn run(aws: Aws, configs: watch::Receiver<Arc<Config>>, sinks: Sinks, 
         list: AccountList::default(),
         monitored: BTreeMap::new(),
         guardduty_administrator: None,
+        accounts_logged: false,
     };
     let mut publish: Option<Instant> = None;
     loop {
@@ -139,6 +140,8 @@ struct Discovery {
     list: AccountList,
     monitored: BTreeMap<Arc<str>, MonitoredAccount>,
     guardduty_administrator: Option<(Arc<str>, Session)>,
+    /// Whether the log says how many accounts there are.
+    accounts_logged: bool,
 }
 
 impl Discovery {
@@ -261,9 +264,21 @@ impl Discovery {
         if newly_reachable && (last || few) {
             self.publish();
         }
+        if last && !self.accounts_logged {
+            self.log_accounts();
+        }
         if let Some(account) = self.monitored.get(&id) {
             self.report(Some(account)).await;
         }
+    }
+
+    /// Logs, once all accounts have been probed, how many there are and how many of them are unreachable.
+    fn log_accounts(&mut self) {
+        self.accounts_logged = true;
+        let accounts = self.monitored.len();
+        let unreachable = self.monitored.values().filter(|it| it.found.is_none());
+        let unreachable = unreachable.count();
+        info!(accounts, unreachable, "accounts discovered");
     }
 }
 

@@ -1,7 +1,6 @@
 //! One run for many accounts, batched through an account that sees them all. An account that a batch job covers is not
 //! asked itself: one or the other, never both.
 use super::{
-    RunSettings,
     backoff::{Backoff, JobLabels},
     observation,
 };
@@ -9,6 +8,7 @@ use crate::{
     aws::Session,
     clock::Clock,
     collect::{Answers, BatchRun, Batched, Collected, CollectorSpec},
+    config::RunSettings,
     limits::{BATCH_QUIET_INTERVAL, MAX_BATCH_WAIT},
 };
 use root_model::failure::Failure;

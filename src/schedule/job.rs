@@ -1,6 +1,6 @@
 //! One collector at one target: run after run.
 use super::{
-    RunSettings, RunSlots,
+    RunSlots,
     backoff::{Backoff, JobLabels},
     observation,
 };
@@ -8,6 +8,7 @@ use crate::{
     aws::Session,
     clock::Clock,
     collect::{Collected, CollectorSpec, Progress, RunContext},
+    config::RunSettings,
 };
 use arc_swap::ArcSwap;
 use root_model::failure::Failure;

@@ -10,6 +10,7 @@ use crate::{
     aws::Session,
     clock::Clock,
     collect::{self, Collected, CollectorSpec, Delegate},
+    config::RunSettings,
     limits::{
         FIRST_RUN_INTERVAL, MAX_RATE_LIMITED_RUNS, MAX_ROOT_AUDITS, MAX_RUNS, PLAN_INTERVAL, Slots,
     },
@@ -23,26 +24,13 @@ use root_model::target::{AccountIdentity, Target};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinHandle,
     time::{Instant, sleep},
 };
-
-/// How a collector is to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunSettings {
-    /// From the end of a run to the next, before jitter.
-    pub interval: Duration,
-    /// The longest that a run may take.
-    pub timeout: Duration,
-    /// How long its facts are fresh.
-    pub valid: Duration,
-    /// How far back root's events are collected.
-    pub lookback: Duration,
-}
 
 /// What should run now.
 #[derive(Clone, Debug, Default)]

@@ -11,6 +11,7 @@ const ORDER: [(&str, &[&str]); 2] = [
     (
         "crates/root-model/src",
         &[
+            "duration",
             "id",
             "time",
             "collector",
@@ -35,13 +36,13 @@ const ORDER: [(&str, &[&str]); 2] = [
         &[
             "cached_body",
             "clock",
+            "config",
             "core_dump",
             "limits",
             "logging",
             "aws",
             "collect",
             "schedule",
-            "config",
             "discover",
             "docs",
             "publish",

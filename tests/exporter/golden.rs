@@ -42,6 +42,7 @@ fn a_fixed_world_at_a_fixed_time() {
         lifecycle: false,
         web_config: WebConfigWatcher::load(None).unwrap(),
         config: Config::parse(&config, "golden").unwrap(),
+        config_file: None,
         read: Box::new(|| Err("not read again".to_owned())),
     };
     let origin = Origin::Simulator {

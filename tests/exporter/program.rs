@@ -84,6 +84,48 @@ fn the_example_says_what_is_in_force() {
 }
 
 #[test]
+fn the_version_names_revision_and_compiler() {
+    let output = run(&["--version"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let version = concat!("aws-root-exporter ", env!("CARGO_PKG_VERSION"));
+    let rest = text.strip_prefix(version).expect(&text);
+    let rest = rest.strip_prefix(" (revision ").expect(&text);
+    let (revision, rust) = rest.split_once(", rust ").expect(&text);
+    assert!(!revision.is_empty() && !revision.contains(' '), "{text}");
+    assert!(rust.starts_with("1.") && rust.ends_with(")\n"), "{text}");
+}
+
+#[test]
+fn the_log_begins_with_the_build_and_the_accounts() {
+    let simulator = Simulator::start();
+    let exporter = Exporter::start(&simulator, &fast("", ""));
+    exporter.until_well();
+    let log = exporter.log();
+    let lines = |message: &str| {
+        let lines = log.lines().filter(|line| line.contains(message));
+        lines.collect::<Vec<_>>()
+    };
+    let start = lines("starting aws-root-exporter");
+    assert_eq!(start.len(), 1, "{log}");
+    assert_eq!(log.lines().next(), Some(start[0]), "{log}");
+    let address = exporter.url.strip_prefix("http://").unwrap();
+    for field in [
+        concat!("version=", env!("CARGO_PKG_VERSION"), " ").to_owned(),
+        "revision=".to_owned(),
+        "mode=self".to_owned(),
+        format!("config_file={}", exporter.config.display()),
+        format!("addresses={address}"),
+    ] {
+        assert!(start[0].contains(&field), "{field}: {}", start[0]);
+    }
+    let accounts = lines("accounts discovered");
+    assert_eq!(accounts.len(), 1, "{log}");
+    for field in ["accounts=1", "unreachable=0"] {
+        assert!(accounts[0].contains(field), "{}", accounts[0]);
+    }
+}
+
+#[test]
 fn metrics_plain_and_gzip() {
     let simulator = Simulator::start();
     let exporter = Exporter::start(&simulator, &fast("", ""));

@@ -2,7 +2,7 @@
 //! only: a delegated administrator's detector holds those of every member.
 mod members;
 
-use super::{Collected, CollectorSpec, RunContext, is_past, minutes};
+use super::{Collected, CollectorSpec, RunContext, is_past};
 use crate::aws::{Call, Paginator, Session};
 use crate::limits::{GUARDDUTY_GROUPS, GUARDDUTY_PAGE};
 use aws_sdk_guardduty::{
@@ -30,8 +30,6 @@ const GET_FINDINGS: Call = Call::new("guardduty:GetFindings");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::GuardDuty,
-    interval: minutes(10),
-    timeout: minutes(1),
     paced: false,
     calls: &[
         GET_DETECTOR,

@@ -1,7 +1,7 @@
 //! The organization, as far as the account can see it: a member sees that it is one, the management account sees all.
 mod policies;
 
-use super::{Collected, CollectorSpec, RunContext, minutes};
+use super::{Collected, CollectorSpec, RunContext};
 use crate::aws::{Call, Paginator, Session};
 use aws_sdk_iam::types::FeatureType;
 use aws_sdk_organizations::types::{Account, AccountState as SdkAccountState, AccountStatus};
@@ -26,9 +26,6 @@ const LIST_ORGANIZATIONS_FEATURES: Call = Call::new("iam:ListOrganizationsFeatur
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::Organization,
-    interval: minutes(15),
-    // Policies are read at AWS's pace: two a second.
-    timeout: minutes(5),
     paced: false,
     calls: &[
         DESCRIBE_ORGANIZATION,

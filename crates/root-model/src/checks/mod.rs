@@ -25,8 +25,10 @@ mod root_mfa;
 mod root_scp;
 mod root_signing_certificates;
 mod security_contact;
+mod settings;
 
 pub use root_failed_logins::TOO_MANY_FAILED_LOGINS;
+pub use settings::CheckSettings;
 
 use crate::{
     collector::Collector,
@@ -35,7 +37,6 @@ use crate::{
     severity::Severity,
     time::rounded,
 };
-use std::time::Duration;
 
 /// Every check, in the order of the documentation.
 pub const CHECKS: &[Check] = &[
@@ -117,38 +118,6 @@ pub struct Check {
 pub fn runbook_url(alert: &str) -> String {
     let repository = env!("CARGO_PKG_REPOSITORY");
     format!("{repository}/blob/main/docs/runbooks/{alert}.md")
-}
-
-/// What is meant by old, quiet and many.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckSettings {
-    /// Ids of the checks to leave out.
-    pub disabled: Vec<String>,
-    /// Age at which an active root access key is too old.
-    pub root_key_max_age: Duration,
-    /// Time without a root sign-in that counts as quiet.
-    pub login_quiet_period: Duration,
-    /// Principals with the `AdministratorAccess` policy that are not too many.
-    pub max_administrators: usize,
-}
-
-impl Default for CheckSettings {
-    fn default() -> Self {
-        Self {
-            disabled: Vec::new(),
-            root_key_max_age: Duration::from_hours(90 * 24),
-            login_quiet_period: Duration::from_hours(30 * 24),
-            max_administrators: 10,
-        }
-    }
-}
-
-impl CheckSettings {
-    /// The checks that are not left out.
-    pub fn enabled(&self) -> impl Iterator<Item = &'static Check> {
-        let left_out = |check: &&Check| self.disabled.iter().any(|id| id == check.id);
-        CHECKS.iter().filter(move |check| !left_out(check))
-    }
 }
 
 /// What all checks found in one account.

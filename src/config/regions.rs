@@ -1,0 +1,50 @@
+//! Which regions are monitored: `all`, or a list.
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Which regions of each account are monitored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "Written", into = "Written")]
+pub enum Regions {
+    /// The regions enabled for the account.
+    #[default]
+    All,
+    /// These regions, sorted, each once.
+    These(Vec<Arc<str>>),
+}
+
+/// As written in the file.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged, expecting = "expected `all` or a list of regions")]
+enum Written {
+    Word(All),
+    List(Vec<Arc<str>>),
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum All {
+    All,
+}
+
+impl From<Written> for Regions {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Word(All::All) => Self::All,
+            Written::List(mut regions) => {
+                regions.sort_unstable();
+                regions.dedup();
+                Self::These(regions)
+            }
+        }
+    }
+}
+
+impl From<Regions> for Written {
+    fn from(regions: Regions) -> Self {
+        match regions {
+            Regions::All => Self::Word(All::All),
+            Regions::These(regions) => Self::List(regions),
+        }
+    }
+}
