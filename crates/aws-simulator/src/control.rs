@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const PREFIX: &str = "/_simulator/";
 
-/// What `POST clock` takes.
+/// The body of `POST clock`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockChange {
@@ -19,7 +19,7 @@ struct ClockChange {
     speed: Option<f64>,
 }
 
-/// Answers a control request; `None` for all others.
+/// Handles a request of the control API. `None` if the request is for AWS.
 pub(crate) fn handle(simulation: &mut Simulation, request: &HttpRequest) -> Option<HttpResponse> {
     let path = request.path.strip_prefix(PREFIX)?;
     let now = simulation.advance();
@@ -43,7 +43,7 @@ pub(crate) fn handle(simulation: &mut Simulation, request: &HttpRequest) -> Opti
                 .and_then(|events| history::append(&mut simulation.world, account, events, now))
                 .map(|()| json!({}))
         }
-        _ => return Some(json_response(404, &json!({"error": "no such path"}))),
+        _ => return Some(json_response(404, &json!({"error": "unknown path"}))),
     };
     Some(match result {
         Ok(value) => json_response(200, &value),
@@ -68,7 +68,7 @@ fn change_clock(
     let ClockChange { advance, speed } = body(request)?;
     let speed = speed.unwrap_or(simulation.world.speed);
     if !speed.is_finite() || speed < 0.0 {
-        return Err("speed is a number from 0".to_owned());
+        return Err("speed must be 0 or more".to_owned());
     }
     let ahead = advance
         .as_deref()
@@ -88,7 +88,7 @@ fn calls(simulation: &Simulation) -> Value {
     calls.collect()
 }
 
-/// The credentials that were issued, for a test to look for.
+/// The temporary credentials that were issued, so that tests can search for leaks.
 fn sessions(simulation: &Simulation) -> Value {
     let sessions = simulation.sessions.iter();
     let sessions =
@@ -96,7 +96,7 @@ fn sessions(simulation: &Simulation) -> Value {
     sessions.collect()
 }
 
-/// Every operation and what is declared of its parameters.
+/// Every operation with its declared parameters.
 fn operations() -> Value {
     let operations = services::all().map(|it| {
         json!({"service": it.service.name(), "operation": it.name, "signed": it.signed,
@@ -112,7 +112,7 @@ fn declared(parameters: &[Parameter]) -> Value {
     parameters.collect()
 }
 
-/// What a structure, or a list of structures, consists of.
+/// The members of a structure or of a list of structures.
 fn members(kind: &ParameterType) -> Value {
     match kind {
         ParameterType::Structure(parameters) => declared(parameters),

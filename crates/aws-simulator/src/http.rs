@@ -1,6 +1,6 @@
 //! HTTP requests and responses, independent of the server library.
 
-/// A request as it arrived.
+/// A request as received.
 #[derive(Debug)]
 pub(crate) struct HttpRequest {
     pub(crate) method: String,
@@ -24,7 +24,7 @@ impl HttpRequest {
     }
 }
 
-/// An HTTP answer.
+/// A response before it is sent.
 #[derive(Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: u16,

@@ -2,17 +2,17 @@
 
 use sha2::{Digest, Sha256};
 
-/// The digest of a seed, in lower-case hexadecimal.
+/// SHA-256 of a seed, in lower-case hexadecimal.
 pub(crate) fn digest(seed: &str) -> String {
     hex::encode(Sha256::digest(seed))
 }
 
-/// 32 hexadecimal digits: a detector's or a finding's id.
+/// 32 hexadecimal digits, as for detectors and findings.
 pub(crate) fn hex32(seed: &str) -> String {
     digest(seed).chars().take(32).collect()
 }
 
-/// A UUID: an event's or a request's id.
+/// A UUID, as for events and requests.
 pub(crate) fn uuid(seed: &str) -> String {
     let hex = hex32(seed);
     format!(
@@ -25,12 +25,12 @@ pub(crate) fn uuid(seed: &str) -> String {
     )
 }
 
-/// A unique id such as `AIDA` and 17 letters and digits.
+/// A unique ID of IAM: a prefix such as `AIDA` and 17 characters.
 pub(crate) fn unique_id(prefix: &str, seed: &str) -> String {
     format!("{prefix}{}", &digest(seed)[..17].to_uppercase())
 }
 
-/// What nobody can guess.
+/// Random letters and digits.
 pub(crate) fn secret(length: usize) -> String {
     (0..length).map(|_| fastrand::alphanumeric()).collect()
 }

@@ -23,7 +23,7 @@ const DEFAULT: [&str; 17] = [
     "us-west-2",
 ];
 
-/// Disabled until someone opts in.
+/// Disabled until the account opts in.
 const OPT_IN: [&str; 17] = [
     "af-south-1",
     "ap-east-1",
@@ -48,7 +48,7 @@ const GOVERNMENT: [&str; 2] = ["us-gov-east-1", "us-gov-west-1"];
 
 const CHINA: [&str; 2] = ["cn-north-1", "cn-northwest-1"];
 
-/// The regions that a partition's accounts have from the start.
+/// The regions that are enabled by default in a partition.
 pub(crate) fn default_regions(partition: &str) -> &'static [&'static str] {
     match partition {
         "aws" => &DEFAULT,
@@ -58,7 +58,7 @@ pub(crate) fn default_regions(partition: &str) -> &'static [&'static str] {
     }
 }
 
-/// The regions that a partition's accounts may opt in to.
+/// The regions of a partition that an account can opt in to.
 pub(crate) fn opt_in_regions(partition: &str) -> &'static [&'static str] {
     if partition == "aws" { &OPT_IN } else { &[] }
 }
@@ -73,7 +73,7 @@ pub(crate) fn partition_of(region: &str) -> Option<&'static str> {
         })
 }
 
-/// Where a service is signed for, if it is the same everywhere in the partition.
+/// The signing region of a global service; `None` for regional services.
 pub(crate) fn global_region(service: Service, partition: &str) -> Option<&'static str> {
     let global = matches!(
         service,

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// A running simulator, until it is dropped.
+/// A running simulator. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Simulator {
     address: SocketAddr,
@@ -25,11 +25,11 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Starts to serve a scenario; port 0 takes any free port.
+    /// Starts to serve a scenario. With port 0, a free port is chosen.
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on.
+    /// If listening on the address fails.
     pub async fn start(listen: SocketAddr, scenario: Scenario) -> std::io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
@@ -43,13 +43,13 @@ impl Simulator {
         Ok(Self { address, task })
     }
 
-    /// Where it listens.
+    /// The address on which the simulator listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Waits until it stops, which it does not do by itself.
+    /// Waits until the server fails.
     pub async fn stopped(mut self) {
         if let Err(error) = (&mut self.task).await {
             tracing::error!(%error, "the simulator stopped");

@@ -5,7 +5,7 @@ use super::service::{Protocol, Service};
 use crate::policy::Decision;
 
 impl Service {
-    /// The status of authentication errors: JSON 1.1 answers 400, all others 403.
+    /// The HTTP status of authentication errors: 400 for JSON 1.1, 403 for the other protocols.
     fn auth_error_status(self) -> u16 {
         if self.protocol() == Protocol::Json {
             400
@@ -14,7 +14,7 @@ impl Service {
         }
     }
 
-    /// Picks the code of the query protocol or that of the JSON protocols.
+    /// An error with one code for the query protocol and another for the JSON protocols.
     fn auth_error(self, query: &str, json: &str, message: impl Into<String>) -> ServiceError {
         let code = if self.protocol() == Protocol::Query {
             query
@@ -64,7 +64,7 @@ impl Service {
         self.auth_error("ExpiredToken", "ExpiredTokenException", message)
     }
 
-    /// The denial of an action by a principal's policy.
+    /// The policy of the principal denies the action.
     pub(crate) fn denied(
         self,
         arn: &str,

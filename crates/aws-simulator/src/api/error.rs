@@ -1,6 +1,6 @@
 //! Error responses of the services.
 
-/// An error answer.
+/// An error response of a service.
 #[derive(Clone, Debug)]
 pub(crate) struct ServiceError {
     pub(crate) status: u16,

@@ -3,7 +3,7 @@
 use super::error::ServiceError;
 use super::service::Service;
 
-/// What is wrong with a request's parameters.
+/// What is wrong with the parameters of a request. Each names the parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ParameterError {
     Unknown(String),
@@ -14,7 +14,7 @@ pub(crate) enum ParameterError {
 }
 
 impl Service {
-    /// The service's validation error.
+    /// The validation error of the service, with its code and message.
     pub(crate) fn invalid(self, error: &ParameterError) -> ServiceError {
         let message = match error {
             ParameterError::Unknown(name) => format!("The parameter '{name}' is not known"),

@@ -1,6 +1,6 @@
 //! Declarations of parameters and the values that they accept.
 
-/// A declared parameter.
+/// A parameter that an operation declares.
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
@@ -8,26 +8,26 @@ pub(crate) struct Parameter {
     pub(crate) required: bool,
 }
 
-/// The values that a parameter takes.
+/// The values that a parameter accepts.
 #[derive(Debug)]
 pub(crate) enum ParameterType {
-    /// Text of a length between two.
+    /// Text with a minimum and a maximum number of characters.
     Text(usize, usize),
     OneOf(&'static [&'static str]),
-    /// A whole number between two.
+    /// A whole number with a minimum and a maximum.
     Integer(i64, i64),
-    /// From 1 to the largest page.
+    /// A number of items from 1 to a maximum.
     PageSize(usize),
     Boolean,
     /// Seconds since 1970.
     Epoch,
     List(&'static ParameterType),
     Structure(&'static [Parameter]),
-    /// An object that the operation itself looks into.
+    /// An object that the operation validates itself.
     Object,
 }
 
-/// Any text.
+/// Text of practically any length.
 pub(crate) const TEXT: ParameterType = ParameterType::Text(0, 100_000);
 
 pub(crate) const fn required(name: &'static str, value_type: ParameterType) -> Parameter {

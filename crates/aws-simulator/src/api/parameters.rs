@@ -5,12 +5,12 @@ use super::parameter_type::{Parameter, ParameterType};
 use crate::clock::Timestamp;
 use serde_json::{Map, Value};
 
-/// Parameters that passed.
+/// The validated parameters of a request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters(pub(crate) Map<String, Value>);
 
 impl Parameters {
-    /// Checks what was sent; where everything is sent as text, numbers are read from it.
+    /// Validates the parameters that were sent. With `text_encoded`, numbers are parsed from text.
     pub(crate) fn check(
         sent: &Map<String, Value>,
         declared: &[Parameter],
@@ -27,7 +27,7 @@ impl Parameters {
         self.0.get(name)?.as_i64()
     }
 
-    /// A page's size, or AWS's own where none was asked for.
+    /// The requested page size, or the default.
     pub(crate) fn size(&self, name: &str, default: usize) -> usize {
         self.integer(name)
             .and_then(|size| usize::try_from(size).ok())
@@ -50,7 +50,7 @@ impl Parameters {
         Some(self.list(name)?.iter().filter_map(Value::as_str).collect())
     }
 
-    /// Everything but a token, to bind the token to.
+    /// The parameters except the pagination token, as text. A token is valid only for the same text.
     pub(crate) fn without_token(&self, token: &str) -> String {
         let mut rest = self.0.clone();
         rest.remove(token);
@@ -135,7 +135,7 @@ fn convert(
     Ok(value.clone())
 }
 
-/// A whole number in a range.
+/// Validates a whole number.
 fn integer(
     name: &str,
     value: &Value,
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_mistake_is_told_apart() {
+    fn each_kind_of_error_is_reported_as_such() {
         assert!(
             check(
                 &json!({"Name": "abc", "MaxResults": 50, "Keys": ["a"]}),

@@ -1,6 +1,6 @@
 //! The services and their protocols.
 
-/// The services that are simulated.
+/// A simulated service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     Account,
@@ -11,10 +11,10 @@ pub(crate) enum Service {
     Sts,
 }
 
-/// How a service talks.
+/// A wire protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// Forms in, XML out.
+    /// The request is a form, the response XML.
     Query,
     /// JSON 1.1.
     Json,
@@ -23,7 +23,7 @@ pub(crate) enum Protocol {
 }
 
 impl Service {
-    /// As credential scopes and policies name it.
+    /// The name in credential scopes and in policy actions.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -43,7 +43,7 @@ impl Service {
         }
     }
 
-    /// Of the query protocol.
+    /// The API version in requests of the query protocol.
     pub(crate) fn version(self) -> &'static str {
         if self == Self::Iam {
             "2010-05-08"
@@ -52,7 +52,7 @@ impl Service {
         }
     }
 
-    /// Of the query protocol's XML.
+    /// The XML namespace of responses of the query protocol.
     pub(crate) fn namespace(self) -> String {
         format!(
             "https://{}.amazonaws.com/doc/{}/",
@@ -61,7 +61,7 @@ impl Service {
         )
     }
 
-    /// The prefixes of `X-Amz-Target`: botocore's and, where it differs, that of the SDKs made with Smithy.
+    /// The accepted prefixes of `X-Amz-Target`. The one of botocore and the one of Smithy-based SDKs can differ.
     pub(crate) fn targets(self) -> &'static [&'static str] {
         match self {
             Self::Organizations => &["AWSOrganizationsV20161128"],

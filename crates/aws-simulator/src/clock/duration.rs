@@ -4,7 +4,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::Duration;
 
-/// A length of time, written `500ms`, `2s`, `5m`, `4h` or `30d`.
+/// A duration with its unit, such as `500ms` or `30d`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub(crate) struct HumanDuration(pub(crate) Duration);
 
@@ -24,9 +24,9 @@ impl<'de> Deserialize<'de> for HumanDuration {
     }
 }
 
-/// A length of time without a sign.
+/// Parses a duration. Negative ones are refused.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no duration: write a number and ms, s, m, h or d");
+    let wrong = || format!("invalid duration `{text}`: expected a number and ms, s, m, h or d");
     let unit_at = text
         .find(|c: char| c.is_ascii_alphabetic())
         .ok_or_else(wrong)?;

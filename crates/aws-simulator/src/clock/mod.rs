@@ -9,7 +9,7 @@ pub(crate) use self::timestamp::Timestamp;
 use std::time::Instant;
 use time::Duration;
 
-/// Tells world time: it starts anywhere and passes at any speed, also not at all.
+/// The simulated clock.
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Timestamp,
@@ -18,7 +18,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A clock that shows `start` now.
+    /// A clock that shows `start` now and runs at `speed` simulated seconds per second.
     pub(crate) fn new(start: Timestamp, speed: f64) -> Self {
         Self {
             start,
@@ -27,7 +27,7 @@ impl Clock {
         }
     }
 
-    /// World time.
+    /// The simulated time.
     pub(crate) fn now(&self) -> Timestamp {
         let passed = self.since.elapsed().as_secs_f64() * self.speed;
         self.start + Duration::saturating_seconds_f64(passed)

@@ -3,7 +3,7 @@
 use super::timestamp::Timestamp;
 use serde_json::Value;
 
-/// The keys of a scenario that hold a time.
+/// The keys of a scenario whose values are times.
 const TIME_KEYS: [&str; 8] = [
     "at",
     "changed",
@@ -15,7 +15,7 @@ const TIME_KEYS: [&str; 8] = [
     "updated",
 ];
 
-/// The keys whose contents are AWS's, or are resolved later.
+/// The keys whose content is not searched: it is in the format of AWS, or resolved later.
 const OPAQUE_KEYS: [&str; 7] = [
     "account_summary",
     "advanced_event_selectors",
@@ -26,7 +26,7 @@ const OPAQUE_KEYS: [&str; 7] = [
     "story",
 ];
 
-/// Replaces every offset in a scenario or a patch by the time it means.
+/// Replaces every time offset in a scenario or a patch by an absolute time.
 pub(crate) fn resolve(value: &mut Value, now: Timestamp) -> Result<(), String> {
     match value {
         Value::Array(items) => items.iter_mut().try_for_each(|item| resolve(item, now)),

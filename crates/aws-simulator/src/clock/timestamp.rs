@@ -9,28 +9,28 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime};
 
-/// A moment of world time.
+/// A point in simulated time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timestamp(pub(crate) OffsetDateTime);
 
 impl Timestamp {
-    /// The machine's time, which signatures and issued credentials go by.
+    /// The time of the machine, which signatures and issued credentials use.
     pub(crate) fn system_now() -> Self {
         Self(OffsetDateTime::now_utc())
     }
 
-    /// Without the fraction of a second: AWS's records have none.
+    /// Without the fraction of a second, as in AWS records.
     pub(crate) fn truncate_to_second(self) -> Self {
         Self(self.0.truncate_to_second())
     }
 
-    /// As XML and most JSON answers write it.
+    /// RFC 3339 with seconds, as in XML and most JSON responses.
     pub(crate) fn rfc3339(self) -> String {
         let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
         self.0.format(form).unwrap_or_default()
     }
 
-    /// As `GuardDuty` writes it, with milliseconds.
+    /// RFC 3339 with milliseconds, as in responses of `GuardDuty`.
     pub(crate) fn rfc3339_millis(self) -> String {
         let form = format_description!(
             "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
@@ -38,7 +38,7 @@ impl Timestamp {
         self.0.format(form).unwrap_or_default()
     }
 
-    /// As JSON 1.1 writes it.
+    /// Seconds since 1970, as in responses of JSON 1.1.
     pub(crate) fn epoch(self) -> Value {
         self.0.unix_timestamp().into()
     }
@@ -48,13 +48,13 @@ impl Timestamp {
         self.0.unix_timestamp_nanos() / 1_000_000
     }
 
-    /// From the seconds of a JSON 1.1 request, which may have a fraction.
+    /// Parses the seconds since 1970 of a request, which may have a fraction.
     pub(crate) fn from_epoch(seconds: f64) -> Option<Self> {
         let after = Duration::checked_seconds_f64(seconds)?;
         Some(Self(OffsetDateTime::UNIX_EPOCH.checked_add(after)?))
     }
 
-    /// A written time; offsets count from `now`.
+    /// Parses RFC 3339, `now` or an offset from `now` such as `-30d`.
     pub(crate) fn parse(text: &str, now: Self) -> Result<Self, String> {
         if text == "now" {
             return Ok(now.truncate_to_second());
@@ -69,7 +69,7 @@ impl Timestamp {
             .map(Self)
             .map_err(|_| {
                 format!(
-                    "`{text}` is no time: write RFC 3339, `now`, or an offset such as -30d or +5m"
+                    "invalid time `{text}`: expected RFC 3339, `now`, or an offset such as -30d or +5m"
                 )
             })
     }
@@ -103,7 +103,7 @@ impl Serialize for Timestamp {
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
-    /// Offsets have been resolved before this, except where a scenario is only checked.
+    /// Offsets are resolved before, except when a scenario is only checked for its structure.
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         Self::parse(&text, Self::system_now()).map_err(D::Error::custom)

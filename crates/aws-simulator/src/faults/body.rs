@@ -9,28 +9,28 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::time::{Interval, Sleep};
 
-/// Sent again and again for bodies that do not end.
+/// Sent repeatedly by bodies that continue after their first bytes.
 const BLANK_CHUNK: &[u8] = &[b' '; BLANK_CHUNK_BYTES];
 
-pub(crate) fn with_tail(head: Bytes, rest: Tail) -> Body {
+pub(crate) fn with_tail(head: Bytes, tail: Tail) -> Body {
     Body::new(BodyWithTail {
         head: Some(head),
-        rest,
+        tail,
     })
 }
 
-/// A body that goes on after its head.
+/// A body of some bytes and a tail.
 struct BodyWithTail {
     head: Option<Bytes>,
-    rest: Tail,
+    tail: Tail,
 }
 
 pub(crate) enum Tail {
-    /// It fails, so that the connection closes.
+    /// An error after the delay, which closes the connection.
     CutOff(Pin<Box<Sleep>>),
-    /// So many blanks.
+    /// This number of blanks.
     Blank(usize),
-    /// A blank now and then.
+    /// One blank per interval, without end.
     Trickle(Interval),
 }
 
@@ -47,7 +47,7 @@ impl http_body::Body for BodyWithTail {
         }
         let blanks =
             |count: usize| Some(Ok(Frame::data(Bytes::from_static(&BLANK_CHUNK[..count]))));
-        match &mut self.rest {
+        match &mut self.tail {
             Tail::CutOff(end) => {
                 let cut = io::ErrorKind::ConnectionAborted;
                 end.as_mut().poll(context).map(|()| Some(Err(cut.into())))

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// How an answer is bent before it is written.
+/// How the result of an operation is changed before it is encoded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ContentFault {
     EndlessPages,
@@ -14,7 +14,7 @@ pub(crate) enum ContentFault {
     Future,
 }
 
-/// The names of the parameter with which a list goes on.
+/// The names of pagination tokens.
 const TOKENS: [&str; 3] = ["NextToken", "nextToken", "Marker"];
 
 impl ContentFault {
@@ -27,35 +27,35 @@ impl ContentFault {
         }
     }
 
-    /// Every page is the first one: the tokens are none of the list's own.
+    /// Removes the pagination token: every page is the first one.
     pub(crate) fn change_request(self, sent: &mut Map<String, Value>) {
         if matches!(self, Self::EndlessPages | Self::RepeatedToken) {
             sent.retain(|name, _| !TOKENS.contains(&name.as_str()));
         }
     }
 
-    /// `number` is that of the request.
-    pub(crate) fn change_result(self, answer: &mut Value, operation: &Operation, number: u64) {
+    /// Changes the result. `number` is the number of the request.
+    pub(crate) fn change_result(self, result: &mut Value, operation: &Operation, number: u64) {
         let token = match self {
             Self::EndlessPages => number,
             Self::RepeatedToken => number % 2,
-            Self::WrongTypes => return change_types(answer),
-            Self::Future => return move_times_ahead(answer),
+            Self::WrongTypes => return change_types(result),
+            Self::Future => return move_times_ahead(result),
         };
         let parameters = operation.parameters.iter();
         for name in parameters
             .map(|it| it.name)
             .filter(|it| TOKENS.contains(it))
         {
-            answer[name] = format!("page-{token}").into();
+            result[name] = format!("page-{token}").into();
             if name == "Marker" {
-                answer["IsTruncated"] = true.into();
+                result["IsTruncated"] = true.into();
             }
         }
     }
 }
 
-/// Makes a structure of each text, and a text of each number and truth.
+/// Replaces each text by a structure, and each number and boolean by a text.
 fn change_types(value: &mut Value) {
     match value {
         Value::Null => {}
@@ -66,7 +66,7 @@ fn change_types(value: &mut Value) {
     }
 }
 
-/// Puts off what may be a time.
+/// Replaces each value that can be a time by one in the year 9998 or later.
 fn move_times_ahead(value: &mut Value) {
     match value {
         Value::Number(number) if number.as_f64() > Some(1e9) => *value = 253_370_764_800_u64.into(),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn times_of_both_forms_are_put_off() {
+    fn times_of_both_formats_are_moved() {
         let mut value =
             json!({ "a": [1_700_000_000.5, 7], "b": "2024-01-01T00:00:00.000Z", "c": "x" });
         move_times_ahead(&mut value);

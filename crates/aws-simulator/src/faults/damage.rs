@@ -2,7 +2,7 @@
 
 use crate::limits::NESTING_DEPTH;
 
-/// With a member more than there should be, in front of the others.
+/// Inserts an unknown, deeply nested member before the others.
 pub(crate) fn deeply_nested(text: &str) -> String {
     if let Some(rest) = text.strip_prefix('{') {
         let (open, close) = ("[".repeat(NESTING_DEPTH), "]".repeat(NESTING_DEPTH));
@@ -17,7 +17,7 @@ pub(crate) fn deeply_nested(text: &str) -> String {
     format!("{head}Result>{open}{close}{rest}")
 }
 
-/// With a byte that no text has at the beginning of each.
+/// Inserts a byte that is not valid UTF-8 at the beginning of each text.
 pub(crate) fn invalid_utf8(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len() * 2);
     let xml = text.starts_with('<');
@@ -42,7 +42,7 @@ mod tests {
     use super::{deeply_nested, invalid_utf8};
 
     #[test]
-    fn texts_are_spoilt_in_both_languages() {
+    fn json_and_xml_are_damaged() {
         let json = deeply_nested(r#"{"a":1}"#);
         assert!(json.starts_with(r#"{"Deep":[["#) && json.ends_with(r#"]],"a":1}"#));
         assert!(deeply_nested("{}").ends_with("]]}"));

@@ -13,7 +13,7 @@ use crate::policy::Decision;
 use crate::world::{Fault, FaultKind, World};
 use time::Duration;
 
-/// What the faults do to one call.
+/// The combined effect of all matching faults on one call.
 #[derive(Debug, Default)]
 pub(crate) struct Effect {
     pub(crate) delay: Duration,
@@ -22,7 +22,7 @@ pub(crate) struct Effect {
     pub(crate) content_fault: Option<ContentFault>,
 }
 
-/// A call, as faults see it.
+/// The properties of a call that faults match.
 pub(crate) struct CallTarget<'a> {
     pub(crate) account: &'a str,
     pub(crate) arn: &'a str,
@@ -31,7 +31,7 @@ pub(crate) struct CallTarget<'a> {
     pub(crate) operation: &'a str,
 }
 
-/// Applies every fault that matches, in the order of their names; delays add up, else the first counts.
+/// Applies all matching faults in the order of their names. Delays add up; of the others the first is applied.
 pub(crate) fn inject(world: &mut World, target: &CallTarget) -> Effect {
     let mut effect = Effect::default();
     for fault in world.faults.values_mut() {
@@ -66,7 +66,7 @@ impl Fault {
             && same(&self.operation, target.operation)
     }
 
-    /// Counts a matching call and says whether this one is harmed.
+    /// Counts a matching call. True if the fault affects it.
     fn triggers(&mut self) -> bool {
         if self.skip > 0 {
             self.skip -= 1;

@@ -10,7 +10,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use tokio::time::{interval, sleep};
 
-/// How an response gets spoilt.
+/// How a response is damaged while it is sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum TransportFault {
     Hang,
@@ -41,7 +41,7 @@ impl TransportFault {
 const PROXY_PAGE: &str = "<!DOCTYPE html><html><head><title>Web access</title></head>\
     <body><h1>Please sign in to the proxy</h1><br></body></html>";
 
-/// Writes the response, however it comes out.
+/// Sends the response, damaged by the fault if there is one.
 pub(crate) async fn deliver(mut response: HttpResponse, fault: Option<TransportFault>) -> Response {
     let text = std::mem::take(&mut response.body);
     let half = text.len() / 2;

@@ -24,14 +24,14 @@ pub(crate) struct Caller {
 #[derive(Clone, Debug)]
 pub(crate) enum CallerKind {
     Anonymous,
-    /// An IAM user of that name.
+    /// An IAM user, by name.
     User(String),
     Role,
-    /// The root user, in the session of that access key.
+    /// The root user, in the session with this access key ID.
     Root(String),
 }
 
-/// Who a request that needs no signature comes from.
+/// The caller of an operation that needs no signature.
 pub(crate) fn anonymous(account: &str) -> Caller {
     Caller {
         account: account.to_owned(),
@@ -62,7 +62,7 @@ pub(crate) fn user_caller(world: &World, key: &str) -> Option<(Caller, String)> 
 }
 
 impl Caller {
-    /// The ARN that a trust policy names: a session is its role.
+    /// The ARN that a trust policy names. For a session this is the ARN of the role.
     pub(crate) fn principal(&self) -> String {
         let session = self.arn.split_once(":assumed-role/");
         let role = session.and_then(|(_, rest)| rest.split('/').next());
@@ -72,7 +72,7 @@ impl Caller {
         )
     }
 
-    /// Refuses what the principal's policy does not allow.
+    /// Returns the error of AWS if the policy of the principal does not allow the operation.
     pub(crate) fn authorize(
         &self,
         service: Service,

@@ -3,7 +3,7 @@
 use crate::http::HttpRequest;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What `SigV4` percent-encodes: everything that is not unreserved.
+/// The characters that Signature Version 4 percent-encodes: all but the unreserved ones.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

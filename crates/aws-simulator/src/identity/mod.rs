@@ -17,7 +17,7 @@ use crate::regions;
 use crate::world::World;
 use std::collections::HashMap;
 
-/// Proves a request's signature, scope and token.
+/// Verifies the signature, the scope and the token of a request, and identifies the caller.
 pub(crate) fn authenticate(
     world: &World,
     sessions: &HashMap<String, Session>,
@@ -63,7 +63,7 @@ pub(crate) fn authenticate(
     Ok(caller)
 }
 
-/// A global service has one region in a partition; the others are where the account has enabled them.
+/// Global services have one signing region in a partition. The others accept the regions that the account has enabled.
 fn check_region(
     world: &World,
     region: &str,

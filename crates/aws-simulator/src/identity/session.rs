@@ -6,29 +6,29 @@ use crate::ids;
 use crate::policy::Policy;
 use crate::world::World;
 
-/// Temporary credentials.
+/// Temporary credentials, issued by STS.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) secret: String,
     pub(crate) token: String,
     pub(crate) account: String,
     pub(crate) principal: SessionPrincipal,
-    /// By the machine's time, which its holder goes by.
+    /// In the time of the machine, which clients use to renew credentials.
     pub(crate) expires: Timestamp,
 }
 
-/// Whom a session is for.
+/// The principal of a session.
 #[derive(Clone, Debug)]
 pub(crate) enum SessionPrincipal {
     Role {
         role: String,
         name: String,
     },
-    /// The root user, to audit its credentials.
+    /// The root user, limited to auditing its credentials.
     Root,
 }
 
-/// What the task policy `IAMAuditRootUserCredentials` allows.
+/// The actions that the task policy `IAMAuditRootUserCredentials` allows.
 const AUDIT_ACTIONS: [&str; 7] = [
     "iam:GetAccessKeyLastUsed",
     "iam:GetAccountSummary",

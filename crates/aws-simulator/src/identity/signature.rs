@@ -45,7 +45,7 @@ impl Authorization {
         (scope.next()? == "aws4_request" && scope.next().is_none()).then_some(parsed)
     }
 
-    /// Why the signature does not hold, if so.
+    /// Verifies the signature. The error is the message of AWS.
     pub(crate) fn verify(
         &self,
         request: &HttpRequest,
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use time::Duration;
 
-    /// The example of AWS's documentation of Signature Version 4: `ListUsers` of IAM.
+    /// The example in the AWS documentation of Signature Version 4: `ListUsers` of IAM.
     fn example() -> (Authorization, HttpRequest, Timestamp) {
         let header = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, \
             SignedHeaders=content-type;host;x-amz-date, \
@@ -174,13 +174,13 @@ mod tests {
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
     #[test]
-    fn the_documented_example_holds() {
+    fn the_documented_example_is_valid() {
         let (authorization, request, now) = example();
         assert_eq!(authorization.verify(&request, SECRET, now), Ok(()));
     }
 
     #[test]
-    fn any_change_breaks_it() {
+    fn any_change_invalidates_the_signature() {
         let (authorization, mut request, now) = example();
         assert!(authorization.verify(&request, "wrong", now).is_err());
         assert!(
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_no_authorization() {
+    fn malformed_headers_are_refused() {
         for header in [
             "",
             "Basic x",

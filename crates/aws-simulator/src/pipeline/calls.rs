@@ -5,7 +5,7 @@ use super::simulation::Simulation;
 use crate::api::Service;
 use crate::http::HttpRequest;
 
-/// What calls are counted by.
+/// Calls are counted by these properties.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CallKey {
     pub(crate) account: String,

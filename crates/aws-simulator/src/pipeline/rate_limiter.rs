@@ -10,12 +10,12 @@ struct TokenBucket {
     filled: Instant,
 }
 
-/// All buckets.
+/// The token buckets by account, region and operation.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimiter(HashMap<(String, String, &'static str), TokenBucket>);
 
 impl RateLimiter {
-    /// Takes one token; false when there is none.
+    /// Takes one token. False if the bucket is empty: the request exceeds the rate limit.
     pub(crate) fn take(
         &mut self,
         account: &str,
@@ -46,12 +46,12 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_bucket_empties_and_fills_again() {
-        let mut buckets = RateLimiter::default();
+    fn a_bucket_empties_and_refills() {
+        let mut limiter = RateLimiter::default();
         let start = Instant::now();
         let mut take = |after: u64| {
             let now = start + Duration::from_millis(after);
-            buckets.take(
+            limiter.take(
                 "1",
                 "us-east-1",
                 "LookupEvents",

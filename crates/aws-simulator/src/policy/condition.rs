@@ -4,7 +4,7 @@ use super::AuthorizationRequest;
 use super::statement::OneOrMany;
 use serde::{Deserialize, Serialize};
 
-/// The conditions that are evaluated: which task policy `sts:AssumeRoot` is asked for, and whose role `sts:AssumeRole`.
+/// The supported conditions. Others are refused when the policy is read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Condition {
@@ -32,11 +32,11 @@ pub(crate) struct OrganizationCondition {
     organization: OneOrMany<String>,
 }
 
-/// What stands for the caller's organization in a policy.
+/// The policy variable for the organization of the caller.
 pub(crate) const OWN_ORGANIZATION: &str = "${aws:PrincipalOrgID}";
 
 impl Condition {
-    /// What a request does not have is equal to nothing.
+    /// A value that the request does not have equals nothing.
     pub(crate) fn holds(&self, request: AuthorizationRequest) -> bool {
         let task = |wanted: &TaskPolicyCondition| {
             let mut arns = wanted.arn.as_slice().iter();

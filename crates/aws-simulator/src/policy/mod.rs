@@ -8,7 +8,7 @@ mod validate;
 use self::statement::{Effect, OneOrMany, Statement};
 use serde::{Deserialize, Serialize};
 
-/// A policy document. Elements that the simulator does not evaluate are errors, never ignored.
+/// A policy document. Elements that are not evaluated are errors; none is ignored.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Policy {
@@ -21,7 +21,7 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// Allows some actions on everything.
+    /// A policy that allows actions on all resources.
     pub(crate) fn allowing(actions: &[&str]) -> Self {
         let statement = Statement {
             sid: None,
@@ -37,7 +37,7 @@ impl Policy {
         }
     }
 
-    /// Decides on a request.
+    /// Evaluates the policy for a request.
     pub(crate) fn decide(&self, request: AuthorizationRequest) -> Decision {
         let mut decision = Decision::ImplicitlyDenied;
         for statement in self.statement.as_slice() {
@@ -53,28 +53,28 @@ impl Policy {
     }
 }
 
-/// What a request asks for.
+/// The properties of a request that a policy can match.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AuthorizationRequest<'a> {
     /// Such as `sts:AssumeRole`.
     pub(crate) action: &'a str,
     /// `*` where an action has none.
     pub(crate) resource: &'a str,
-    /// Of `sts:AssumeRoot`.
+    /// The task policy of `sts:AssumeRoot`.
     pub(crate) task_policy: Option<&'a str>,
     /// The organization of the caller's account.
     pub(crate) own_organization: Option<&'a str>,
-    /// That of the account in which the resource is.
+    /// The organization of the account of the resource.
     pub(crate) its_organization: Option<&'a str>,
 }
 
-/// What a policy says about a request.
+/// The result of evaluating a policy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Decision {
     Allowed,
-    /// Nothing allows it.
+    /// No statement allows the request.
     ImplicitlyDenied,
-    /// A Deny statement matches.
+    /// A Deny statement matches the request.
     ExplicitlyDenied,
 }
 
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explicit_deny_wins_and_the_rest_is_denied() {
+    fn an_explicit_deny_wins_and_the_default_is_deny() {
         let policy = policy(&json!([
             {"Sid": "x", "Effect": "Allow", "Action": ["iam:Get*", "iam:ListUsers"], "Resource": "*"},
             {"Effect": "Deny", "Action": "IAM:getUser?", "Resource": ["*"]},
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_evaluated_is_refused() {
+    fn unsupported_elements_are_refused() {
         let condition = |condition: Value| {
             let policy = json!({"Statement": [{"Effect": "Allow", "Action": "sts:*", "Resource": "*",
                 "Condition": condition}]});

@@ -1,6 +1,6 @@
 //! Wildcards in actions and resources.
 
-/// Whether a pattern with `*` (any characters) and `?` (one character) matches all of the text.
+/// Whether a pattern with `*` (any characters) and `?` (one character) matches the whole text.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);

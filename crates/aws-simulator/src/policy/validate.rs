@@ -3,7 +3,7 @@
 use super::Policy;
 
 impl Policy {
-    /// Why the policy cannot be evaluated here, if so.
+    /// The error says which element is not supported.
     pub(crate) fn validate(&self) -> Result<(), String> {
         if let Some(version) = &self.version
             && version != "2012-10-17"
@@ -16,7 +16,7 @@ impl Policy {
                 .iter()
                 .find(|action| *action != "*" && !action.contains(':'))
             {
-                return Err(format!("policy action `{wrong}` names no service"));
+                return Err(format!("policy action `{wrong}` does not name a service"));
             }
             let assumes = actions
                 .iter()
@@ -42,7 +42,7 @@ impl Policy {
                 return Err("aws:ResourceOrgID is supported for sts:AssumeRole only".to_owned());
             }
             if condition.arn_equals.is_none() && condition.string_equals.is_none() {
-                return Err("a condition asks for nothing".to_owned());
+                return Err("a condition is empty".to_owned());
             }
         }
         Ok(())

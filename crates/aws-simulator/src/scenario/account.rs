@@ -9,7 +9,7 @@ pub(crate) fn validate_account_id(id: &str) -> Result<(), String> {
     if right {
         Ok(())
     } else {
-        Err(format!("`{id}` is no account id: it has 12 digits"))
+        Err(format!("`{id}` is not an account ID: expected 12 digits"))
     }
 }
 
@@ -46,18 +46,22 @@ pub(crate) fn validate_account(id: &str, account: &Account) -> Result<(), String
         || root.certificates.len() > CERTIFICATES
         || root.mfa.len() > MFA_DEVICES
     {
-        return Err("root: at most 2 keys, 2 certificates and 8 MFA devices".to_owned());
+        return Err(format!(
+            "root: at most {ACCESS_KEYS} keys, {CERTIFICATES} certificates and {MFA_DEVICES} MFA devices"
+        ));
     }
     if let Some((name, _)) = account
         .users
         .iter()
         .find(|(_, user)| user.keys.len() > ACCESS_KEYS)
     {
-        return Err(format!("users.{name}: at most 2 keys"));
+        return Err(format!("users.{name}: at most {ACCESS_KEYS} keys"));
     }
     for (key, principal) in &account.principals {
         if !key.starts_with("AKIA") || !(16..=128).contains(&key.len()) {
-            return Err(format!("principals: `{key}` is no long-term access key id"));
+            return Err(format!(
+                "principals: `{key}` is not a long-term access key ID"
+            ));
         }
         principal
             .policy
@@ -76,7 +80,7 @@ pub(crate) fn validate_account(id: &str, account: &Account) -> Result<(), String
         let wrong = |severity: f64| !(1.0..=10.0).contains(&severity);
         if let Some((finding, _)) = detector.findings.iter().find(|(_, it)| wrong(it.severity)) {
             return Err(format!(
-                "detectors.{region}.findings.{finding}: severity is 1 to 10"
+                "detectors.{region}.findings.{finding}: severity must be between 1 and 10"
             ));
         }
     }
@@ -87,7 +91,7 @@ pub(crate) fn validate_account(id: &str, account: &Account) -> Result<(), String
             ));
         }
         if !is_trail_name(name) {
-            return Err(format!("trails: `{name}` is no trail name"));
+            return Err(format!("trails: `{name}` is not a valid trail name"));
         }
     }
     Ok(())

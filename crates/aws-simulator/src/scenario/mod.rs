@@ -1,60 +1,61 @@
 //! A scenario: a world in YAML. Unknown keys and impossible values are refused, with their place.
 
 mod account;
+mod fault;
 mod organization;
+
 pub(crate) mod timeline;
+mod validate;
 pub(crate) use self::timeline::Progress;
 
-use self::account::{validate_account, validate_account_id};
+use self::validate::complete_and_validate;
 use crate::clock::{Timestamp, offsets};
-use crate::limits::MAX_FAULT_DELAY_SECONDS;
-use crate::services;
-use crate::world::{World, history, merge_patch};
+use crate::world::{World, merge_patch};
 use serde_json::Value;
 
-/// A world to start from.
+/// The initial world of a simulation.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub(crate) world: World,
     pub(crate) start: Timestamp,
 }
 
-/// Why a scenario cannot be simulated.
+/// Why a scenario was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
-    /// The text is not a scenario: the message tells the key and the line.
+    /// The text is not a scenario. The message names the key and the line.
     #[error("{0}")]
     Unreadable(String),
-    /// The text is a scenario of an impossible world.
+    /// The text is a scenario with impossible values. The message names the place.
     #[error("{0}")]
     Impossible(String),
 }
 
 impl Scenario {
-    /// Reads a scenario.
+    /// Parses a scenario.
     ///
     /// # Errors
     ///
-    /// When the text is no YAML, has an unknown key, or describes an impossible world.
+    /// If the text is not YAML, has an unknown key or impossible values.
     pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
         let unreadable = |error: serde_saphyr::Error| ScenarioError::Unreadable(error.to_string());
-        // However large: who simulates writes it. Read as a world first: only then do errors tell the line.
+        // No size limit: the user writes the scenario. Parsed as a world first, because only then errors name the line.
         let options = || serde_saphyr::options! { strict_booleans: true, budget: None };
         serde_saphyr::from_str_with_options::<World>(text, options()).map_err(unreadable)?;
         let value = serde_saphyr::from_str_with_options(text, options()).map_err(unreadable)?;
         Self::from_value(value).map_err(ScenarioError::Impossible)
     }
 
-    /// The world of the demonstration: an organization in which the root user of one account gets worse and better within minutes.
+    /// The scenario of the `demo` command: an organization in which findings about one root user appear and are resolved within ten minutes.
     ///
     /// # Errors
     ///
-    /// Never, as a test shows; the signature is that of reading any scenario.
+    /// Never: a test parses the built-in scenario.
     pub fn demo() -> Result<Self, ScenarioError> {
         Self::from_yaml(include_str!("../demo.yaml"))
     }
 
-    /// The first long-term access key of the scenario and its secret.
+    /// The ID and the secret of the first long-term access key in the scenario.
     #[must_use]
     pub fn credentials(&self) -> Option<(String, String)> {
         let mut principals = self
@@ -81,7 +82,7 @@ impl Scenario {
     }
 }
 
-/// The world after a merge patch, or why that would be no world.
+/// The world after a merge patch, or why the result is not valid.
 pub(crate) fn patched(world: &World, patch: &Value, now: Timestamp) -> Result<World, String> {
     let mut value = serde_json::to_value(world).map_err(|error| error.to_string())?;
     merge_patch::merge(&mut value, &merge_patch::resolve_patch(patch, now)?);
@@ -90,82 +91,18 @@ pub(crate) fn patched(world: &World, patch: &Value, now: Timestamp) -> Result<Wo
     Ok(world)
 }
 
-/// Gives events their ids, and checks what types cannot.
-fn complete_and_validate(world: &mut World, now: Timestamp) -> Result<(), String> {
-    for (id, account) in &mut world.accounts {
-        history::fill_defaults(id, &mut account.events, now);
-    }
-    if !world.speed.is_finite() || world.speed < 0.0 {
-        return Err("speed: it is a number from 0".to_owned());
-    }
-    let mut access_keys = Vec::new();
-    for (id, account) in &world.accounts {
-        validate_account(id, account).map_err(|reason| format!("accounts.{id}: {reason}"))?;
-        access_keys.extend(account.principals.keys());
-    }
-    access_keys.sort();
-    if let Some(twice) = access_keys.windows(2).find_map(|pair| match pair {
-        [left, right] if left == right => Some(left),
-        _ => None,
-    }) {
-        return Err(format!("access key `{twice}` belongs to two accounts"));
-    }
-    if let Some(organization) = &world.organization {
-        let others = organization
-            .accounts
-            .keys()
-            .chain([&organization.management]);
-        for id in others.chain(organization.delegated_administrators.keys()) {
-            validate_account_id(id).map_err(|reason| format!("organization: {reason}"))?;
-        }
-        let places = organization.validate(&world.accounts);
-        places.map_err(|reason| format!("organization: {reason}"))?;
-    }
-    for (name, fault) in &world.faults {
-        let operations = || {
-            services::all().filter(|it| {
-                fault
-                    .service
-                    .as_deref()
-                    .is_none_or(|service| service == it.service.name())
-            })
-        };
-        let known = match &fault.operation {
-            Some(operation) => operations().any(|it| it.name == *operation),
-            None => operations().next().is_some(),
-        };
-        if !known {
-            return Err(format!("faults.{name}: no such service or operation"));
-        }
-        if !(0.0..=1.0).contains(&fault.probability)
-            || !(0.0..=MAX_FAULT_DELAY_SECONDS).contains(&fault.seconds)
-        {
-            return Err(format!(
-                "faults.{name}: probability is 0 to 1, seconds at least 0"
-            ));
-        }
-        if fault
-            .status
-            .is_some_and(|status| !(400..600).contains(&status))
-        {
-            return Err(format!("faults.{name}: an error's status is 400 to 599"));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_demonstration_is_a_world() {
+    fn the_demo_scenario_is_valid() {
         let demo = Scenario::demo().unwrap();
         assert!(demo.credentials().is_some());
     }
 
     #[test]
-    fn a_misspelt_key_is_named_with_its_line() {
+    fn an_unknown_key_is_reported_with_its_line() {
         let error = Scenario::from_yaml("speed: 1\naccounts:\n  \"111122223333\":\n    rot: {}\n");
         let message = error.unwrap_err().to_string();
         assert!(
@@ -175,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_worlds_are_refused() {
+    fn impossible_values_are_refused() {
         for (yaml, reason) in [
             ("accounts: {\"1\": {}}", "12 digits"),
             (
@@ -194,15 +131,15 @@ mod tests {
             ),
             (
                 "organization: {management: \"111122223333\", units: {ou-exam-aaaaaaaa: {name: x, parent: ou-exam-aaaaaaaa}}}",
-                "within itself",
+                "circle",
             ),
             (
                 "organization: {management: \"111122223333\", units: {ou-exam-aaaaaaaa: {name: x, parent: ou-exam-bbbbbbbb}}}",
-                "no unit `ou-exam-bbbbbbbb`",
+                "unknown unit `ou-exam-bbbbbbbb`",
             ),
             (
                 "organization: {management: \"111122223333\"}\naccounts: {\"111122223333\": {unit: ou-exam-aaaaaaaa}}",
-                "111122223333: there is no unit",
+                "111122223333: unknown unit",
             ),
             (
                 "organization: {management: \"111122223333\", policies: {p-short: {name: x, content: {}}}}",
@@ -227,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn every_offset_counts_from_the_worlds_clock() {
+    fn every_offset_is_relative_to_the_clock_of_the_world() {
         let yaml = "clock: 2001-01-01T00:00:00Z
 accounts: {\"111122223333\": {created: -1d, report_generated: -1h,
   root: {password: {changed: -1d, last_used: -1d}, keys: [{id: A, created: -1d, last_used: -1d}], certificates: [{active: true, created: -1d}]},

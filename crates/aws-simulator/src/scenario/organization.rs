@@ -4,15 +4,15 @@ use crate::world::{Account, FULL_ACCESS_POLICY_ID, Organization, ROOT, is_policy
 use std::collections::BTreeMap;
 
 impl Organization {
-    /// Refuses ids of the wrong form, and places in the tree that are not there.
+    /// Refuses IDs in the wrong format and references to units and accounts that do not exist.
     pub(crate) fn validate(&self, simulated: &BTreeMap<String, Account>) -> Result<(), String> {
         for (id, unit) in &self.units {
             if !is_unit_id(id) {
                 return Err(format!(
-                    "units: `{id}` is no unit id such as ou-exam-workload"
+                    "units: `{id}` is not a unit ID such as ou-exam-workload"
                 ));
             }
-            // As many steps as there are units lead to the root, or nowhere.
+            // If the root is not reached within as many steps as there are units, the units form a circle.
             let mut parent = unit.parent.as_deref();
             for _ in 0..self.units.len() {
                 let Some(above) = parent.filter(|it| *it != ROOT) else {
@@ -20,25 +20,25 @@ impl Organization {
                 };
                 let found = self.units.get(above);
                 parent = found
-                    .ok_or_else(|| format!("units.{id}: there is no unit `{above}`"))?
+                    .ok_or_else(|| format!("units.{id}: unknown unit `{above}`"))?
                     .parent
                     .as_deref();
             }
             if parent.is_some_and(|it| it != ROOT) {
-                return Err(format!("units.{id}: it is within itself"));
+                return Err(format!("units.{id}: the parents form a circle"));
             }
         }
         let named = self.accounts.iter().map(|(id, it)| (id, &it.unit));
         let all = simulated.iter().map(|(id, it)| (id, &it.unit));
         for (id, unit) in named.chain(all) {
             if let Some(unit) = unit.as_deref().filter(|it| !self.units.contains_key(*it)) {
-                return Err(format!("account {id}: there is no unit `{unit}`"));
+                return Err(format!("account {id}: unknown unit `{unit}`"));
             }
         }
         for (id, policy) in &self.policies {
             if !is_policy_id(id) || id == FULL_ACCESS_POLICY_ID {
                 return Err(format!(
-                    "policies: `{id}` is no policy id such as p-examplepolicy"
+                    "policies: `{id}` is not a policy ID such as p-examplepolicy"
                 ));
             }
             let known = |target: &&String| {
@@ -48,7 +48,7 @@ impl Organization {
                     || simulated.contains_key(*target)
             };
             if let Some(target) = policy.targets.iter().find(|it| !known(it)) {
-                return Err(format!("policies.{id}: there is no target `{target}`"));
+                return Err(format!("policies.{id}: unknown target `{target}`"));
             }
         }
         Ok(())

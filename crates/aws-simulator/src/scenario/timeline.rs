@@ -7,7 +7,7 @@ use crate::world::{Step, World, history};
 use time::Duration;
 
 impl Step {
-    /// Changes the world; it stays as it was if the result would be none.
+    /// Changes the world. If the result is not valid, the world is not changed.
     pub(crate) fn apply(&self, world: &mut World, now: Timestamp) -> Result<(), String> {
         let mut changed = match &self.patch {
             Some(patch) => scenario::patched(world, patch, now)?,
@@ -21,7 +21,7 @@ impl Step {
     }
 }
 
-/// Where in its story the world is.
+/// The position in the timeline.
 #[derive(Debug)]
 pub(crate) struct Progress {
     start: Timestamp,
@@ -33,17 +33,17 @@ impl Progress {
         Self { start, next: 0 }
     }
 
-    /// Takes the steps that are due, each as of the time it was due.
+    /// Applies the steps that are due, each at the time when it was due.
     pub(crate) fn advance(&mut self, world: &mut World, now: Timestamp) {
         loop {
-            let story = &world.story;
-            let Some(step) = story.steps.get(self.next).cloned() else {
-                let Some(last) = story.steps.last().filter(|_| story.repeats) else {
+            let timeline = &world.timeline;
+            let Some(step) = timeline.steps.get(self.next).cloned() else {
+                let Some(last) = timeline.steps.last().filter(|_| timeline.repeats) else {
                     return;
                 };
-                let rest = story.every.unwrap_or_default().0.max(MIN_LOOP_PAUSE);
-                let round = last.at.0 + rest;
-                // A clock that was moved far ahead skips whole rounds: each ends where it began.
+                let pause = timeline.every.unwrap_or_default().0.max(MIN_LOOP_PAUSE);
+                let round = last.at.0 + pause;
+                // If the clock was moved far ahead, whole rounds are skipped: each ends as it began.
                 let rounds =
                     ((now - self.start).as_seconds_f64() / round.as_seconds_f64()).max(1.0);
                 self.start = self.start
@@ -57,29 +57,25 @@ impl Progress {
             }
             self.next += 1;
             if let Err(reason) = step.apply(world, due) {
-                tracing::warn!(
-                    step = self.next,
-                    reason,
-                    "a step of the story does not fit the world"
-                );
+                tracing::warn!(step = self.next, reason, "cannot apply a step of the story");
             }
         }
     }
 }
 
-/// Why a story would fail in this world, if so.
+/// Applies the whole timeline to a copy of the world, to find steps that fail.
 pub(crate) fn validate(world: &World, now: Timestamp) -> Result<(), String> {
     let mut copy = world.clone();
-    let steps = &world.story.steps;
+    let steps = &world.timeline.steps;
     if !steps.is_sorted_by_key(|step| step.at) {
-        return Err("story: the steps are not in the order of their times".to_owned());
+        return Err("story: steps must be in the order of their times".to_owned());
     }
     for (number, step) in steps.iter().enumerate() {
-        let patches_story = step
+        let patches_timeline = step
             .patch
             .as_ref()
             .is_some_and(|patch| patch.get("story").is_some());
-        if patches_story {
+        if patches_timeline {
             return Err(format!(
                 "story.steps[{number}]: a step cannot change the story"
             ));

@@ -55,7 +55,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     .limited(GET_ACCOUNT_INFORMATION),
 ];
 
-/// The account that is asked about: one's own, or a member's if one manages the organization.
+/// The account that the request is about: the account of the caller, or a member account if the caller administers the organization.
 fn target_account<'a>(context: &'a Context) -> Result<(&'a str, &'a Account), ServiceError> {
     let world = &context.world;
     let caller = context.caller.account.as_str();
@@ -125,16 +125,16 @@ fn list_regions(context: &mut Context) -> Result<Value, ServiceError> {
     let (listed, next) = context
         .page(listed.collect(), "NextToken", size)
         .ok_or_else(wrong)?;
-    let mut answer = json!({"Regions": listed});
+    let mut result = json!({"Regions": listed});
     if let Some(next) = next {
-        answer["NextToken"] = next.into();
+        result["NextToken"] = next.into();
     }
-    Ok(answer)
+    Ok(result)
 }
 
 fn get_account_information(context: &mut Context) -> Result<Value, ServiceError> {
     let (id, account) = target_account(context)?;
-    // The modelled states lack PENDING_CLOSURE.
+    // The API of AWS has no state PENDING_CLOSURE here.
     let state = match account.state {
         AccountState::PendingClosure => AccountState::Suspended,
         other => other,

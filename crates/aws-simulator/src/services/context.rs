@@ -8,7 +8,7 @@ use crate::services::iam::CredentialReports;
 use crate::world::{Account, World};
 use std::collections::HashMap;
 
-/// A call that passed all checks.
+/// The input of an operation.
 pub(crate) struct Context<'a> {
     pub(crate) world: &'a mut World,
     /// Temporary credentials by access key ID.
@@ -22,13 +22,13 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The caller's account.
+    /// The account of the caller.
     pub(crate) fn account(&self) -> Result<&Account, ServiceError> {
         let account = self.world.accounts.get(&self.caller.account);
         account.ok_or_else(|| self.service.unknown_client())
     }
 
-    /// An ARN of IAM in the caller's account.
+    /// An ARN of IAM in the account of the caller.
     pub(crate) fn arn(&self, resource: &str) -> String {
         format!(
             "arn:{}:iam::{}:{resource}",
@@ -36,7 +36,7 @@ impl Context<'_> {
         )
     }
 
-    /// One page of the items, by the parameters of that name.
+    /// One page of the items and the token of the next page. `None` if the token is not valid for this request.
     pub(crate) fn page<T>(
         &self,
         items: Vec<T>,

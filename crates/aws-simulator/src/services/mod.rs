@@ -15,7 +15,7 @@ pub(crate) use self::pagination::paginate;
 
 use crate::api::Service;
 
-/// Every operation that is simulated.
+/// All simulated operations.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
     let services = [
         account::OPERATIONS,
@@ -31,7 +31,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
     services.into_iter().flatten()
 }
 
-/// The operation of that name.
+/// Finds an operation by service and name.
 pub(crate) fn find(service: Service, name: &str) -> Option<&'static Operation> {
     all().find(|operation| operation.service == service && operation.name == name)
 }

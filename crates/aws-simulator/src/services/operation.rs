@@ -5,14 +5,14 @@ use crate::api::{Parameter, Service, ServiceError};
 use crate::limits::RateLimit;
 use serde_json::Value;
 
-/// An operation and what is declared of it.
+/// An operation and its declaration.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) service: Service,
     pub(crate) name: &'static str,
     pub(crate) parameters: &'static [Parameter],
     pub(crate) limit: Option<RateLimit>,
-    /// Whether it needs a signature, and the permission that bears its name.
+    /// Whether the operation needs a signature and the permission of its name.
     pub(crate) signed: bool,
     pub(crate) run: fn(&mut Context<'_>) -> Result<Value, ServiceError>,
 }

@@ -2,7 +2,7 @@
 
 use crate::ids;
 
-/// One page of the items and the token of the next; `None` when the token belongs to no such request.
+/// One page of the items and the token of the next page. `None` if the token was issued for another request.
 pub(crate) fn paginate<T>(
     items: Vec<T>,
     token: Option<&str>,
@@ -31,7 +31,7 @@ mod tests {
     use super::paginate;
 
     #[test]
-    fn pages_follow_each_other_and_tokens_are_bound() {
+    fn tokens_continue_only_their_own_request() {
         let items = || vec![1, 2, 3, 4, 5];
         let (page, token) = paginate(items(), None, 2, "a").unwrap();
         assert_eq!(page, [1, 2]);

@@ -15,16 +15,16 @@ use crate::http::HttpRequest;
 use crate::services::Operation;
 use serde_json::{Map, Value};
 
-/// What a request asks for.
+/// A request, decoded as far as the operation and its parameters.
 #[derive(Debug)]
 pub(crate) struct RoutedRequest {
     pub(crate) operation: &'static Operation,
     pub(crate) sent: Map<String, Value>,
-    /// Numbers come as text: in forms and query strings.
+    /// Numbers are encoded as text, as in forms and query strings.
     pub(crate) text_encoded: bool,
 }
 
-/// Finds the operation by the protocol's own means, as AWS does before it looks at the signature.
+/// Finds the operation by the rules of the protocol. AWS does this before it verifies the signature.
 pub(crate) fn route(request: &HttpRequest) -> Result<RoutedRequest, (Service, ServiceError)> {
     if let Some(target) = request.header("x-amz-target") {
         return json_target(request, target);

@@ -50,7 +50,7 @@ pub(crate) fn query_action(
     })
 }
 
-/// Puts a form's value where its name says, `A.b` into the structure `A`; false when something is there.
+/// Inserts a value of the form; the name `A.b` means the member `b` of the structure `A`. False if the name occurs twice.
 fn put(sent: &mut Map<String, Value>, name: &str, value: Value) -> bool {
     let Some((structure, member)) = name.split_once('.') else {
         return sent.insert(name.to_owned(), value).is_none();

@@ -6,7 +6,7 @@ use crate::http::HttpResponse;
 use crate::services::Operation;
 use serde_json::{Value, json};
 
-/// Writes what an operation answers.
+/// Encodes the result of an operation.
 pub(crate) fn success(operation: &Operation, result: &Value, request_id: &str) -> HttpResponse {
     let service = operation.service;
     let body = match service.protocol() {
@@ -30,7 +30,7 @@ pub(crate) fn success(operation: &Operation, result: &Value, request_id: &str) -
     }
 }
 
-/// Writes an error.
+/// Encodes an error.
 pub(crate) fn error(service: Service, error: &ServiceError, request_id: &str) -> HttpResponse {
     let ServiceError {
         status,

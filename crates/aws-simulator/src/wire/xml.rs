@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Objects become elements and lists become members; the entries of a map stand side by side.
+/// Writes objects as elements and lists as `member` elements. Entries of a map have no common parent.
 pub(crate) fn write_xml(xml: &mut String, value: &Value) {
     match value {
         Value::Object(members) => {

@@ -22,7 +22,7 @@ pub(crate) struct Account {
     pub(crate) alias: Option<String>,
     pub(crate) partition: String,
     pub(crate) state: AccountState,
-    /// Where it is in the organization, if not at its root.
+    /// The ID of the organizational unit. Without one, the account is at the root of the organization.
     pub(crate) unit: Option<String>,
     pub(crate) created: Option<Timestamp>,
     pub(crate) regions: Option<Vec<String>>,

@@ -4,16 +4,16 @@ use super::account::Account;
 use crate::clock::Timestamp;
 use crate::regions;
 
-/// When accounts were made whose scenario does not say.
+/// The creation time of accounts for which the scenario gives none.
 const CREATED: Timestamp = Timestamp(time::macros::datetime!(2019-03-01 10:00 UTC));
 
 impl Account {
-    /// When the account was made, where the scenario does not say.
+    /// The creation time of the account.
     pub(crate) fn created(&self) -> Timestamp {
         self.created.unwrap_or(CREATED)
     }
 
-    /// The users whom long-term credentials belong to and whom `users` does not list.
+    /// The names of principals that are not in `users`.
     pub(crate) fn unlisted_users(&self) -> Vec<&str> {
         let names = self
             .principals
@@ -29,7 +29,7 @@ impl Account {
 }
 
 impl Account {
-    /// The regions where its credentials are good.
+    /// The regions that are enabled in the account.
     pub(crate) fn enabled_regions(&self) -> Vec<&str> {
         match &self.regions {
             Some(regions) => regions.iter().map(String::as_str).collect(),

@@ -4,7 +4,6 @@ use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// An event of `CloudTrail`'s event history.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Event {
@@ -37,7 +36,7 @@ pub(crate) struct Event {
     pub(crate) invoked_by: Option<String>,
     #[serde(default)]
     pub(crate) id: Option<String>,
-    /// Merged over the record that the other keys make.
+    /// A merge patch for the record that the other keys produce.
     #[serde(default)]
     pub(crate) record: Option<Value>,
 }

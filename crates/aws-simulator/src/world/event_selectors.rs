@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// As AWS takes it; what is left out stays out of the answers.
+/// An event selector. What is left out is missing from responses too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct EventSelector {
@@ -33,7 +33,6 @@ struct DataResource {
     values: Vec<String>,
 }
 
-/// As AWS takes it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(crate) struct AdvancedEventSelector {
@@ -42,7 +41,7 @@ pub(crate) struct AdvancedEventSelector {
     field_selectors: Vec<FieldSelector>,
 }
 
-/// A field and the conditions on it, of which there is at least one.
+/// A field and its conditions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct FieldSelector {
     #[serde(rename = "Field")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A fault; keys that are absent match everything.
+/// A fault. Absent keys match every call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
@@ -15,20 +15,22 @@ pub(crate) struct Fault {
     pub(crate) service: Option<String>,
     #[serde(default)]
     pub(crate) operation: Option<String>,
-    /// Of `delay`.
+    /// The delay of `delay`, in seconds.
     #[serde(default)]
     pub(crate) seconds: f64,
-    /// Of `error`, as the next two.
+    /// The error code of `error`.
     #[serde(default)]
     pub(crate) code: Option<String>,
+    /// The HTTP status of `error`.
     #[serde(default)]
     pub(crate) status: Option<u16>,
+    /// The message of `error`.
     #[serde(default)]
     pub(crate) message: Option<String>,
-    /// How many matching calls still pass unharmed.
+    /// The number of matching calls that are still left alone.
     #[serde(default)]
     pub(crate) skip: u64,
-    /// How many calls it still harms; without it, all.
+    /// The number of calls that are still affected. Without it, all are.
     #[serde(default)]
     pub(crate) count: Option<u64>,
     #[serde(default = "always")]
@@ -46,34 +48,34 @@ pub(crate) enum FaultKind {
     Deny,
     /// The service throttles.
     Throttle,
-    /// The answer comes late.
+    /// The response is delayed.
     Delay,
-    /// No answer comes.
+    /// No response is sent.
     Hang,
-    /// The connection closes in the middle of the answer.
+    /// The connection closes in the middle of the response.
     CutOff,
-    /// Half of the answer comes as if it were all.
+    /// Half of the response is sent as if it were complete.
     Truncate,
-    /// A proxy's page comes instead.
+    /// An HTML page, as of a proxy, is sent instead.
     Garbage,
-    /// An error of the scenario's choice.
+    /// An error with the code, status and message of the scenario.
     Error,
-    /// The region seems not to be enabled.
+    /// The error of a region that is not enabled.
     Disabled,
-    /// 64 MB of blanks follow the answer.
+    /// 64 MiB of blanks follow the response.
     Huge,
-    /// Half of the answer comes, and blanks follow, slowly and for ever.
+    /// Half of the response is sent, then blanks, slowly and without end.
     EndlessBody,
-    /// With the answer comes what nobody knows, nested very deep.
+    /// The response contains an unknown, deeply nested member.
     Deep,
-    /// Its texts are no UTF-8.
+    /// The texts in the response are not valid UTF-8.
     NotUtf8,
-    /// The first page comes again and again, each time with a new token.
+    /// The first page is sent repeatedly, each time with a new token.
     EndlessPages,
-    /// The same with two tokens by turns.
+    /// The first page is sent repeatedly, with two alternating tokens.
     RepeatedToken,
-    /// No value is of the type that it should be.
+    /// No value has the correct type.
     WrongTypes,
-    /// Every time is of the year 9998.
+    /// Every time is in the year 9998 or later.
     Future,
 }

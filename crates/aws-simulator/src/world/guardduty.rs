@@ -4,14 +4,13 @@ use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A detector of `GuardDuty`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Detector {
     pub(crate) id: Option<String>,
     pub(crate) status: DetectorStatus,
     pub(crate) publishing: PublishingFrequency,
-    /// Whether it is one of the delegated administrator's, if the organization has one.
+    /// Whether the account is a member of the delegated administrator, if the organization has one.
     pub(crate) member: bool,
     pub(crate) findings: BTreeMap<String, Finding>,
 }

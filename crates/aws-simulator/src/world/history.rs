@@ -7,7 +7,7 @@ use crate::clock::{Timestamp, offsets};
 use crate::{ids, regions};
 use serde_json::Value;
 
-/// Gives events the time and the id that the scenario left out.
+/// Fills in the time and the ID of events that have none.
 pub(crate) fn fill_defaults(account: &str, events: &mut [Event], now: Timestamp) {
     for (position, event) in events.iter_mut().enumerate() {
         let at = event.at.get_or_insert(now.truncate_to_second());
@@ -22,7 +22,7 @@ pub(crate) fn fill_defaults(account: &str, events: &mut [Event], now: Timestamp)
     }
 }
 
-/// Adds events to an account's history; those without a time happen now.
+/// Adds events to the history of an account. Events without a time get the current one.
 pub(crate) fn append(
     world: &mut World,
     account: &str,
@@ -39,14 +39,14 @@ pub(crate) fn append(
         region.is_some_and(|it| regions::partition_of(it) != Some(&found.partition))
     };
     if let Some(event) = events.iter().find(wrong) {
-        return Err(format!("event {}: no such region", event.name));
+        return Err(format!("event {}: unknown region", event.name));
     }
     found.events.extend(events);
     fill_defaults(account, &mut found.events, now);
     Ok(())
 }
 
-/// Adds what root does in a session: a call of IAM, whether or not it failed.
+/// Adds the event of an IAM call by a root session, including failed calls.
 pub(crate) fn append_root_call(
     world: &mut World,
     account: &str,
@@ -71,7 +71,7 @@ pub(crate) fn append_root_call(
         read_only: None,
         kind: None,
         access_key_id: Some(key),
-        // AWS's own example of such an event does not have it.
+        // The example of such an event in the AWS documentation does not have it.
         assumed_root: false,
         invoked_by: None,
         id: None,

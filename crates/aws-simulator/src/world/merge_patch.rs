@@ -3,7 +3,7 @@
 use crate::clock::{Timestamp, offsets};
 use serde_json::Value;
 
-/// Merges a JSON merge patch (RFC 7386) into a value.
+/// Applies a JSON merge patch.
 pub(crate) fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(changes) = patch else {
         *target = patch.clone();
@@ -24,7 +24,7 @@ pub(crate) fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// The patch itself may hold offsets, which count from `now`.
+/// Resolves the time offsets in a patch, which are relative to `now`.
 pub(crate) fn resolve_patch(patch: &Value, now: Timestamp) -> Result<Value, String> {
     let mut patch = patch.clone();
     offsets::resolve(&mut patch, now)?;

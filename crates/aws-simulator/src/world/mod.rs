@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::Duration;
 
-/// Everything there is.
+/// The whole simulated world.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct World {
@@ -51,7 +51,8 @@ pub(crate) struct World {
     pub(crate) organization: Option<Organization>,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) faults: BTreeMap<String, Fault>,
-    pub(crate) story: Timeline,
+    #[serde(rename = "story")]
+    pub(crate) timeline: Timeline,
 }
 
 impl Default for World {
@@ -67,13 +68,13 @@ impl Default for World {
             organization: None,
             accounts: BTreeMap::new(),
             faults: BTreeMap::new(),
-            story: Timeline::default(),
+            timeline: Timeline::default(),
         }
     }
 }
 
 impl World {
-    /// The organization, for accounts of its own partition: none spans two.
+    /// The organization, for accounts of its partition. An organization does not span partitions.
     pub(crate) fn organization_in(&self, partition: &str) -> Option<&Organization> {
         let organization = self.organization.as_ref()?;
         let management = self.accounts.get(&organization.management);
@@ -82,7 +83,7 @@ impl World {
             .then_some(organization)
     }
 
-    /// The id of the organization that an account belongs to.
+    /// The ID of the organization to which an account belongs.
     pub(crate) fn organization_of(&self, account: &str) -> Option<&str> {
         let partition = &self.accounts.get(account)?.partition;
         Some(&self.organization_in(partition)?.id)

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The root of every organization's tree.
+/// The ID of the root of the organization.
 pub(crate) const ROOT: &str = "r-exam";
 
-/// AWS's own policy, which allows everything and is attached everywhere.
+/// The ID of `FullAWSAccess`, the AWS managed policy that is attached to everything.
 pub(crate) const FULL_ACCESS_POLICY_ID: &str = "p-FullAWSAccess";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,18 +20,18 @@ pub(crate) struct Organization {
     pub(crate) feature_set: FeatureSet,
     #[serde(default)]
     pub(crate) features: Vec<RootFeature>,
-    /// Of `iam.amazonaws.com`.
+    /// Whether trusted access of `iam.amazonaws.com` is enabled.
     #[serde(default)]
     pub(crate) trusted_access: bool,
-    /// Account id to service principals.
+    /// Service principals by account ID.
     #[serde(default)]
     pub(crate) delegated_administrators: BTreeMap<String, Vec<String>>,
-    /// Members that are not simulated themselves.
+    /// Member accounts that are listed but not simulated.
     #[serde(default)]
     pub(crate) accounts: BTreeMap<String, UnsimulatedAccount>,
     #[serde(default)]
     pub(crate) units: BTreeMap<String, OrganizationalUnit>,
-    /// Service control policies, besides AWS's own.
+    /// Service control policies besides `FullAWSAccess`.
     #[serde(default)]
     pub(crate) policies: BTreeMap<String, ServiceControlPolicy>,
 }
@@ -60,7 +60,7 @@ pub(crate) struct UnsimulatedAccount {
     pub(crate) name: String,
     pub(crate) email: Option<String>,
     pub(crate) state: AccountState,
-    /// Without one, the account is at the root, as are simulated ones.
+    /// The ID of the organizational unit. Without one, the account is at the root.
     pub(crate) unit: Option<String>,
 }
 
@@ -69,18 +69,18 @@ pub(crate) struct UnsimulatedAccount {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrganizationalUnit {
     pub(crate) name: String,
-    /// Without one, the root.
+    /// The ID of the parent unit. Without one, the parent is the root.
     #[serde(default)]
     pub(crate) parent: Option<String>,
 }
 
-/// A service control policy. It is told, not applied.
+/// A service control policy. It is listed but not enforced.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServiceControlPolicy {
     pub(crate) name: String,
     pub(crate) content: Map<String, Value>,
-    /// The ids of the root, of units and of accounts.
+    /// The IDs of the root, units and accounts to which the policy is attached.
     #[serde(default)]
     pub(crate) targets: Vec<String>,
 }
@@ -96,7 +96,7 @@ pub(crate) enum AccountState {
     Closed,
 }
 
-/// Whether AWS takes it for the id of a policy.
+/// Whether the text has the format of a policy ID.
 pub(crate) fn is_policy_id(id: &str) -> bool {
     let right = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     id.strip_prefix("p-")

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// As `GetAccountPasswordPolicy` answers it.
+/// The password policy in the format of `GetAccountPasswordPolicy`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "PascalCase")]
 #[expect(clippy::struct_excessive_bools, reason = "AWS's own shape")]

@@ -19,13 +19,13 @@ pub(crate) struct Role {
     pub(crate) policy: Policy,
     pub(crate) external_id: Option<String>,
     pub(crate) web_identity: bool,
-    /// The principals that may assume it, by ARN, and the accounts all of whose principals may.
+    /// The ARNs of principals that can assume the role, and the IDs of accounts whose principals all can.
     pub(crate) trusted: Vec<String>,
-    /// The organization that they have to be of.
+    /// The ID of the organization to which the caller must belong.
     pub(crate) organization: Option<String>,
 }
 
-/// Who has the managed policy `AdministratorAccess` attached.
+/// The entities to which the managed policy `AdministratorAccess` is attached.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Administrators {

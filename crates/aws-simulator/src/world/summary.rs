@@ -3,11 +3,11 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-/// A value of the account summary that the scenario sets.
+/// A value of the account summary that overrides the computed one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum SummaryValue {
     Number(i64),
-    /// `null`, or `absent` where null means something else: a merge patch.
+    /// The value is missing from the summary: `null`, or `absent` in merge patches, where null removes the key.
     Absent,
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Timeline {
-    /// Starts again `every` after the last step.
+    /// Whether the timeline starts again, `every` after the last step.
     #[serde(rename = "loop")]
     pub(crate) repeats: bool,
     pub(crate) every: Option<HumanDuration>,
@@ -18,11 +18,11 @@ pub(crate) struct Timeline {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
-    /// After the story's start.
+    /// The time since the start of the timeline.
     pub(crate) at: HumanDuration,
     #[serde(default)]
     pub(crate) patch: Option<Value>,
-    /// Account id to events, which happen when the step does if they do not say when.
+    /// Events by account ID. Events without a time get the time of the step.
     #[serde(default)]
     pub(crate) events: BTreeMap<String, Vec<Value>>,
 }

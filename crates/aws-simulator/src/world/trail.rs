@@ -4,7 +4,6 @@ use super::event_selectors::{AdvancedEventSelector, EventSelector};
 use crate::clock::{HumanDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A trail of `CloudTrail`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "AWS's own shape")]
@@ -13,7 +12,7 @@ pub(crate) struct Trail {
     pub(crate) home_region: Option<String>,
     pub(crate) multi_region: bool,
     pub(crate) organization: bool,
-    /// The account of an organization trail that is seen from a member.
+    /// The account that owns the trail, for an organization trail in a member account.
     pub(crate) owner: Option<String>,
     pub(crate) include_global: bool,
     pub(crate) log_file_validation: bool,
@@ -22,10 +21,10 @@ pub(crate) struct Trail {
     pub(crate) bucket: Option<String>,
     pub(crate) logging: bool,
     pub(crate) latest_delivery: Option<Timestamp>,
-    /// Keeps the latest delivery this long before world time.
+    /// If set, the latest delivery is always this long ago.
     pub(crate) latest_delivery_age: Option<HumanDuration>,
     pub(crate) latest_delivery_error: Option<String>,
-    /// In AWS's JSON form, as are the advanced ones.
+    /// In the JSON format of AWS, as are the advanced event selectors.
     pub(crate) event_selectors: Option<Vec<EventSelector>>,
     pub(crate) advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
 }
@@ -53,7 +52,7 @@ impl Default for Trail {
     }
 }
 
-/// Names have 3 to 128 letters, digits, dots, underscores and dashes.
+/// Whether the text is a valid trail name: 3 to 128 letters, digits, dots, underscores and dashes.
 pub(crate) fn is_trail_name(name: &str) -> bool {
     let right = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     (3..=128).contains(&name.len())

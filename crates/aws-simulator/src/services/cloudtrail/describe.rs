@@ -77,9 +77,9 @@ pub(crate) fn list_trails(context: &mut Context) -> Result<Value, ServiceError> 
             "The token is invalid",
         ));
     };
-    let mut answer = json!({"Trails": trails});
+    let mut result = json!({"Trails": trails});
     if let Some(next) = next {
-        answer["NextToken"] = next.into();
+        result["NextToken"] = next.into();
     }
-    Ok(answer)
+    Ok(result)
 }

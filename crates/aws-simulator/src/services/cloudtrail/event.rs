@@ -6,12 +6,12 @@ use crate::world::{Account, Event};
 use crate::{ids, regions};
 use serde_json::{Value, json};
 
-/// Who acts, and in which session, where the scenario does not say.
+/// The user name and the session name that are used if the scenario gives none.
 pub(crate) const DEFAULT_USER_NAME: &str = "someone";
 
 pub(crate) const DEFAULT_SESSION_NAME: &str = "session";
 
-/// An event together with whose it is.
+/// An event and the account in whose history it is.
 pub(crate) struct AccountEvent<'a> {
     pub(crate) event: &'a Event,
     pub(crate) account_id: &'a str,
@@ -55,7 +55,7 @@ impl AccountEvent<'_> {
     }
 
     pub(crate) fn read_only(&self) -> bool {
-        // `aws login` and STS's sessions are recorded as reads.
+        // AWS records `aws login` and new STS sessions as reads.
         let reads = [
             "Get",
             "List",
@@ -87,7 +87,7 @@ impl AccountEvent<'_> {
         &self.event.name
     }
 
-    /// The key that the call was signed with: that of a session, where the scenario does not say.
+    /// The access key that signed the call. If the scenario gives none, a temporary one.
     pub(crate) fn access_key(&self) -> Option<String> {
         let unsigned = self.is_sign_in() || self.event.identity == "AWSService";
         let of_session = || {
@@ -98,7 +98,7 @@ impl AccountEvent<'_> {
         self.event.access_key_id.clone().or(default)
     }
 
-    /// As `LookupEvents` answers it.
+    /// The event in the format of `LookupEvents`.
     pub(crate) fn lookup_event(&self) -> Value {
         let mut form = json!({
             "EventId": self.id(),

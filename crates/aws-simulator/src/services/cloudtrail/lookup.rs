@@ -55,12 +55,12 @@ pub(crate) fn lookup_events(context: &mut Context) -> Result<Value, ServiceError
             "The token is invalid, or belongs to another request",
         );
     };
-    let mut answer =
+    let mut result =
         json!({"Events": page.iter().map(AccountEvent::lookup_event).collect::<Vec<_>>()});
     if let Some(next) = next {
-        answer["NextToken"] = next.into();
+        result["NextToken"] = next.into();
     }
-    Ok(answer)
+    Ok(result)
 }
 
 fn has_attribute(entry: &AccountEvent, attribute: &Value) -> bool {

@@ -6,7 +6,7 @@ use crate::world::{EventType, merge_patch};
 use serde_json::{Value, json};
 
 impl AccountEvent<'_> {
-    /// The record in full.
+    /// The complete record.
     pub(crate) fn record(&self) -> Value {
         let event = self.event;
         let default = if self.is_sign_in() {

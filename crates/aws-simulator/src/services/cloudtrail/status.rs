@@ -19,7 +19,7 @@ pub(crate) fn get_trail_status(context: &mut Context) -> Result<Value, ServiceEr
     set("StartLoggingTime", started.epoch());
     set("TimeLoggingStarted", started.rfc3339().into());
     if !trail.logging {
-        // A trail that was stopped has delivered nothing since.
+        // A stopped trail delivers nothing, so the last delivery is the latest time at which it can have stopped.
         let stopped = delivered.unwrap_or(started);
         set("StopLoggingTime", stopped.epoch());
         set("TimeLoggingStopped", stopped.rfc3339().into());

@@ -15,13 +15,13 @@ pub(crate) struct VisibleTrail<'a> {
 }
 
 impl VisibleTrail<'_> {
-    /// Whether it is seen in a region that it was not made in, or in an account that it is not of.
+    /// Whether this is a shadow trail: the trail belongs to another region or another account.
     pub(crate) fn is_shadow(&self, context: &Context) -> bool {
         self.home != context.region || self.owner != context.caller.account
     }
 }
 
-/// The account's own trails, and the organization's if it is a member.
+/// The trails of the account and the organization trails that apply to it.
 pub(crate) fn trails<'a>(context: &'a Context) -> Vec<VisibleTrail<'a>> {
     let world = &context.world;
     let caller = context.caller.account.as_str();
@@ -56,7 +56,7 @@ pub(crate) fn trails<'a>(context: &'a Context) -> Vec<VisibleTrail<'a>> {
     visible
 }
 
-/// Those that exist in the region of the request.
+/// The trails that exist in the region of the request.
 pub(crate) fn trails_here<'a>(context: &'a Context) -> Vec<VisibleTrail<'a>> {
     let mut here = trails(context);
     here.retain(|it| it.home == context.region || it.trail.multi_region);
@@ -86,7 +86,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), ServiceError> {
     }
 }
 
-/// The trail of that name or ARN; a shadow is known by its ARN only.
+/// Finds a trail by name or ARN. Shadow trails are found by ARN only.
 pub(crate) fn find<'a>(
     context: &'a Context,
     parameter: &str,

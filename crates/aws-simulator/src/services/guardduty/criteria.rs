@@ -5,7 +5,7 @@ use crate::limits::GUARDDUTY_VALUES;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 
-/// Checks a criterion; the message tells what is wrong with it.
+/// Validates finding criteria. The error says what is wrong.
 pub(crate) fn check(criteria: Option<&Map<String, Value>>) -> Result<(), String> {
     let Some(criteria) = criteria else {
         return Ok(());
@@ -51,7 +51,7 @@ fn check_operand(operator: &str, operand: &Value, number: bool) -> Result<(), St
     }
 }
 
-/// Whether a finding, as `GetFindings` answers it, meets criteria that passed the check.
+/// Whether a finding in the format of `GetFindings` matches validated criteria.
 pub(crate) fn matches(
     finding: &Value,
     updated_millis: i128,
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn met(criterion: &Value) -> bool {
+    fn is_match(criterion: &Value) -> bool {
         let finding = json!({"type": "T", "severity": 8.5, "service": {"archived": false}});
         let criteria = json!({"criterion": criterion});
         check(criteria.as_object()).unwrap();
@@ -117,16 +117,18 @@ mod tests {
 
     #[test]
     fn conditions_compare_text_numbers_and_times() {
-        assert!(met(&json!({})));
-        assert!(met(
+        assert!(is_match(&json!({})));
+        assert!(is_match(
             &json!({"service.archived": {"equals": ["false"]}, "severity": {"greaterThanOrEqual": 7, "lessThan": 9}})
         ));
-        assert!(!met(&json!({"service.archived": {"equals": ["true"]}})));
-        assert!(met(
+        assert!(!is_match(
+            &json!({"service.archived": {"equals": ["true"]}})
+        ));
+        assert!(is_match(
             &json!({"severity": {"eq": ["8.5"]}, "type": {"neq": ["U"]}})
         ));
-        assert!(met(&json!({"updatedAt": {"gte": 1000, "lte": 1000}})));
-        assert!(!met(
+        assert!(is_match(&json!({"updatedAt": {"gte": 1000, "lte": 1000}})));
+        assert!(!is_match(
             &json!({"resource.accessKeyDetails.userType": {"equals": ["Root"]}})
         ));
     }

@@ -9,7 +9,7 @@ use crate::services::Context;
 use crate::world::Detector;
 use serde_json::{Value, json};
 
-/// A detector and whose it is.
+/// A detector and its account.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnedDetector<'a> {
     pub(crate) account: &'a str,
@@ -41,7 +41,7 @@ impl<'a> OwnedDetector<'a> {
     }
 }
 
-/// The members' detectors in the region, where the caller is the delegated administrator.
+/// The detectors of member accounts in the region, if the caller is the delegated administrator.
 pub(crate) fn members<'a>(context: &'a Context) -> Vec<OwnedDetector<'a>> {
     let caller = context.caller;
     let world = &context.world;
@@ -60,7 +60,7 @@ pub(crate) fn members<'a>(context: &'a Context) -> Vec<OwnedDetector<'a>> {
     detectors.filter(|it| it.detector.member).collect()
 }
 
-/// The caller's detector here.
+/// The detector of the caller in the region.
 fn own_detector<'a>(context: &'a Context) -> Result<Option<OwnedDetector<'a>>, ServiceError> {
     let detector = context.account()?.detectors.get(context.region);
     let account = &context.caller.account;
@@ -75,7 +75,7 @@ pub(crate) fn detector<'a>(context: &'a Context) -> Result<OwnedDetector<'a>, Se
         .ok_or_else(|| bad_request("the input detectorId is not owned by the current account"))
 }
 
-/// The detector that the request names, and those of its members.
+/// The detector that the request names, and the detectors of its member accounts.
 pub(crate) fn detectors<'a>(context: &'a Context) -> Result<Vec<OwnedDetector<'a>>, ServiceError> {
     let mut all = vec![detector(context)?];
     all.extend(members(context));

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::cmp::Ordering;
 
-/// The fields that findings can be filtered and sorted by, and whether they are numbers.
+/// The fields by which findings can be filtered and sorted, and whether each is a number.
 const FIELDS: [(&str, bool); 29] = [
     ("accountId", false),
     ("confidence", true),
@@ -51,10 +51,10 @@ const FIELDS: [(&str, bool); 29] = [
     ("type", false),
 ];
 
-/// The one field that is written as a time and compared in milliseconds since 1970.
+/// The only field that is a time in the response and milliseconds since 1970 in criteria.
 pub(crate) const UPDATED: &str = "updatedAt";
 
-/// Whether a field compares as a number; `None` when there is no such field.
+/// Whether a field is compared as a number. `None` if the field does not exist.
 pub(crate) fn is_number(field: &str) -> Option<bool> {
     if field == UPDATED {
         return Some(true);
@@ -65,7 +65,7 @@ pub(crate) fn is_number(field: &str) -> Option<bool> {
         .map(|(_, number)| *number)
 }
 
-/// A finding's value at a path such as `service.archived`.
+/// The value of a finding at a path such as `service.archived`.
 pub(crate) fn value_at(finding: &Value, path: &str) -> Value {
     finding
         .pointer(&format!("/{}", path.replace('.', "/")))

@@ -7,7 +7,7 @@ use crate::services::Context;
 use crate::world::Finding;
 use serde_json::{Value, json};
 
-/// A finding, and the detector that made it.
+/// A finding and its detector.
 #[derive(Clone, Copy)]
 pub(crate) struct VisibleFinding<'a> {
     pub(crate) owner: OwnedDetector<'a>,
@@ -16,7 +16,7 @@ pub(crate) struct VisibleFinding<'a> {
 }
 
 impl<'a> VisibleFinding<'a> {
-    /// Whom it is about.
+    /// The account that the finding is about.
     pub(crate) fn account(&self) -> &'a str {
         self.finding
             .account
@@ -25,7 +25,7 @@ impl<'a> VisibleFinding<'a> {
     }
 }
 
-/// Everything that `GetFindings` answers about a finding.
+/// The finding in the format of `GetFindings`.
 pub(crate) fn describe(context: &Context, visible: &VisibleFinding) -> Value {
     let VisibleFinding { owner, id, finding } = *visible;
     let partition = &context.caller.partition;
@@ -36,7 +36,7 @@ pub(crate) fn describe(context: &Context, visible: &VisibleFinding) -> Value {
     let kind = finding.resource_type.as_deref().unwrap_or("AccessKey");
     let mut resource = json!({"resourceType": kind});
     if kind == "AccessKey" {
-        // Root goes by the account's alias, as in event records.
+        // The user name of root is the alias of the account, as in event records.
         let alias = context.world.accounts.get(account);
         let alias = alias.and_then(|it| it.alias.as_deref()).unwrap_or("Root");
         let user_type = finding.user_type.as_deref().unwrap_or("IAMUser");
@@ -90,7 +90,7 @@ pub(crate) fn describe(context: &Context, visible: &VisibleFinding) -> Value {
     })
 }
 
-/// When a finding was last found.
+/// The time of the last update.
 pub(crate) fn updated(finding: &Finding) -> Timestamp {
     finding.updated.unwrap_or(finding.created)
 }

@@ -9,7 +9,7 @@ use crate::services::organizations::accounts;
 use crate::world::DetectorStatus;
 use serde_json::{Value, json};
 
-/// Those of the accounts that a detector has as members, and why the others are none.
+/// The requested accounts that are members, and the reason for each of the others.
 pub(crate) fn get_members(context: &mut Context) -> Result<Value, ServiceError> {
     detector(context)?;
     let ids = context.parameters.texts("accountIds").unwrap_or_default();

@@ -101,7 +101,7 @@ pub(crate) fn bad_request(reason: &str) -> ServiceError {
     )
 }
 
-/// A page, whose last token is empty; so is a first request's.
+/// One page and the token of the next page. The token of the last page is empty; an empty token requests the first page.
 pub(crate) fn page_by_token<T>(
     context: &Context,
     items: Vec<T>,

@@ -10,14 +10,14 @@ use crate::world::Finding;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-/// The findings that meet the request's criteria.
+/// The findings that match the criteria of the request.
 pub(crate) fn select_findings<'a>(
     context: &'a Context,
 ) -> Result<Vec<(&'a Finding, Value)>, ServiceError> {
     let detectors = detectors(context)?;
     let wanted = object_parameter(context, "findingCriteria");
     criteria::check(wanted).map_err(|reason| bad_request(&reason))?;
-    // Describing a thousand accounts' findings takes its time: those of accounts that are not asked for are left out first.
+    // Describing the findings of a thousand accounts is slow, so other accounts are filtered out first.
     let accounts = wanted.and_then(|it| {
         let criterion = it.get("criterion")?.get("accountId")?;
         criterion.get("equals")?.as_array()

@@ -5,7 +5,7 @@ use crate::identity::CallerKind;
 use crate::services::Context;
 use crate::world::Account;
 
-/// Whose credentials a request is about.
+/// The user whose credentials a request is about.
 #[derive(Clone, Copy)]
 pub(crate) enum CredentialOwner<'a> {
     Root,
@@ -13,7 +13,7 @@ pub(crate) enum CredentialOwner<'a> {
 }
 
 impl<'a> CredentialOwner<'a> {
-    /// As answers name it: root has no name.
+    /// The user name in responses: root has none.
     pub(crate) fn name(self) -> Option<&'a str> {
         match self {
             Self::Root => None,
@@ -22,7 +22,7 @@ impl<'a> CredentialOwner<'a> {
     }
 }
 
-/// The user that the request names; else the caller, if it is one kind has credentials.
+/// The user that the request names, or else the caller if it is a user.
 pub(crate) fn credential_owner<'a>(
     context: &'a Context,
 ) -> Result<CredentialOwner<'a>, ServiceError> {
@@ -48,7 +48,7 @@ fn user_exists(account: &Account, name: &str) -> bool {
     account.users.contains_key(name) || account.unlisted_users().contains(&name)
 }
 
-/// The session's task policy is about root only.
+/// The task policy of a root session allows access to root only.
 pub(crate) fn not_root_error(context: &Context, user: &str) -> ServiceError {
     Service::Iam.access_denied(format!(
         "User: {} is not authorized to perform this action on resource: {} with an explicit deny in a session policy",

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug)]
 struct CredentialReport {
     generated: Timestamp,
-    /// When the generation ends.
+    /// The time at which the generation ends.
     ready: Timestamp,
     content: String,
 }

@@ -39,7 +39,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-/// The access keys of root or of a user, among whose are those that requests are signed with.
+/// The access keys of a user, including the keys with which clients of the simulator sign.
 fn keys(account: &Account, credential_owner: CredentialOwner) -> Vec<AccessKey> {
     let CredentialOwner::User(name) = credential_owner else {
         return account.root.keys.clone();

@@ -6,7 +6,7 @@ use crate::services::Context;
 use crate::world::{Account, MfaKind, Root};
 use serde_json::{Value, json};
 
-/// A device's serial number: an ARN, but for hardware that makes one-time passwords.
+/// The serial number of a device: an ARN, except for hardware TOTP tokens.
 pub(crate) fn serial(context: &Context, owner: &str, kind: MfaKind, name: &str) -> String {
     let digest = ids::digest(&format!("{}/{owner}/{name}", context.caller.account));
     match kind {
@@ -19,7 +19,7 @@ pub(crate) fn serial(context: &Context, owner: &str, kind: MfaKind, name: &str) 
     }
 }
 
-/// Root's devices by kind and serial number. Where the scenario names none, they are counted.
+/// The MFA devices of root by kind and serial number. Devices without a name in the scenario get a numbered one.
 pub(crate) fn root_devices(context: &Context, root: &Root) -> Vec<(MfaKind, String)> {
     let device = |position: usize| {
         let kind = root.mfa[position].kind;
@@ -39,7 +39,7 @@ pub(crate) fn root_devices(context: &Context, root: &Root) -> Vec<(MfaKind, Stri
     (0..root.mfa.len()).map(device).collect()
 }
 
-/// All of the account's virtual MFA devices: root's first.
+/// All virtual MFA devices of the account, those of root first.
 pub(crate) fn virtual_devices(context: &Context, account: &Account) -> Vec<Value> {
     let of_root = root_devices(context, &account.root).into_iter();
     let of_root = of_root.filter(|(kind, _)| *kind == MfaKind::Virtual);

@@ -87,7 +87,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-/// A page of the items, and the marker of the next.
+/// One page of the items and the marker of the next page.
 pub(crate) fn page_by_marker<T>(
     context: &Context,
     items: Vec<T>,

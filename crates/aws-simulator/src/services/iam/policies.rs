@@ -6,7 +6,7 @@ use crate::ids;
 use crate::services::Context;
 use serde_json::{Value, json};
 
-/// AWS's own policies that exist here; a misspelt one exists nowhere.
+/// The AWS managed policies that exist in the simulator.
 const MANAGED_POLICIES: [&str; 6] = [
     "AdministratorAccess",
     "IAMFullAccess",

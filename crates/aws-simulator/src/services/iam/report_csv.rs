@@ -10,7 +10,7 @@ access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,\
 access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,\
 cert_2_active,cert_2_last_rotated";
 
-/// The report of an account as it is now.
+/// The report of an account in its current state.
 pub(crate) fn csv(id: &str, account: &Account) -> String {
     let mut rows = vec![HEADER.to_owned(), root(id, account)];
     let users = account
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_root_user_with_a_password_only() {
+    fn the_row_of_a_root_user_with_only_a_password() {
         let yaml = "accounts: {\"111122223333\": {created: 2024-03-01T10:00:00Z,
             root: {password: {changed: 2026-09-11T13:15:19Z}}}}";
         let world = crate::Scenario::from_yaml(yaml).unwrap().world;

@@ -7,7 +7,7 @@ use crate::world::SummaryValue;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The quotas, which are the same everywhere.
+/// The default quotas, which are the same in all accounts.
 const QUOTAS: [(&str, i64); 18] = [
     ("UsersQuota", 5000),
     ("GroupsQuota", 300),

@@ -8,7 +8,7 @@ use crate::world::{AccountState, Organization};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// From then on accounts have a `State` only.
+/// The date on which AWS removes `Status`; then only `State` is left.
 const STATUS_RETIRED: Timestamp = Timestamp(time::macros::datetime!(2026-09-09 00:00 UTC));
 
 pub(crate) fn list_accounts(context: &mut Context) -> Result<Value, ServiceError> {
@@ -41,7 +41,7 @@ pub(crate) fn list_delegated_administrators(context: &mut Context) -> Result<Val
     ))
 }
 
-/// An account of the organization.
+/// An account of the organization, as it is listed.
 pub(crate) struct OrganizationAccount {
     pub(crate) name: String,
     pub(crate) email: String,
@@ -49,7 +49,7 @@ pub(crate) struct OrganizationAccount {
     pub(crate) unit: Option<String>,
 }
 
-/// All accounts of the organization: the simulated ones of its partition, and those it names.
+/// All accounts of the organization by ID: the simulated ones of its partition and the listed ones that are not simulated.
 pub(crate) fn members<'a>(
     context: &'a Context,
     organization: &'a Organization,
@@ -112,7 +112,7 @@ fn describe(
     account
 }
 
-/// When every account joined: 2019-03-01T10:00:00Z.
+/// The time at which every account joined: 2019-03-01T10:00:00Z, in seconds since 1970.
 fn joined_at() -> i64 {
     1_551_434_400
 }

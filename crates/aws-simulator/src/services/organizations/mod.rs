@@ -48,18 +48,18 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 ];
 
 impl Organization {
-    /// Whether an account manages the organization, or a service of it by delegation.
+    /// Whether an account is the management account or a delegated administrator of the service.
     pub(crate) fn administers(&self, account: &str, service: &str) -> bool {
         self.management == account || self.delegates(account, service)
     }
 
-    /// Whether a service is delegated to an account.
+    /// Whether an account is a delegated administrator of the service.
     pub(crate) fn delegates(&self, account: &str, service: &str) -> bool {
         let delegated = self.delegated_administrators.get(account);
         delegated.is_some_and(|services| services.iter().any(|it| it == service))
     }
 
-    /// The ARN of what belongs to the organization, such as `/` and an account's id.
+    /// The ARN of a resource of the organization. `rest` is `/` and the ID of the resource, or empty.
     pub(crate) fn arn(&self, partition: &str, kind: &str, rest: &str) -> String {
         let Self { id, management, .. } = self;
         format!("arn:{partition}:organizations::{management}:{kind}/{id}{rest}")
@@ -75,7 +75,7 @@ fn organization<'a>(context: &'a Context) -> Result<&'a Organization, ServiceErr
         .ok_or_else(unused)
 }
 
-/// The organization, for its management account and its delegated administrators.
+/// The organization. Only the management account and delegated administrators have access.
 pub(crate) fn managed_organization<'a>(
     context: &'a Context,
 ) -> Result<&'a Organization, ServiceError> {
@@ -117,9 +117,9 @@ pub(crate) fn page_by_token(
     context.page(items, "NextToken", size).ok_or_else(wrong)
 }
 
-pub(crate) fn with_token(mut answer: Value, next: Option<String>) -> Value {
+pub(crate) fn with_token(mut result: Value, next: Option<String>) -> Value {
     if let Some(next) = next {
-        answer["NextToken"] = next.into();
+        result["NextToken"] = next.into();
     }
-    answer
+    result
 }

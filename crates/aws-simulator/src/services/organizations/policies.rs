@@ -8,7 +8,7 @@ use crate::services::{Context, Operation};
 use crate::world::{FULL_ACCESS_POLICY_ID, Organization, ServiceControlPolicy, is_policy_id};
 use serde_json::{Value, json};
 
-/// The one type whose policies are simulated.
+/// The only policy type of which policies are simulated.
 const CONTROL: &str = "SERVICE_CONTROL_POLICY";
 
 const TYPES: ParameterType = ParameterType::OneOf(&[
@@ -70,7 +70,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     .limited(ORGANIZATIONS_LISTS),
 ];
 
-/// A policy's summary; without one, that of AWS's own.
+/// The summary of a policy. `None` is the policy `FullAWSAccess`, which AWS manages.
 fn summary(
     context: &Context,
     organization: &Organization,
@@ -110,7 +110,7 @@ fn list_policies(context: &mut Context) -> Result<Value, ServiceError> {
     Ok(with_token(json!({"Policies": policies}), next))
 }
 
-/// The policy that the request names; `None` is AWS's own.
+/// The ID and the policy that the request names. `None` is the policy `FullAWSAccess`.
 pub(crate) fn policy<'a>(
     context: &'a Context,
     organization: &'a Organization,

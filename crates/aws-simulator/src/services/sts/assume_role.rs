@@ -34,7 +34,7 @@ pub(crate) fn assume_role(context: &mut Context) -> Result<Value, ServiceError> 
             context.caller.arn
         )));
     };
-    // A session that starts a session is role chaining.
+    // A role session that assumes a role is role chaining.
     let chained = context.caller.arn.contains(":assumed-role/");
     if chained && context.parameters.integer("DurationSeconds") > Some(MAX_CHAINED_SESSION_SECONDS)
     {
@@ -70,14 +70,14 @@ pub(crate) fn assume_role_with_web_identity(context: &mut Context) -> Result<Val
         let message = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
         return Err(Service::Sts.access_denied(message));
     };
-    let mut answer = issue(context, &account, &role)?;
-    answer["SubjectFromWebIdentityToken"] = "system:serviceaccount:monitoring:exporter".into();
-    answer["Provider"] = "https://oidc.example.com".into();
-    answer["Audience"] = "sts.amazonaws.com".into();
-    Ok(answer)
+    let mut result = issue(context, &account, &role)?;
+    result["SubjectFromWebIdentityToken"] = "system:serviceaccount:monitoring:exporter".into();
+    result["Provider"] = "https://oidc.example.com".into();
+    result["Audience"] = "sts.amazonaws.com".into();
+    Ok(result)
 }
 
-/// The account, the name and the description of the role of that ARN.
+/// The account ID, the name and the settings of the role with this ARN.
 fn find_role(context: &Context, arn: &str) -> Option<(String, String, Role)> {
     let mut parts = arn.splitn(6, ':');
     let (_, partition, service, _, id, resource) = (
@@ -125,12 +125,12 @@ fn issue(context: &mut Context, account: &str, role: &str) -> Result<Value, Serv
     };
     let credentials = credentials(context, account, principal, requested);
     let id = ids::unique_id("AROA", &format!("{account}/{role}"));
-    let answer = json!({
+    let result = json!({
         "Credentials": credentials,
         "AssumedRoleUser": {
             "AssumedRoleId": format!("{id}:{name}"),
             "Arn": format!("arn:{partition}:sts::{account}:assumed-role/{role}/{name}"),
         },
     });
-    Ok(answer)
+    Ok(result)
 }

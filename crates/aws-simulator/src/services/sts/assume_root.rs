@@ -61,7 +61,7 @@ pub(crate) fn assume_root(context: &mut Context) -> Result<Value, ServiceError> 
     Ok(json!({"Credentials": credentials}))
 }
 
-/// The ARN of the root user that `AssumeRoot` is asked for: by it, or by the account's id.
+/// The ARN of the target root user. The request contains the ARN or the account ID.
 pub(crate) fn root_arn(partition: &str, target: &str) -> String {
     if target.starts_with("arn:") {
         target.to_owned()
@@ -70,7 +70,7 @@ pub(crate) fn root_arn(partition: &str, target: &str) -> String {
     }
 }
 
-/// The task policy that a request asks for.
+/// The ARN of the task policy in a request.
 pub(crate) fn task_policy(sent: &Map<String, Value>) -> Option<&str> {
     sent.get("TaskPolicyArn")?.get("arn")?.as_str()
 }

@@ -72,7 +72,7 @@ fn get_caller_identity(context: &mut Context) -> Result<Value, ServiceError> {
     Ok(json!({"UserId": caller.user_id, "Account": caller.account, "Arn": caller.arn}))
 }
 
-/// Makes the credentials of a new session, which lasts no longer than the world lets sessions last.
+/// Issues temporary credentials. `session_lifetime` of the world limits their lifetime.
 pub(crate) fn credentials(
     context: &mut Context,
     account: &str,
@@ -87,17 +87,17 @@ pub(crate) fn credentials(
         principal,
         expires: Timestamp::system_now() + requested.min(context.world.session_lifetime.0),
     };
-    let answer = json!({
+    let result = json!({
         "AccessKeyId": key,
         "SecretAccessKey": session.secret,
         "SessionToken": session.token,
         "Expiration": session.expires.rfc3339(),
     });
     context.sessions.insert(key, session);
-    answer
+    result
 }
 
-/// What a request for a session needs the permission for.
+/// The resource of a request, for which the caller needs the permission.
 pub(crate) fn resource(sent: &Map<String, Value>, partition: &str) -> String {
     let text = |name: &str| sent.get(name).and_then(Value::as_str);
     match (text("RoleArn"), text("TargetPrincipal")) {
