@@ -3,11 +3,15 @@ use crate::{
     config::{Accounts, Config, ConfigError, EXAMPLE, Shard},
     core_dump, docs,
     logging::{self, Format},
-    program,
-    simulator::{Scenario, Simulator},
-    web::{self, Guard, Listen},
+    program, web,
 };
-use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
+use aws_simulator::{Scenario, Simulator};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser},
+};
+use exporter_web::{Listen, WebConfigWatcher};
+use root_model::partition::Partition;
 use std::{
     io::{self, Write},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -15,7 +19,14 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
+use strum::VariantArray as _;
 use tracing::Level;
+
+/// Every partition by name.
+fn partitions() -> impl TypedValueParser<Value = Partition> {
+    let names = Partition::VARIANTS.iter().map(|it| it.as_str());
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Partition>())
+}
 
 /// The port that the exporter listens at, unless told otherwise.
 const PORT: u16 = 9816;
@@ -79,8 +90,8 @@ enum DocsCommand {
         #[arg(long, value_enum, default_value = "account")]
         scope: docs::Scope,
         /// The partition of the accounts.
-        #[arg(long, default_value = "aws", value_parser = ["aws", "aws-us-gov", "aws-cn"])]
-        partition: String,
+        #[arg(long, default_value = "aws", value_parser = partitions())]
+        partition: Partition,
         /// The role in the other accounts, as in `accounts.role`.
         #[arg(long, default_value = "root-exporter", value_parser = Accounts::role)]
         role: String,
@@ -176,7 +187,7 @@ fn telemetry_path(text: &str) -> Result<String, String> {
     if !text.starts_with('/') || !text.bytes().all(plain) {
         return Err("write an absolute path of plain characters, such as /metrics".to_owned());
     }
-    if web::is_taken(text) {
+    if web::is_reserved(text) {
         return Err(
             "that path is taken: the page, /-/, /api/ and /assets/ are served there".to_owned(),
         );
@@ -225,7 +236,7 @@ pub fn main() -> ExitCode {
                 scope,
                 partition,
                 role,
-            } => print(&docs::iam_policy(scope, &partition, &role)),
+            } => print(&docs::iam_policy(scope, partition, &role)),
         },
     };
     let (message, code) = match done {
@@ -247,10 +258,10 @@ fn print(text: &str) -> Result<(), Failed> {
 
 fn check(file: &FileFlag, web_file: WebFileFlag) -> Result<(), Failed> {
     let config = Config::load(file.config_file.as_deref())?;
-    let guard = Guard::load(web_file.web_config_file)?;
+    let web_config = WebConfigWatcher::load(web_file.web_config_file)?;
     print(&format!(
         "# web: {}\n# in force:\n{config}",
-        guard.current().borrow().clone()
+        web_config.current().borrow().clone()
     ))
 }
 
@@ -265,7 +276,7 @@ fn block_on(run: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed>
 }
 
 fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
-    let guard = Guard::load(flags.web_file.web_config_file.clone())?;
+    let web_config = WebConfigWatcher::load(flags.web_file.web_config_file.clone())?;
     let read = flags.reader(demo);
     let config = read()?;
     logging::start(flags.log_level, flags.log_format);
@@ -273,7 +284,7 @@ fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
         listen: flags.listens(),
         telemetry_path: flags.telemetry_path.clone(),
         lifecycle: flags.enable_lifecycle,
-        guard,
+        web_config,
         config,
         read: Box::new(move || read().map_err(|error| error.to_string())),
     };

@@ -1,11 +1,13 @@
 //! The reference, made from the code's own catalogues.
 use crate::{
-    checks::CHECKS,
-    collect::{COLLECTORS, Collector, Through},
+    collect::{CollectorSpec, Delegate, specs},
     config::Accounts,
-    discover, metrics,
+    discover,
 };
 use clap::ValueEnum;
+use root_model::checks::CHECKS;
+use root_model::metrics;
+use root_model::partition::Partition;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -13,14 +15,14 @@ use std::{collections::BTreeSet, fmt::Write};
 #[must_use]
 pub fn metrics() -> String {
     let mut out = "| metric | type | labels | meaning |\n|---|---|---|---|\n".to_owned();
-    for family in metrics::families() {
+    for metrics::Family { desc: family, .. } in metrics::families() {
         let labels: Vec<String> = family.labels.iter().map(|l| format!("`{l}`")).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,
             "| `{}` | {} | {} | {} |",
             family.name,
-            family.kind.as_str(),
+            family.metric_type.as_str(),
             labels.join(", "),
             family.help
         );
@@ -37,24 +39,57 @@ pub fn checks() -> String {
         let _ = writeln!(
             out,
             "| `{id}` | {severity} | {} | {} | {} | {} | {} |",
-            it.title, it.except, it.cis, it.fsbp, it.remedy
+            it.title, it.not_applicable_when, it.cis, it.fsbp, it.remedy
         );
     }
     out
 }
 
-/// The page about the checks, a heading for each so that a link can lead to it.
+/// What `docs/checks.md` says before the tables.
+const CHECKS_INTRO: &str = "\
+# Checks
+
+Each check judges one account. The result is one of four:
+
+| result | meaning | metrics |
+|---|---|---|
+| pass | the account meets the recommendation | `aws_root_check_passed` 1 |
+| fail | it does not; the page and the API say why | `aws_root_check_passed` 0 |
+| unknown | data that the check needs is missing or stale; the page and the API say which | `aws_root_check_unknown` 1, and no `aws_root_check_passed` |
+| not applicable | the check makes no sense in this account | neither |
+
+An unknown check is never shown as passed. [troubleshooting.md](troubleshooting.md#a-check-is-unknown) says what to do about one.
+
+`aws_root_posture_score_ratio` is the weight of the passed checks divided by the weight of the passed and failed checks.
+A critical check weighs 10, a high one 5, a medium one 2, a low one 1.
+
+`checks` in the [configuration](configuration.md#checks) sets limits and disables checks. `aws-root-exporter docs checks`
+prints the table.
+
+## All checks
+
+";
+
+/// The page about the checks: the table, then a heading for each check so that a link can lead to it.
 #[must_use]
 pub fn checks_page() -> String {
-    let mut out = "# Checks\n\nWhat each check asks, what it needs, and what to do where it fails. Made from the code, as is the table in the\n[README](../README.md#checks).\n".to_owned();
+    let table = checks();
+    let mut out = format!("{CHECKS_INTRO}<!-- generated: checks -->\n{table}<!-- /generated -->\n");
     for it in CHECKS {
         let or = |text: &'static str, other| if text.is_empty() { other } else { text };
-        let needs: Vec<String> = it.needs.iter().map(|name| format!("`{name}`")).collect();
+        let needs: Vec<String> = it
+            .needs
+            .iter()
+            .map(|collector| format!("`{collector}`"))
+            .collect();
         let rows = [
             ("severity", it.severity.as_str()),
             ("passes when", it.title),
-            ("does not apply where", or(it.except, "it always applies")),
-            ("needs the collectors", &needs.join(", ")),
+            (
+                "not applicable when",
+                or(it.not_applicable_when, "it always applies"),
+            ),
+            ("collectors that it needs", &needs.join(", ")),
             ("CIS AWS Foundations 5.0", or(it.cis, "none")),
             ("Security Hub", or(it.fsbp, "none")),
         ];
@@ -65,7 +100,7 @@ pub fn checks_page() -> String {
         let (remedy, alert) = (it.remedy, it.runbook);
         let _ = write!(
             out,
-            "\nWhere it fails: {remedy}\n\nRunbook: [{alert}](runbooks/{alert}.md)\n"
+            "\nRemedy: {remedy}\n\nRunbook: [{alert}](runbooks/{alert}.md)\n"
         );
     }
     out
@@ -100,14 +135,17 @@ pub fn actions() -> BTreeSet<&'static str> {
 /// Those that monitoring a member of an organization needs. What only the exporter's own account can tell is not asked there.
 #[must_use]
 pub fn member_actions() -> BTreeSet<&'static str> {
-    actions_of(|it| it.central.as_ref().is_none_or(|central| !central.alone))
+    actions_of(|it| {
+        it.batched
+            .as_ref()
+            .is_none_or(|batched| !batched.only_source)
+    })
 }
 
-fn actions_of(asked: fn(&Collector) -> bool) -> BTreeSet<&'static str> {
-    COLLECTORS
-        .iter()
-        .filter(|collector| !collector.assume_root && asked(collector))
-        .flat_map(|collector| collector.actions)
+fn actions_of(asked: fn(&CollectorSpec) -> bool) -> BTreeSet<&'static str> {
+    specs()
+        .filter(|it| !it.collector.assumes_root() && asked(it))
+        .flat_map(|it| it.actions)
         .chain(discover::ACTIONS)
         .copied()
         .collect()
@@ -115,15 +153,15 @@ fn actions_of(asked: fn(&Collector) -> bool) -> BTreeSet<&'static str> {
 
 /// Those that asking about many accounts needs besides, in the account that is asked.
 #[must_use]
-pub fn central_actions(through: Through) -> BTreeSet<&'static str> {
-    let central = COLLECTORS.iter().filter_map(|it| it.central.as_ref());
-    let asked = central.filter(|it| it.through == through);
+pub fn delegate_actions(delegate: Delegate) -> BTreeSet<&'static str> {
+    let batched = specs().filter_map(|it| it.batched.as_ref());
+    let asked = batched.filter(|it| it.delegate == delegate);
     asked.flat_map(|it| it.actions).copied().collect()
 }
 
 /// The IAM policy for a scope, in a partition, with a role of that name or ARN in the other accounts.
 #[must_use]
-pub fn iam_policy(scope: Scope, partition: &str, role: &str) -> String {
+pub fn iam_policy(scope: Scope, partition: Partition, role: &str) -> String {
     let allow = |id: &str, actions: Value, resource: &str| json!({ "Sid": id, "Effect": "Allow", "Action": actions, "Resource": resource });
     let read = |actions: BTreeSet<&str>| allow("AwsRootExporter", json!(actions), "*");
     let accounts = Accounts {
@@ -133,7 +171,7 @@ pub fn iam_policy(scope: Scope, partition: &str, role: &str) -> String {
     let roles = accounts.role_in(partition, "*").arn;
     let enter = allow("EnterAccounts", json!("sts:AssumeRole"), &roles);
     let lead = |mut own: BTreeSet<&'static str>| {
-        own.extend(central_actions(Through::Organization));
+        own.extend(delegate_actions(Delegate::Organization));
         own.extend(discover::ORGANIZATION_ACTIONS);
         // A role of that name in a foreign account is none of its business.
         let ours = json!({ "StringEquals": { "aws:ResourceOrgID": "${aws:PrincipalOrgID}" } });
@@ -146,7 +184,7 @@ pub fn iam_policy(scope: Scope, partition: &str, role: &str) -> String {
         Scope::Management => lead(actions()),
         Scope::DelegatedAdministrator => lead(member_actions()),
         Scope::GuarddutyAdministrator => {
-            let actions = central_actions(Through::GuardDutyAdministrator);
+            let actions = delegate_actions(Delegate::GuardDutyAdministrator);
             vec![allow("GuardDutyOfMembers", json!(actions), "*")]
         }
         Scope::AssumeRoot => {

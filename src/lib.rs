@@ -11,10 +11,10 @@
 //! machines, as metrics, and for people, as [`posture`], from which [`web`] makes the page and the JSON when they are asked for.
 //!
 //! Only [`aws`], [`collect`] and [`discover`] name the SDK; [`facts`], [`checks`], [`metrics`], [`posture`], [`state`] and [`snapshot`] know no
-//! I/O and no clock. [`simulator`] is an independent witness: it shares nothing with the rest.
+//! I/O and no clock. The package `aws-simulator` is an independent witness: it shares nothing with the rest.
 
 pub mod aws;
-pub mod checks;
+pub mod cached_body;
 pub mod cli;
 pub mod clock;
 pub mod collect;
@@ -22,17 +22,8 @@ pub mod config;
 pub mod core_dump;
 pub mod discover;
 pub mod docs;
-pub mod document;
-pub mod facts;
 pub mod logging;
-pub mod metrics;
-pub mod observation;
-pub mod posture;
 pub mod program;
 pub mod publish;
-pub mod samples;
 pub mod schedule;
-pub mod simulator;
-pub mod snapshot;
-pub mod state;
 pub mod web;

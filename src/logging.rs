@@ -1,9 +1,17 @@
-//! The log: on standard error, in logfmt or JSON. Only the exporter's own events are written: the SDK's hold
-//! requests and answers.
+//! The log: on standard error, in logfmt or JSON. Only events of this workspace's packages are written: the SDK's hold requests
+//! and answers.
 use clap::ValueEnum;
 use std::io;
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// The packages whose events are written.
+const PACKAGES: [&str; 4] = [
+    env!("CARGO_CRATE_NAME"),
+    "aws_simulator",
+    "exporter_web",
+    "root_model",
+];
 
 /// `--log.format`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -16,7 +24,7 @@ pub enum Format {
 
 /// Starts the log. Called once.
 pub fn start(level: Level, format: Format) {
-    let filter = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
+    let filter = Targets::new().with_targets(PACKAGES.map(|package| (package, level)));
     let layer = match format {
         Format::Logfmt => tracing_logfmt::builder()
             .layer()

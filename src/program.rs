@@ -4,13 +4,14 @@ use crate::{
     clock::Clock,
     config::Config,
     discover::{self, Sinks},
-    observation::Targets,
     publish::{self, Published, Sources},
     schedule::{self, Plan},
-    simulator::{Scenario, Simulator},
-    web::{self, Answers, Guard, Listen, Reload, Site},
+    web::{self, AppState, HttpMetrics, Reload},
 };
+use aws_simulator::{Scenario, Simulator};
+use exporter_web::{Listen, WebConfigWatcher};
 use prometheus::{Registry, process_collector::ProcessCollector};
+use root_model::target::Scope;
 use std::{
     fmt::Write as _,
     io::{self, Write},
@@ -37,7 +38,7 @@ pub struct Options {
     /// The configuration.
     pub config: Config,
     /// What protects the web server.
-    pub guard: Guard,
+    pub web_config: WebConfigWatcher,
     /// Reads the configuration again.
     pub read: Box<dyn Fn() -> Result<Config, String> + Send>,
 }
@@ -87,7 +88,7 @@ pub async fn demo(options: Options) -> Result<(), String> {
     let url = format!("http://{}", simulator.address());
     let (listeners, addresses) = bind(&options.listen)?;
     let mut out = format!("AWS simulator  {url}\n");
-    let scheme = options.guard.scheme();
+    let scheme = options.web_config.scheme();
     for address in addresses {
         let path = &options.telemetry_path;
         let _ = writeln!(
@@ -107,7 +108,7 @@ pub async fn demo(options: Options) -> Result<(), String> {
 }
 
 fn bind(listens: &[Listen]) -> Result<(Vec<tokio::net::TcpListener>, Vec<SocketAddr>), String> {
-    let listeners = web::bind(listens).map_err(|(address, error)| {
+    let listeners = exporter_web::bind(listens).map_err(|(address, error)| {
         format!("cannot listen at {address}: {error}; choose another with --web.listen-address")
     })?;
     let addresses: Vec<SocketAddr> = listeners
@@ -133,13 +134,13 @@ pub async fn run(
     let registry = Registry::new();
     let registered = registry
         .register(Box::new(ProcessCollector::for_self()))
-        .and_then(|()| Ok((Requests::new(&registry)?, Answers::new(&registry)?)));
-    let (requests, answers) = registered.map_err(|error| error.to_string())?;
+        .and_then(|()| Ok((Requests::new(&registry)?, HttpMetrics::new(&registry)?)));
+    let (requests, http_metrics) = registered.map_err(|error| error.to_string())?;
     let concurrency = options.config.limits.concurrency;
 
     let (observe, observations) = mpsc::channel(1024);
     let (plans, planned) = watch::channel(Plan::default());
-    let (targets, targeted) = watch::channel(Arc::new(Targets::default()));
+    let (scopes, scope) = watch::channel(Arc::new(Scope::default()));
     let (configs, configured) = watch::channel(Arc::new(options.config));
     let (config_ok, config_known) = watch::channel(true);
     let (stop, stopped) = watch::channel(false);
@@ -148,7 +149,8 @@ pub async fn run(
 
     let sources = Sources {
         observations,
-        targets: targeted,
+        scope,
+        configs: configured.clone(),
         config_ok: config_known,
         registry,
         clock: clock.clone(),
@@ -157,18 +159,18 @@ pub async fn run(
     let _open = plans.clone();
     let sinks = Sinks {
         plans,
-        targets,
+        scopes,
         observations: observe.clone(),
     };
     let mut parts = JoinSet::new();
     let (publishing, scheduling) = (published.clone(), clock.clone());
     parts.spawn(endless(publish::run(sources, publishing)));
     parts.spawn(endless(schedule::run(planned, observe, scheduling)));
-    let protection = options.guard.current();
-    info!(now = %protection.borrow().clone(), "web configuration");
+    let web_config = options.web_config.current();
+    info!(web_config = %web_config.borrow().clone(), "web configuration loaded");
     let files = Files {
         read: options.read,
-        guard: options.guard,
+        web_config: options.web_config,
     };
     parts.spawn(endless(reload(files, asked, configs, config_ok)));
     parts.spawn(async move {
@@ -185,15 +187,15 @@ pub async fn run(
         std::process::exit(0);
     });
 
-    let site = Site {
+    let state = AppState {
         published,
         telemetry_path: options.telemetry_path,
         reload: options.lifecycle.then_some(ask),
-        answers,
-        protection,
+        http_metrics,
+        web_config,
     };
     tokio::select! {
-        () = web::serve(listeners, site, stopped) => Ok(()),
+        () = web::serve(listeners, state, stopped) => Ok(()),
         // Served by the rest, old values would look like new ones.
         ended = parts.join_next() => match ended {
             Some(Ok(ended)) => ended,
@@ -229,7 +231,7 @@ pub async fn stop_signal() {
 /// What is read again.
 struct Files {
     read: Box<dyn Fn() -> Result<Config, String> + Send>,
-    guard: Guard,
+    web_config: WebConfigWatcher,
 }
 
 /// Reads the configuration again at SIGHUP and when asked, that of the web server also by itself. A bad one changes nothing.
@@ -250,7 +252,7 @@ async fn reload(
             _ = hangup.recv() => None,
             Some(answer) = asked.recv() => Some(answer),
             _ = look.tick() => {
-                let ok = files.guard.look().is_ok() && taken;
+                let ok = files.web_config.poll().is_ok() && taken;
                 config_ok.send_if_modified(|before| std::mem::replace(before, ok) != ok);
                 continue;
             }
@@ -268,7 +270,7 @@ async fn reload(
                 error!(%error, "the configuration was not taken; the old one stays in force");
             }
         }
-        let result = result.and(files.guard.look());
+        let result = result.and(files.web_config.poll());
         config_ok.send_replace(result.is_ok());
         if let Some(answer) = answer {
             // Whoever asked may have gone.

@@ -1,13 +1,16 @@
 //! The single writer: owns the state, folds observations as they come, and swaps in a new snapshot.
 use crate::{
+    cached_body::{self, CachedBody},
     clock::Clock,
-    document::{self, Document},
-    observation::{Observation, Targets},
-    snapshot::{Exporter, Snapshot, render},
-    state::State,
+    config::Config,
 };
 use arc_swap::ArcSwapOption;
 use prometheus::Registry;
+use root_model::observation::Observation;
+use root_model::snapshot::{Snapshot, render};
+use root_model::state::State;
+use root_model::target::Scope;
+use root_model::view::{Build, View};
 use std::{
     sync::{
         Arc,
@@ -29,15 +32,22 @@ const SHARE: u32 = 20;
 /// Time without anyone asking for gzip after which it is no longer made.
 const GZIP_PATIENCE: Duration = Duration::from_mins(15);
 
+/// This build of the program.
+pub const BUILD: Build = Build {
+    version: env!("CARGO_PKG_VERSION"),
+    revision: env!("BUILD_REVISION"),
+    rust_version: env!("BUILD_RUST_VERSION"),
+};
+
 /// What is served from one publish to the next.
 #[derive(Debug)]
 pub struct Served {
     /// What is known.
     pub snapshot: Snapshot,
     /// The same as a page, once somebody looks at it.
-    pub page: Document,
+    pub page: CachedBody,
     /// The same as JSON, once somebody asks for it.
-    pub json: Document,
+    pub json: CachedBody,
 }
 
 /// What is served now.
@@ -74,7 +84,9 @@ pub struct Sources {
     /// What the collectors observe.
     pub observations: mpsc::Receiver<Observation>,
     /// What is watched.
-    pub targets: watch::Receiver<Arc<Targets>>,
+    pub scope: watch::Receiver<Arc<Scope>>,
+    /// The configuration, for the settings of the checks.
+    pub configs: watch::Receiver<Arc<Config>>,
     /// Whether the latest reading of the configuration succeeded.
     pub config_ok: watch::Receiver<bool>,
     /// The program's own counters.
@@ -100,7 +112,8 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
                 }
                 None => return,
             },
-            Ok(()) = from.targets.changed() => next = next.min(earliest),
+            Ok(()) = from.scope.changed() => next = next.min(earliest),
+            Ok(()) = from.configs.changed() => next = next.min(earliest),
             Ok(()) = from.config_ok.changed() => next = next.min(earliest),
             () = sleep_until(next) => {
                 let started = Instant::now();
@@ -119,8 +132,8 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
                 }
                 let served = Served {
                     snapshot,
-                    page: Document::default(),
-                    json: Document::default(),
+                    page: CachedBody::default(),
+                    json: CachedBody::default(),
                 };
                 published.served.store(Some(Arc::new(served)));
                 earliest = Instant::now() + (started.elapsed() * SHARE).clamp(FASTEST, SLOWEST);
@@ -131,15 +144,14 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
 }
 
 fn snapshot(state: &mut State, from: &Sources, gzip: bool, expected: usize) -> Snapshot {
-    let targets = from.targets.borrow().clone();
-    let exporter = Exporter {
-        live: from.registry.gather(),
-        config_ok: *from.config_ok.borrow(),
-    };
-    if targets.discovered {
-        state.keep(&targets);
+    let scope = from.scope.borrow().clone();
+    let settings = from.configs.borrow().checks.settings();
+    let config_ok = *from.config_ok.borrow();
+    if scope.discovered {
+        state.retain(&scope);
     }
-    let mut snapshot = render(state, &targets, &exporter, from.clock.now(), expected);
-    snapshot.gzip = gzip.then(|| document::gzip(&snapshot.metrics).into());
+    let view = View::at(state, &scope, &settings, config_ok, BUILD, from.clock.now());
+    let mut snapshot = render(&view, &from.registry.gather(), expected);
+    snapshot.gzip = gzip.then(|| cached_body::gzip(&snapshot.metrics).into());
     snapshot
 }

@@ -20,12 +20,12 @@ const SECURITY: &str = "100000000001";
 
 /// Every account has so many regions unless it was told otherwise.
 pub(crate) fn default_regions() -> usize {
-    aws::default_regions("aws").len()
+    aws::default_regions(root_model::partition::Partition::Aws).len()
 }
 
 /// The first regions of those that every account has, the one where root signs in at their head.
 pub(crate) fn regions(count: usize) -> Vec<&'static str> {
-    let mut regions = aws::default_regions("aws").to_vec();
+    let mut regions = aws::default_regions(root_model::partition::Partition::Aws).to_vec();
     regions.sort_by_key(|region| *region != "us-east-1");
     regions.truncate(count);
     regions
@@ -155,9 +155,9 @@ impl Exporter {
             .text
             .replace("organization }", "organization, refresh: 16m }");
         text += "collectors:\n";
-        for collector in aws_root_exporter::collect::COLLECTORS {
-            let seconds = collector.interval.as_secs() + 1;
-            let name = collector.name;
+        for spec in aws_root_exporter::collect::specs() {
+            let seconds = spec.interval.as_secs() + 1;
+            let name = spec.collector;
             writeln!(text, "  {name}: {{ interval: {seconds}s }}").unwrap();
         }
         fs::write(&self.config, text).unwrap();

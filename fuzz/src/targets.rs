@@ -1,16 +1,18 @@
 //! What must hold of each parser, whatever it is given: it ends, never panics, says the same of the same, repeats nothing of
 //! what it cannot read, and what it does not know makes nothing look better. `cargo fuzz` runs these without end; the tests
 //! run them over the corpus and over changes of it.
-use aws_root_exporter::{
-    config::Config,
+use aws_root_exporter::config::Config;
+use exporter_web::WebConfig;
+use root_model::{
+    collector::Collector,
     facts::{
         credential_report::CredentialReport,
-        kind::Kind,
+        event_kind::EventKind,
         root_event::classify,
         service_control_policy::ServiceControlPolicy,
         trails::{AdvancedField, ManagementEvents},
     },
-    web::Protection,
+    partition::Partition,
 };
 use serde_json::{Value, json};
 use std::{
@@ -95,7 +97,7 @@ pub(crate) fn cloudtrail_record(data: &[u8]) {
     match (&anybody, &own) {
         // Whose the key is changes nothing but that.
         (Ok(Some(kind)), Ok(Some(of_own))) => {
-            assert!(of_own == kind || *of_own == Kind::PrivilegedSession);
+            assert!(of_own == kind || *of_own == EventKind::PrivilegedSession);
         }
         (Err(error), Err(_)) => {
             assert_eq!(
@@ -168,7 +170,7 @@ pub(crate) fn service_control_policy(data: &[u8]) {
         return;
     };
     let parse = |text: &str| ServiceControlPolicy::parse(text);
-    let denies = |policy: &ServiceControlPolicy| policy.denies_root("aws", "111122223333");
+    let denies = |policy: &ServiceControlPolicy| policy.denies_root(Partition::Aws, "111122223333");
     let policy = parse(text);
     assert_eq!(policy, parse(text));
     let policy = match policy {
@@ -219,8 +221,11 @@ pub(crate) fn configuration(data: &[u8]) {
         Ok(config) => config,
         Err(error) => return assert!(error.to_string().contains("config.yaml")),
     };
-    for name in ["account_summary", "credential_report", "root_activity"] {
-        if let Some(settings) = config.collectors.settings(name, config.limits.stale_after) {
+    for collector in Collector::configurable() {
+        if let Some(settings) = config
+            .collectors
+            .settings(collector, config.limits.stale_after)
+        {
             assert!(
                 settings.valid > settings.interval,
                 "stale before it is asked again"
@@ -298,7 +303,7 @@ fn protection(text: &str) -> Result<String, String> {
         assert!(!name.contains("-----BEGIN"), "an error would show the key");
         Ok(PEM.to_vec())
     };
-    let protection = Protection::parse(text, "web.yml", read);
+    let protection = WebConfig::parse(text, "web.yml", read);
     protection
         .map(|protection| protection.to_string())
         .map_err(|error| error.to_string())

@@ -1,15 +1,13 @@
 //! Credentials of a role in another account, from STS. All collectors of an account share one session: renewed before
 //! it ends, kept while it lasts if it cannot be renewed, and asked for again with backoff if it was refused.
 use super::{CallError, Session};
-use crate::{
-    clock::Clock,
-    observation::{Failure, Reason},
-};
+use crate::clock::Clock;
 use arc_swap::ArcSwapOption;
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, error::CredentialsError, future},
 };
+use root_model::failure::{Failure, Reason};
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},

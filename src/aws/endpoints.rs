@@ -1,7 +1,7 @@
 //! How many calls may be under way to one service in one region, all accounts together: a share of all calls, few until it
 //! has answered at all, and few while it answers nobody. Then the others are put off at once, so that a region that is cut
 //! off does not take the time of all the rest.
-use crate::observation::{Failure, Reason};
+use root_model::failure::{Failure, Reason};
 use std::{
     collections::HashMap,
     pin::pin,

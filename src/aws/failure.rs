@@ -1,7 +1,6 @@
 //! A failed call -> why, in a word for machines and a sentence for people. Nothing of an answer but its error code is kept:
 //! messages of AWS name principals.
 use super::{bound::LARGEST, regions::is_default_region};
-use crate::observation::{Failure, Reason};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::{
     assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError,
@@ -9,6 +8,7 @@ use aws_sdk_sts::operation::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
+use root_model::failure::{Failure, Reason};
 use std::error::Error;
 
 /// A call that failed.

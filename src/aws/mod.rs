@@ -17,10 +17,7 @@ pub use pages::Pages;
 pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 
-use crate::{
-    clock::Clock,
-    observation::{Failure, Reason},
-};
+use crate::clock::Clock;
 use assumed::AssumedRole;
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
@@ -45,6 +42,7 @@ use bound::BoundAnswer;
 use endpoints::Endpoints;
 use pace::Paces;
 use root::OwnKeys;
+use root_model::failure::{Failure, Reason};
 use rustls_native_certs::load_native_certs;
 use std::{sync::Arc, time::Duration};
 use tokio::{

@@ -1,6 +1,6 @@
 //! How fast each call may be made: at the rate that AWS documents, and slower once AWS has asked to slow down, until it
 //! answers again. By account, region and action, as AWS's limits are.
-use crate::observation::{Failure, Reason};
+use root_model::failure::{Failure, Reason};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},

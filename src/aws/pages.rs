@@ -1,5 +1,5 @@
 //! Lists that AWS answers in pages: each token leads on, and there are not endlessly many.
-use crate::observation::Failure;
+use root_model::failure::Failure;
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},

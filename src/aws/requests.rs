@@ -1,6 +1,5 @@
 //! Counts every request to AWS as it is made, retries included. The exporter's own work: live counters.
 use super::failure::{is_code, reason_of};
-use crate::metrics::{AWS_REQUEST_DURATION, AWS_REQUESTS};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -14,6 +13,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use root_model::metrics::{AWS_REQUEST_DURATION, AWS_REQUESTS};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Instant,

@@ -2,9 +2,10 @@
 //! Which keys were issued is kept in memory, so that what these sessions did is not taken for the work of the true root
 //! user.
 use super::{CallError, Session};
-use crate::observation::{Failure, Reason};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_sts::types::PolicyDescriptorType;
+use root_model::failure::{Failure, Reason};
+use root_model::partition::Partition;
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
@@ -56,7 +57,7 @@ impl Session {
     /// Why STS refused it.
     pub async fn audit_root(
         &self,
-        partition: &str,
+        partition: Partition,
         account: &str,
         now: SystemTime,
     ) -> Result<Self, Failure> {

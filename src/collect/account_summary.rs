@@ -1,29 +1,24 @@
 //! Root's MFA, password, keys and certificates as they are now: IAM `GetAccountSummary`.
-use super::{Collected, Collector, Run, minutes};
-use crate::{
-    facts::{Fact, account_summary::AccountSummary},
-    observation::Failure,
-};
+use super::{Collected, CollectorSpec, RunContext, minutes};
 use aws_sdk_iam::types::SummaryKeyType as Key;
-use std::time::Duration;
+use root_model::collector::Collector;
+use root_model::facts::{Fact, account_summary::AccountSummary};
+use root_model::failure::Failure;
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "account_summary",
-    regional: false,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::AccountSummary,
     interval: minutes(5),
     timeout: minutes(1),
     paced: false,
-    grace: Duration::ZERO,
     actions: &["iam:GetAccountSummary"],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: None,
-    assume_root: false,
+    batched: None,
 };
 
 const CALL: &str = "iam:GetAccountSummary";
 
 /// Root's part of the account summary.
-pub(super) async fn summary(run: &Run) -> Result<AccountSummary, Failure> {
+pub(super) async fn summary(run: &RunContext) -> Result<AccountSummary, Failure> {
     let iam = run.global("iam");
     let answer = iam
         .call(CALL, iam.iam().get_account_summary().send())
@@ -40,11 +35,11 @@ pub(super) async fn summary(run: &Run) -> Result<AccountSummary, Failure> {
     })
 }
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     let summary = summary(run).await?;
     // AWS has always sent these two; AccountPasswordPresent is younger and not sent everywhere.
     let complete = summary.mfa_enabled.is_some() && summary.access_keys_present.is_some();
-    collected.learn(run.now, Fact::AccountSummary(summary));
+    collected.insert(run.now, Fact::AccountSummary(summary));
     if complete {
         Ok(())
     } else {

@@ -2,29 +2,25 @@
 //!
 //! One `DescribeTrails` shows the trails of its own region and the shadows of multi-region and organization trails;
 //! `ListTrails` tells whether other regions have trails besides, and only those regions are asked too.
-use super::{Collected, Collector, Run, minutes, system_time};
-use crate::{
-    aws::{Pages, Session},
-    facts::{
-        Fact,
-        trails::{AdvancedField, ManagementEvents, Trail, TrailStatus, Trails},
-    },
-    observation::Failure,
-};
+use super::{Collected, CollectorSpec, RunContext, minutes, system_time};
+use crate::aws::{Pages, Session};
 use aws_sdk_cloudtrail::types;
+use root_model::collector::Collector;
+use root_model::facts::{
+    Fact,
+    trails::{AdvancedField, ManagementEvents, Trail, TrailStatus, Trails},
+};
+use root_model::failure::Failure;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "cloudtrail",
-    regional: false,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::CloudTrail,
     interval: minutes(10),
     timeout: minutes(1),
     paced: false,
-    grace: Duration::ZERO,
     actions: &[
         "cloudtrail:DescribeTrails",
         "cloudtrail:GetEventSelectors",
@@ -32,16 +28,15 @@ pub(super) const COLLECTOR: Collector = Collector {
         "cloudtrail:ListTrails",
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: None,
-    assume_root: false,
+    batched: None,
 };
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     let mut trails = BTreeMap::new();
     let first = run.anywhere();
     describe(&first, &mut trails).await?;
     // Without the list, what the first region shows still stands: all multi-region trails.
-    let listed = collected.part(list(&first).await);
+    let listed = collected.ok_or_record(list(&first).await);
     let mut all_regions = listed.is_some();
     let monitored = |region: &Arc<str>| run.account.regions.contains(region);
     let elsewhere: BTreeSet<Arc<str>> = listed
@@ -53,14 +48,14 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         .collect();
     for region in elsewhere {
         let described = describe(&first.at(region), &mut trails).await;
-        all_regions &= collected.part(described).is_some();
+        all_regions &= collected.ok_or_record(described).is_some();
     }
     let trails: Vec<Trail> = trails.into_values().collect();
     let fact = Fact::Trails(Trails {
         trails: trails.clone(),
         all_regions,
     });
-    collected.learn(run.now, fact);
+    collected.insert(run.now, fact);
     for trail in trails {
         // At home, unless the account cannot go there: an organization's trail may live in a region that it has off.
         let session = if monitored(&trail.home_region) {
@@ -68,17 +63,17 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         } else {
             first.clone()
         };
-        let status = collected.part(status(run, &session, &trail.arn).await);
+        let status = collected.ok_or_record(status(run, &session, &trail.arn).await);
         if let Some(status) = status {
-            collected.learn(run.now, Fact::TrailStatus(trail.arn.clone(), status));
+            collected.insert(run.now, Fact::TrailStatus(trail.arn.clone(), status));
         }
         let events = if trail.custom_selectors {
             selectors(&session, &trail.arn).await
         } else {
             Ok(ManagementEvents::all())
         };
-        if let Some(events) = collected.part(events) {
-            collected.learn(run.now, Fact::TrailSelectors(trail.arn, events));
+        if let Some(events) = collected.ok_or_record(events) {
+            collected.insert(run.now, Fact::TrailSelectors(trail.arn, events));
         }
     }
     Ok(())
@@ -148,7 +143,7 @@ async fn list(session: &Session) -> Result<Vec<(Arc<str>, Arc<str>)>, Failure> {
     }
 }
 
-async fn status(run: &Run, session: &Session, arn: &str) -> Result<TrailStatus, Failure> {
+async fn status(run: &RunContext, session: &Session, arn: &str) -> Result<TrailStatus, Failure> {
     const CALL: &str = "cloudtrail:GetTrailStatus";
     let request = session.cloudtrail().get_trail_status().name(arn);
     let answer = session.call(CALL, request.send()).await?;

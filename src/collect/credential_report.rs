@@ -1,26 +1,22 @@
 //! Root's keys with their ages, and the console users: IAM's credential report.
 //!
 //! AWS remakes a report no sooner than four hours after the last one; its time of making is the fact's time.
-use super::{Collected, Collector, Run, minutes, system_time};
-use crate::{
-    aws::{CallError, Session},
-    facts::{Fact, credential_report::CredentialReport},
-    observation::Failure,
-};
+use super::{Collected, CollectorSpec, RunContext, minutes, system_time};
+use crate::aws::{CallError, Session};
+use root_model::collector::Collector;
+use root_model::facts::{Fact, credential_report::CredentialReport};
+use root_model::failure::Failure;
 use std::time::{Duration, SystemTime};
 use tokio::time::sleep;
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "credential_report",
-    regional: false,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::CredentialReport,
     interval: minutes(60),
     timeout: minutes(1),
     paced: false,
-    grace: Duration::from_hours(4),
     actions: &["iam:GenerateCredentialReport", "iam:GetCredentialReport"],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: None,
-    assume_root: false,
+    batched: None,
 };
 
 const GENERATE: &str = "iam:GenerateCredentialReport";
@@ -39,14 +35,14 @@ const AGE: Duration = Duration::from_hours(4);
 /// A report is usually ready after about two seconds.
 const POLL: Duration = Duration::from_secs(1);
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     let iam = run.global("iam");
-    match get(&iam, run.moment()).await {
+    match get(&iam, run.now()).await {
         Ok(report) => {
             let report = report?;
             let age = run.now.duration_since(report.generated);
             let due = AGE.min(run.interval * 4);
-            collected.learn(report.generated, Fact::CredentialReport(report));
+            collected.insert(report.generated, Fact::CredentialReport(report));
             if age.map_or(true, |age| age < due) {
                 return Ok(());
             }
@@ -59,12 +55,12 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
     let asked = iam
         .call(GENERATE, client.generate_credential_report().send())
         .await;
-    collected.part(asked.map_err(Failure::from));
+    collected.ok_or_record(asked.map_err(Failure::from));
     loop {
-        match get(&iam, run.moment()).await {
+        match get(&iam, run.now()).await {
             Ok(report) => {
                 let report = report?;
-                collected.learn(report.generated, Fact::CredentialReport(report));
+                collected.insert(report.generated, Fact::CredentialReport(report));
                 return Ok(());
             }
             Err(error) if error.is(IN_PROGRESS) => sleep(POLL).await,

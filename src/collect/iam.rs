@@ -1,40 +1,35 @@
 //! IAM beside root: the password policy, and who has the `AdministratorAccess` policy.
-use super::{Collected, Collector, Run, minutes};
-use crate::{
-    aws::Pages,
-    facts::{
-        Fact,
-        iam::{Administrators, PasswordPolicy},
-    },
-    observation::Failure,
-};
+use super::{Collected, CollectorSpec, RunContext, minutes};
+use crate::aws::Pages;
 use aws_sdk_iam::types::PolicyUsageType;
-use std::time::Duration;
+use root_model::collector::Collector;
+use root_model::facts::{
+    Fact,
+    iam::{Administrators, PasswordPolicy},
+};
+use root_model::failure::Failure;
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "iam",
-    regional: false,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::Iam,
     interval: minutes(60),
     timeout: minutes(1),
     paced: false,
-    grace: Duration::ZERO,
     actions: &["iam:GetAccountPasswordPolicy", "iam:ListEntitiesForPolicy"],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: None,
-    assume_root: false,
+    batched: None,
 };
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
-    if let Some(policy) = collected.part(password_policy(run).await) {
-        collected.learn(run.now, Fact::PasswordPolicy(policy));
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
+    if let Some(policy) = collected.ok_or_record(password_policy(run).await) {
+        collected.insert(run.now, Fact::PasswordPolicy(policy));
     }
-    if let Some(administrators) = collected.part(administrators(run).await) {
-        collected.learn(run.now, Fact::Administrators(administrators));
+    if let Some(administrators) = collected.ok_or_record(administrators(run).await) {
+        collected.insert(run.now, Fact::Administrators(administrators));
     }
     Ok(())
 }
 
-async fn password_policy(run: &Run) -> Result<PasswordPolicy, Failure> {
+async fn password_policy(run: &RunContext) -> Result<PasswordPolicy, Failure> {
     const CALL: &str = "iam:GetAccountPasswordPolicy";
     let session = run.global("iam");
     let request = session.iam().get_account_password_policy();
@@ -55,7 +50,7 @@ async fn password_policy(run: &Run) -> Result<PasswordPolicy, Failure> {
     })
 }
 
-async fn administrators(run: &Run) -> Result<Administrators, Failure> {
+async fn administrators(run: &RunContext) -> Result<Administrators, Failure> {
     const CALL: &str = "iam:ListEntitiesForPolicy";
     let session = run.global("iam");
     let client = session.iam();

@@ -2,31 +2,26 @@
 //!
 //! Whether there are others follows from the account summary, of the same moment: an older one may know of MFA that has
 //! gone, or not yet of a virtual device.
-use super::{Collected, Collector, Run, account_summary, minutes};
-use crate::{
-    aws::Pages,
-    facts::{Fact, mfa_devices::MfaDevices},
-    observation::Failure,
-};
+use super::{Collected, CollectorSpec, RunContext, account_summary, minutes};
+use crate::aws::Pages;
 use aws_sdk_iam::types::AssignmentStatusType;
-use std::time::Duration;
+use root_model::collector::Collector;
+use root_model::facts::{Fact, mfa_devices::MfaDevices};
+use root_model::failure::Failure;
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "mfa_devices",
-    regional: false,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::MfaDevices,
     interval: minutes(15),
     timeout: minutes(1),
     paced: false,
-    grace: Duration::ZERO,
     actions: &["iam:GetAccountSummary", "iam:ListVirtualMFADevices"],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: None,
-    assume_root: false,
+    batched: None,
 };
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     const CALL: &str = "iam:ListVirtualMFADevices";
-    let summary = collected.part(account_summary::summary(run).await);
+    let summary = collected.ok_or_record(account_summary::summary(run).await);
     let enabled = summary.and_then(|summary| summary.mfa_enabled);
     let root = format!("arn:{}:iam::{}:root", run.account.partition, run.account.id);
     let session = run.global("iam");
@@ -55,6 +50,6 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         virtual_devices,
         enabled,
     });
-    collected.learn(run.now, fact);
+    collected.insert(run.now, fact);
     Ok(())
 }

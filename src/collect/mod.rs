@@ -13,12 +13,9 @@ mod security_contact;
 pub(crate) use organization::{accounts as organization_accounts, describe as organization};
 pub use root_activity::Progress;
 
-use crate::{
-    aws::{Session, global_region},
-    facts::Fact,
-    observation::{Account, Failure},
-};
+use crate::aws::{Session, global_region};
 use aws_smithy_types::DateTime;
+use root_model::{collector::Collector, facts::Fact, failure::Failure, target::AccountIdentity};
 use std::{
     collections::BTreeMap,
     pin::Pin,
@@ -29,98 +26,93 @@ use tokio::time::Instant;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A source of facts.
-pub struct Collector {
-    /// Its name in the configuration and in the `collector` label.
-    pub name: &'static str,
-    /// Whether it runs once per region.
-    pub regional: bool,
+/// How a collector works.
+pub struct CollectorSpec {
+    pub collector: Collector,
     /// How often it runs, unless configured.
     pub interval: Duration,
     /// How long a run may take, unless configured.
     pub timeout: Duration,
     /// Whether its runs mostly wait for AWS's rate limit, so that many may be under way.
     pub paced: bool,
-    /// How much older than its runs a fact may be, because AWS makes it so.
-    pub grace: Duration,
-    /// The IAM actions that a run needs; the policy is made from these.
+    /// The IAM actions that a run needs; the policies are generated from these.
     pub actions: &'static [&'static str],
-    /// One run. What it has learned before an error or a timeout counts.
-    pub collect: for<'a> fn(&'a Run, &'a mut Collected) -> BoxFuture<'a, Result<(), Failure>>,
-    /// How it learns the same of many accounts at once, if it can.
-    pub central: Option<Central>,
-    /// Whether it is about members' root users as `sts:AssumeRoot` shows them, which has to be asked for.
-    pub assume_root: bool,
+    /// One run. Facts collected before an error or a timeout are kept.
+    pub collect:
+        for<'a> fn(&'a RunContext, &'a mut Collected) -> BoxFuture<'a, Result<(), Failure>>,
+    /// How it collects the same facts of many accounts at once, if it can.
+    pub batched: Option<Batched>,
 }
 
-/// How a collector learns about many accounts at once, from one that sees them all.
-pub struct Central {
+/// How a collector asks one account about many.
+pub struct Batched {
     /// The account that is asked.
-    pub through: Through,
-    /// About how many accounts, at most.
-    pub size: usize,
-    /// Whether only this account can tell about the organization's members: what they would say themselves, if it fails, is
-    /// no substitute.
-    pub alone: bool,
-    /// The IAM actions that this needs in that account, besides those of the collector.
+    pub delegate: Delegate,
+    /// About how many accounts one run asks at most.
+    pub batch_size: usize,
+    /// Whether only the delegate knows the answer for the organization's members. If so, a failure of the delegate is theirs,
+    /// and they are not asked themselves.
+    pub only_source: bool,
+    /// The IAM actions that this needs in the delegate, besides those of the collector.
     pub actions: &'static [&'static str],
-    /// One run. An account that gets no answer is left to its own runs. After an error that is every account or, if it is
-    /// `alone`, every one but the members, for which what was learned before the error counts.
-    pub collect: for<'a> fn(&'a CentralRun, &'a mut Answers) -> BoxFuture<'a, Result<(), Failure>>,
+    /// One run. An account without an answer is asked itself. After an error that holds for every account or, with
+    /// `only_source`, for every account but the members; members keep the facts collected before the error.
+    pub collect: for<'a> fn(&'a BatchRun, &'a mut Answers) -> BoxFuture<'a, Result<(), Failure>>,
 }
 
-/// An account that sees others.
+/// An account that knows facts about others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Through {
+pub enum Delegate {
     /// The exporter's own: the organization's management account, or a delegated administrator.
     Organization,
     /// GuardDuty's delegated administrator.
     GuardDutyAdministrator,
 }
 
-/// What a central run is given.
+/// The input of a batched run.
 #[derive(Clone, Debug)]
-pub struct CentralRun {
+pub struct BatchRun {
     /// A session in the account that is asked, at the region.
     pub session: Session,
     /// The accounts that it is asked about.
-    pub accounts: Vec<Arc<Account>>,
+    pub accounts: Vec<Arc<AccountIdentity>>,
     /// When the run began.
     pub now: SystemTime,
 }
 
-/// What a central run has come to, by account.
+/// What a batched run collected, by account.
 pub type Answers = BTreeMap<Arc<str>, Collected>;
 
-/// Every collector, in the order of the documentation.
-pub const COLLECTORS: &[Collector] = &[
-    account_summary::COLLECTOR,
-    credential_report::COLLECTOR,
-    mfa_devices::COLLECTOR,
-    root_activity::COLLECTOR,
-    cloudtrail::COLLECTOR,
-    guardduty::COLLECTOR,
-    organization::COLLECTOR,
-    security_contact::COLLECTOR,
-    iam::COLLECTOR,
-    root_credentials::COLLECTOR,
-];
-
-impl Collector {
-    /// Whether it runs in that account.
-    #[must_use]
-    pub fn concerns(&self, account: &Account) -> bool {
-        !self.assume_root || account.member == Some(true)
-    }
+/// How that collector works; `None` for discovery, which is no collector of facts.
+#[must_use]
+pub fn spec(collector: Collector) -> Option<&'static CollectorSpec> {
+    Some(match collector {
+        Collector::Discovery => return None,
+        Collector::AccountSummary => &account_summary::SPEC,
+        Collector::CredentialReport => &credential_report::SPEC,
+        Collector::MfaDevices => &mfa_devices::SPEC,
+        Collector::RootActivity => &root_activity::SPEC,
+        Collector::CloudTrail => &cloudtrail::SPEC,
+        Collector::GuardDuty => &guardduty::SPEC,
+        Collector::Organization => &organization::SPEC,
+        Collector::SecurityContact => &security_contact::SPEC,
+        Collector::Iam => &iam::SPEC,
+        Collector::RootCredentials => &root_credentials::SPEC,
+    })
 }
 
-/// What a run is given.
+/// Every collector of facts, in the order of the documentation.
+pub fn specs() -> impl Iterator<Item = &'static CollectorSpec> + Clone {
+    Collector::configurable().filter_map(spec)
+}
+
+/// The input of a run.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct RunContext {
     /// A session in the account, at the target's region.
     pub session: Session,
     /// The account.
-    pub account: Arc<Account>,
+    pub account: Arc<AccountIdentity>,
     /// When the run began.
     pub now: SystemTime,
     /// The same on a clock that only goes forward.
@@ -133,15 +125,15 @@ pub struct Run {
     pub progress: Progress,
 }
 
-impl Run {
+impl RunContext {
     /// The session at the one endpoint that a service without regions has.
     fn global(&self, service: &str) -> Session {
-        let region = global_region(&self.account.partition, service);
+        let region = global_region(self.account.partition, service);
         self.session.at(region.into())
     }
 
     /// The time now.
-    fn moment(&self) -> SystemTime {
+    fn now(&self) -> SystemTime {
         self.now + self.started.elapsed()
     }
 
@@ -179,12 +171,12 @@ impl Collected {
         }
     }
 
-    fn learn(&mut self, as_of: SystemTime, fact: Fact) {
+    fn insert(&mut self, as_of: SystemTime, fact: Fact) {
         self.facts.push((as_of, fact));
     }
 
     /// Takes one part's result; its failure leaves the other parts alone.
-    fn part<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
+    fn ok_or_record<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
         result.map_err(|failure| self.failures.push(failure)).ok()
     }
 }

@@ -2,40 +2,36 @@
 //!
 //! First the whole look-back, newest first; then only what is new, with an overlap, since events show late. AWS allows
 //! two calls a second for each account and region. Progress is kept page by page: a look-back that is cut off goes on where it stopped.
-use super::{Collected, Collector, Run, minutes, system_time};
-use crate::{
-    aws::{Pages, global_region},
-    clock::before,
-    facts::{
-        Fact,
-        root_activity::{Covered, RootActivity, RootEvent},
-        root_event::classify,
-    },
-    observation::{Failure, Reason},
-};
+use super::{Collected, CollectorSpec, RunContext, minutes, system_time};
+use crate::aws::{Pages, global_region};
 use aws_sdk_cloudtrail::{
     Client,
     config::{Builder, retry::RetryConfig},
     operation::lookup_events::LookupEventsOutput,
     types::{Event, LookupAttribute, LookupAttributeKey},
 };
+use root_model::collector::Collector;
+use root_model::facts::{
+    Fact,
+    root_activity::{Coverage, RootActivity, RootEvent},
+    root_event::classify,
+};
+use root_model::failure::{Failure, Reason};
+use root_model::time::before;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "root_activity",
-    regional: true,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::RootActivity,
     interval: minutes(2),
     timeout: minutes(2),
     paced: true,
-    grace: Duration::ZERO,
     actions: &["cloudtrail:LookupEvents"],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: None,
-    assume_root: false,
+    batched: None,
 };
 
 const CALL: &str = "cloudtrail:LookupEvents";
@@ -56,7 +52,7 @@ pub struct Progress(Vec<(Arc<str>, Reach)>);
 /// How far the look-ups of one user name have got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reach {
-    covered: Covered,
+    covered: Coverage,
     /// The end of what has been looked at a second time, for events that show late.
     settled: SystemTime,
 }
@@ -75,13 +71,13 @@ impl Progress {
     }
 
     /// What the look-ups of all of `names` cover.
-    fn covered(&self, names: &[Arc<str>]) -> Option<Covered> {
+    fn covered(&self, names: &[Arc<str>]) -> Option<Coverage> {
         names
             .iter()
             .map(|name| self.get(name).map(|reach| reach.covered))
             .reduce(|a, b| {
                 let (a, b) = (a?, b?);
-                Some(Covered {
+                Some(Coverage {
                     from: a.from.max(b.from),
                     to: a.to.min(b.to),
                 })
@@ -89,7 +85,7 @@ impl Progress {
     }
 }
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     let mut search = Search {
         run,
         client: run.session.cloudtrail(),
@@ -109,8 +105,8 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
 /// The user names under which root's events may be found: `root`; the account's alias, which the records of an account
 /// that has one bear instead, though it is not documented whether look-ups do; and, where IAM is recorded, the name that
 /// some of its records have. The record itself tells whose an event is.
-fn names(run: &Run) -> Vec<Arc<str>> {
-    let iam = global_region(&run.account.partition, "iam") == run.session.region();
+fn names(run: &RunContext) -> Vec<Arc<str>> {
+    let iam = global_region(run.account.partition, "iam") == run.session.region();
     ["root".into()]
         .into_iter()
         .chain(run.account.alias.clone())
@@ -119,7 +115,7 @@ fn names(run: &Run) -> Vec<Arc<str>> {
 }
 
 struct Search<'a> {
-    run: &'a Run,
+    run: &'a RunContext,
     client: Client,
     progress: Progress,
     names: Vec<Arc<str>>,
@@ -143,7 +139,7 @@ impl Search<'_> {
             before(reach.covered.to, CLOCKS)
         };
         let new = Reach {
-            covered: Covered {
+            covered: Coverage {
                 to: now,
                 ..reach.covered
             },
@@ -166,14 +162,14 @@ impl Search<'_> {
         let (start, now) = (self.start(), self.run.now);
         let known = self.progress.get(name);
         let reach = known.unwrap_or(Reach {
-            covered: Covered { from: now, to: now },
+            covered: Coverage { from: now, to: now },
             settled: now,
         });
         if reach.covered.from <= start {
             return Ok(());
         }
         let down_to = |from| Reach {
-            covered: Covered {
+            covered: Coverage {
                 from,
                 ..reach.covered
             },
@@ -250,9 +246,9 @@ impl Search<'_> {
             self.progress.covered(&self.names),
             self.run.account.alias.clone(),
         )
-        .looking_back(self.names.iter().all(|name| self.looked_back(name)));
+        .with_backfill(self.names.iter().all(|name| self.looked_back(name)));
         // A run may take long, and what it learned last is younger than its beginning.
-        collected.learn(self.run.moment(), Fact::RootActivity(activity));
+        collected.insert(self.run.now(), Fact::RootActivity(activity));
     }
 
     /// One page.
@@ -291,13 +287,11 @@ impl Search<'_> {
 
 /// The event's time, and the event if it is root's, or if it cannot be told whose it is.
 fn read(
-    run: &Run,
+    run: &RunContext,
     event: &Event,
     collected: &mut Collected,
 ) -> Result<(SystemTime, Option<RootEvent>), Failure> {
-    let at = event
-        .event_time()
-        .and_then(|at| system_time(at, run.moment()));
+    let at = event.event_time().and_then(|at| system_time(at, run.now()));
     let (Some(id), Some(at)) = (event.event_id(), at) else {
         return Err(Failure::malformed(
             CALL,
@@ -312,7 +306,7 @@ fn read(
         Ok(None) => return Ok((at, None)),
         Ok(kind) => kind,
         Err(what) => {
-            collected.part::<()>(Err(Failure::malformed(CALL, what)));
+            collected.ok_or_record::<()>(Err(Failure::malformed(CALL, what)));
             None
         }
     };

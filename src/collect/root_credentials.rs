@@ -1,24 +1,21 @@
 //! A member's root credentials, one by one, as its root user: by `sts:AssumeRoot`, where that is configured. It leaves root
 //! events in the account, and GuardDuty makes a low finding of it, so it is done seldom.
-use super::{Collected, Collector, Run, system_time};
-use crate::{
-    aws::{Pages, Session},
-    facts::{
-        Fact,
-        root_audit::{AuditedKey, MfaKinds, RootAudit},
-    },
-    observation::Failure,
-};
+use super::{Collected, CollectorSpec, RunContext, system_time};
+use crate::aws::{Pages, Session};
 use aws_sdk_iam::types::StatusType;
+use root_model::collector::Collector;
+use root_model::facts::{
+    Fact,
+    root_audit::{AuditedKey, MfaKinds, RootAudit},
+};
+use root_model::failure::Failure;
 use std::time::{Duration, SystemTime};
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "root_credentials",
-    regional: false,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::RootCredentials,
     interval: Duration::from_hours(24),
     timeout: Duration::from_mins(1),
     paced: false,
-    grace: Duration::ZERO,
     // The session's own, all of which AWS's task policy allows.
     actions: &[
         "iam:GetLoginProfile",
@@ -27,12 +24,11 @@ pub(super) const COLLECTOR: Collector = Collector {
         "iam:ListSigningCertificates",
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: None,
-    assume_root: true,
+    batched: None,
 };
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
-    let (partition, account) = (&run.account.partition, &run.account.id);
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
+    let (partition, account) = (run.account.partition, &run.account.id);
     let root = run.session.audit_root(partition, account, run.now).await?;
     let iam = root.at(run.global("iam").region().into());
     let audit = RootAudit {
@@ -42,7 +38,7 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         password: password(&iam).await?,
         signing_certificates: signing_certificates(&iam).await?,
     };
-    collected.learn(run.now, Fact::RootAudit(audit));
+    collected.insert(run.now, Fact::RootAudit(audit));
     Ok(())
 }
 

@@ -1,23 +1,21 @@
 //! Whether AWS knows whom to call: Account Management `GetAlternateContact`. The contact itself is not kept.
-use super::{Collected, Collector, Run, minutes};
-use crate::{facts::Fact, observation::Failure};
+use super::{Collected, CollectorSpec, RunContext, minutes};
 use aws_sdk_account::types::AlternateContactType;
-use std::time::Duration;
+use root_model::collector::Collector;
+use root_model::facts::Fact;
+use root_model::failure::Failure;
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "security_contact",
-    regional: false,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::SecurityContact,
     interval: minutes(60),
     timeout: minutes(1),
     paced: false,
-    grace: Duration::ZERO,
     actions: &["account:GetAlternateContact"],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: None,
-    assume_root: false,
+    batched: None,
 };
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     const CALL: &str = "account:GetAlternateContact";
     let session = run.global("account");
     let request = session
@@ -30,6 +28,6 @@ async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
         Err(error) if error.is(&["ResourceNotFoundException"]) => false,
         Err(error) => return Err(error.into()),
     };
-    collected.learn(run.now, Fact::SecurityContact(configured));
+    collected.insert(run.now, Fact::SecurityContact(configured));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Which accounts, and how they are entered.
 use super::span;
 use crate::aws::Role;
+use root_model::partition::Partition;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ impl Accounts {
 
     /// The role to assume in an account.
     #[must_use]
-    pub fn role_in(&self, partition: &str, account: &str) -> Role {
+    pub fn role_in(&self, partition: Partition, account: &str) -> Role {
         let template = if self.role.starts_with("arn:") {
             self.role.clone()
         } else {
@@ -74,7 +75,7 @@ impl Accounts {
         };
         Role {
             arn: template
-                .replace("{partition}", partition)
+                .replace("{partition}", partition.as_str())
                 .replace("{account_id}", account),
             external_id: self.external_id.clone(),
             session_name: self.session_name.clone(),
@@ -153,7 +154,7 @@ mod tests {
                 ..Accounts::default()
             };
             assert_eq!(accounts.nonsense(), None, "{role}");
-            accounts.role_in("aws-cn", "111122223333").arn
+            accounts.role_in(Partition::AwsCn, "111122223333").arn
         };
         assert_eq!(arn("audit/r"), "arn:aws-cn:iam::111122223333:role/audit/r");
         assert_eq!(

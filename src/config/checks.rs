@@ -1,9 +1,7 @@
 //! Settings of the checks.
 use super::span;
-use crate::{
-    checks::{CHECKS, Settings},
-    facts::root_activity::HISTORY,
-};
+use root_model::checks::{CHECKS, CheckSettings};
+use root_model::facts::root_activity::HISTORY;
 use serde::{Deserialize, Deserializer, de};
 use std::{sync::LazyLock, time::Duration};
 
@@ -48,12 +46,12 @@ pub struct Checks {
 
 impl Default for Checks {
     fn default() -> Self {
-        let Settings {
+        let CheckSettings {
             disabled,
             root_key_max_age,
             login_quiet_period,
             max_administrators,
-        } = Settings::default();
+        } = CheckSettings::default();
         Self {
             disabled,
             root_key_max_age,
@@ -66,8 +64,8 @@ impl Default for Checks {
 impl Checks {
     /// As the checks take them.
     #[must_use]
-    pub fn settings(&self) -> Settings {
-        Settings {
+    pub fn settings(&self) -> CheckSettings {
+        CheckSettings {
             disabled: self.disabled.clone(),
             root_key_max_age: self.root_key_max_age,
             login_quiet_period: self.login_quiet_period,

@@ -1,21 +1,16 @@
 //! Settings of each collector. The names are those of the collectors, whichever there are.
 use super::{Span, span};
-use crate::{
-    collect::{COLLECTORS, Collector},
-    schedule::Settings,
-};
+use crate::{collect::spec, schedule::RunSettings};
+use root_model::collector::Collector;
 use serde::{Deserialize, Deserializer, de};
 use std::{collections::BTreeMap, fmt, sync::LazyLock, time::Duration};
 
 static NAMES: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| COLLECTORS.iter().map(|collector| collector.name).collect());
-
-/// The collector that looks back.
-const LOOKS_BACK: &str = "root_activity";
+    LazyLock::new(|| Collector::configurable().map(Collector::as_str).collect());
 
 /// What is written about each collector, by name.
 #[derive(Clone, Debug, Default)]
-pub struct Collectors(BTreeMap<&'static str, CollectorConfig>);
+pub struct Collectors(BTreeMap<Collector, CollectorConfig>);
 
 /// What may be written about a collector.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -44,12 +39,11 @@ impl<'de> Deserialize<'de> for Collectors {
             fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Collectors, A::Error> {
                 let mut collectors = Collectors::default();
                 while let Some(key) = map.next_key::<String>()? {
-                    let name = NAMES
-                        .iter()
-                        .find(|name| **name == key)
+                    let collector = Collector::configurable()
+                        .find(|collector| collector.as_str() == key)
                         .ok_or_else(|| de::Error::unknown_field(&key, &NAMES))?;
                     let config: Option<CollectorConfig> = map.next_value()?;
-                    collectors.0.insert(name, config.unwrap_or_default());
+                    collectors.0.insert(collector, config.unwrap_or_default());
                 }
                 Ok(collectors)
             }
@@ -59,28 +53,28 @@ impl<'de> Deserialize<'de> for Collectors {
 }
 
 impl Collectors {
-    /// How the collector is to run; `None` if it is off or there is none of that name.
+    /// How the collector is to run; `None` if it is disabled.
     #[must_use]
-    pub fn settings(&self, name: &str, stale_after: u32) -> Option<Settings> {
-        let collector = COLLECTORS.iter().find(|collector| collector.name == name)?;
-        let written = self.0.get(name).cloned().unwrap_or_default();
-        let interval = written.interval.unwrap_or(collector.interval);
-        written.enabled.unwrap_or(true).then(|| Settings {
+    pub fn settings(&self, collector: Collector, stale_after: u32) -> Option<RunSettings> {
+        let spec = spec(collector)?;
+        let written = self.0.get(&collector).cloned().unwrap_or_default();
+        let interval = written.interval.unwrap_or(spec.interval);
+        written.enabled.unwrap_or(true).then(|| RunSettings {
             interval,
-            timeout: written.timeout.unwrap_or(collector.timeout),
-            valid: interval * stale_after + collector.grace,
+            timeout: written.timeout.unwrap_or(spec.timeout),
+            valid: interval * stale_after + collector.grace(),
             lookback: written
                 .lookback
-                .unwrap_or(crate::facts::root_activity::HISTORY),
+                .unwrap_or(root_model::facts::root_activity::HISTORY),
         })
     }
 
     /// A key whose value makes no sense, and why.
     pub(super) fn nonsense(&self) -> Option<(String, String)> {
-        self.0.iter().find_map(|(name, written)| {
+        self.0.iter().find_map(|(collector, written)| {
             let too_short = |value: Option<Duration>, least| value.is_some_and(|v| v < least);
             let wrong = |key: &str, message: &str| {
-                Some((format!("collectors.{name}.{key}"), message.to_owned()))
+                Some((format!("collectors.{collector}.{key}"), message.to_owned()))
             };
             if too_short(written.interval, Duration::from_secs(1)) {
                 return wrong("interval", "must be at least 1s");
@@ -89,10 +83,10 @@ impl Collectors {
                 return wrong("timeout", "must be more than nothing");
             }
             match written.lookback {
-                Some(_) if *name != LOOKS_BACK => {
+                Some(_) if *collector != Collector::RootActivity => {
                     wrong("lookback", "only root_activity looks back")
                 }
-                Some(lookback) if lookback > crate::facts::root_activity::HISTORY => {
+                Some(lookback) if lookback > root_model::facts::root_activity::HISTORY => {
                     wrong("lookback", "AWS keeps events for 90 days")
                 }
                 _ => None,
@@ -102,11 +96,12 @@ impl Collectors {
 
     /// One line a collector, with what is in force.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
-        COLLECTORS.iter().map(|Collector { name, .. }| {
-            let Some(settings) = self.settings(name, 1) else {
+        Collector::configurable().map(|collector| {
+            let name = collector.as_str();
+            let Some(settings) = self.settings(collector, 1) else {
                 return format!("  {name}: {{ enabled: false }}");
             };
-            let lookback = if *name == LOOKS_BACK {
+            let lookback = if collector == Collector::RootActivity {
                 format!(", lookback: {}", Span(settings.lookback))
             } else {
                 String::new()
@@ -123,9 +118,8 @@ impl Collectors {
 /// Equal if the same is in force.
 impl PartialEq for Collectors {
     fn eq(&self, other: &Self) -> bool {
-        NAMES
-            .iter()
-            .all(|name| self.settings(name, 1) == other.settings(name, 1))
+        Collector::configurable()
+            .all(|collector| self.settings(collector, 1) == other.settings(collector, 1))
     }
 }
 

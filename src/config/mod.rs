@@ -3,7 +3,6 @@
 mod accounts;
 mod checks;
 mod collectors;
-mod error;
 mod print;
 mod shard;
 mod span;
@@ -11,11 +10,12 @@ mod span;
 pub use accounts::{Accounts, Mode};
 pub use checks::Checks;
 pub use collectors::{CollectorConfig, Collectors};
-pub use error::ConfigError;
+pub use exporter_web::yaml::ConfigError;
 pub use shard::Shard;
 pub use span::Span;
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use exporter_web::yaml::{from_yaml, or_default};
+use serde::{Deserialize, Deserializer};
 use std::{fmt, path::Path, sync::Arc};
 
 /// A commented file with every key at its default.
@@ -41,27 +41,6 @@ pub struct Config {
     /// Which share of the accounts (`--shard`).
     #[serde(skip)]
     pub shard: Shard,
-}
-
-/// A section without a key, such as one with all its keys commented out, is a section of defaults.
-///
-/// # Errors
-/// If it is there and not understood.
-pub fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
-/// Reads the text of a file called `path`; `None` if it holds nothing but comments.
-///
-/// # Errors
-/// If it is not understood.
-pub fn from_yaml<T: DeserializeOwned>(text: &str, path: &str) -> Result<Option<T>, ConfigError> {
-    serde_saphyr::from_str(text).map_err(|error| ConfigError::Parse {
-        path: path.to_owned(),
-        message: error::explain(&error),
-    })
 }
 
 /// Which regions are monitored.

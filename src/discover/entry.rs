@@ -2,9 +2,12 @@
 use crate::{
     aws::{Pages, Session, default_regions, global_region},
     config::{Config, Regions},
-    observation::{Failure, Reason},
 };
 use aws_sdk_account::types::RegionOptStatus;
+use root_model::{
+    failure::{Failure, Reason},
+    partition::Partition,
+};
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
@@ -28,7 +31,7 @@ pub(super) struct Known {
 /// Looks into the account. What cannot be found out stays as it was `before`; `None` where nobody ever got in.
 pub(super) async fn look(
     session: &Session,
-    partition: &str,
+    partition: Partition,
     config: &Config,
     before: Option<Known>,
     now: SystemTime,
@@ -89,7 +92,7 @@ async fn within<T>(
 }
 
 /// The regions that are enabled for the account.
-async fn regions(session: &Session, partition: &str) -> Result<Vec<Arc<str>>, Failure> {
+async fn regions(session: &Session, partition: Partition) -> Result<Vec<Arc<str>>, Failure> {
     const CALL: &str = "account:ListRegions";
     let session = session.at(global_region(partition, "account").into());
     let client = session.account();
@@ -123,7 +126,7 @@ async fn regions(session: &Session, partition: &str) -> Result<Vec<Arc<str>>, Fa
 }
 
 /// The account's alias, of which there is at most one.
-async fn alias(session: &Session, partition: &str) -> Result<Option<Arc<str>>, Failure> {
+async fn alias(session: &Session, partition: Partition) -> Result<Option<Arc<str>>, Failure> {
     const CALL: &str = "iam:ListAccountAliases";
     let session = session.at(global_region(partition, "iam").into());
     let answer = session

@@ -1,18 +1,20 @@
 //! Which accounts and regions there are now: the accounts are looked for, then each is entered by itself, so that one which
 //! cannot be entered holds up no other. It reports on itself as the collector `discovery`.
-mod central;
+mod delegates;
 mod entry;
 mod roster;
 
 use crate::{
     aws::{Aws, Session},
     clock::Clock,
-    collect::COLLECTORS,
     config::Config,
-    observation::{Account, DISCOVERY, Failure, Observation, Target, Targets, Watched},
-    schedule::{Plan, Settings, Streak, Whose},
+    schedule::{Backoff, JobLabels, Plan},
 };
 use entry::Known;
+use root_model::collector::Collector;
+use root_model::failure::Failure;
+use root_model::observation::Observation;
+use root_model::target::{AccountIdentity, Scope, Target};
 use roster::{Member, Roster};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
@@ -47,7 +49,7 @@ pub struct Sinks {
     /// What should run.
     pub plans: watch::Sender<Plan>,
     /// What is watched.
-    pub targets: watch::Sender<Arc<Targets>>,
+    pub scopes: watch::Sender<Arc<Scope>>,
     /// How discovery itself fares.
     pub observations: mpsc::Sender<Observation>,
 }
@@ -105,13 +107,13 @@ async fn look_for_accounts(
     rosters: mpsc::Sender<(Arc<Config>, Roster)>,
 ) {
     let mut roster = Roster::default();
-    let mut streak = Streak::default();
+    let mut backoff = Backoff::default();
     loop {
         let config = configs.borrow_and_update().clone();
         roster = roster::look(&aws, &config, roster).await;
         let own = roster.own.as_deref().unwrap_or("unknown");
-        streak.note(whose(own), &roster.failures, false);
-        let wait = streak.next_delay(config.accounts.refresh, fastrand::f64());
+        backoff.record(labels(own), &roster.failures, false);
+        let wait = backoff.next_delay(config.accounts.refresh, fastrand::f64());
         if rosters
             .send((config.clone(), roster.clone()))
             .await
@@ -239,7 +241,7 @@ impl Discovery {
         if self.roster.own.as_ref() == Some(&member.id) {
             return self.aws.session();
         }
-        let role = self.config.accounts.role_in(&member.partition, &member.id);
+        let role = self.config.accounts.role_in(member.partition, &member.id);
         self.aws.assume(&member.id, role)
     }
 
@@ -249,18 +251,18 @@ impl Discovery {
         let (member, session, found) = (member.clone(), session.clone(), self.found.clone());
         let (entering, mut known) = (self.entering.clone(), known);
         self.tasks.spawn(async move {
-            let mut streak = Streak::default();
+            let mut backoff = Backoff::default();
             loop {
                 // Never closed, so there is always a permit to wait for.
                 let permit = entering.acquire().await;
                 let started = Instant::now();
-                let looked = entry::look(&session, &member.partition, &config, known, clock.now());
+                let looked = entry::look(&session, member.partition, &config, known, clock.now());
                 // Boxed, so that it takes no room while the task sleeps.
                 let (now_known, failures) = Box::pin(looked).await;
                 drop(permit);
                 known = now_known;
-                streak.note(whose(&member.id), &failures, false);
-                let wait = streak.next_delay(config.accounts.refresh, fastrand::f64());
+                backoff.record(labels(&member.id), &failures, false);
+                let wait = backoff.next_delay(config.accounts.refresh, fastrand::f64());
                 let news = Found {
                     account: member.id.clone(),
                     known: known.clone(),
@@ -313,7 +315,7 @@ impl Discovery {
                 account,
                 region: None,
             }),
-            collector: DISCOVERY,
+            collector: Collector::Discovery,
             ended: self.clock.now(),
             took,
             valid: Duration::ZERO,
@@ -327,23 +329,20 @@ impl Discovery {
     /// Tells what is watched, and what should run.
     fn publish(&self) {
         let config = &self.config;
-        let settings = |name| config.collectors.settings(name, config.limits.stale_after);
-        let enabled = COLLECTORS
-            .iter()
-            .filter(|collector| !collector.assume_root || config.accounts.assume_root)
-            .filter_map(|collector| Some((collector, settings(collector.name)?)));
-        let mut collectors = vec![Watched {
-            name: DISCOVERY,
-            regional: false,
-            members: false,
-        }];
-        collectors.extend(enabled.clone().map(|(collector, _)| Watched {
-            name: collector.name,
-            regional: collector.regional,
-            members: collector.assume_root,
-        }));
+        let settings = |collector| {
+            config
+                .collectors
+                .settings(collector, config.limits.stale_after)
+        };
+        let enabled = Collector::configurable()
+            .filter(|collector| !collector.assumes_root() || config.accounts.assume_root)
+            .filter_map(|collector| Some((collector, settings(collector)?)));
+        let running = enabled.clone().map(|(collector, _)| collector);
+        let collectors = std::iter::once(Collector::Discovery)
+            .chain(running)
+            .collect();
         let entries = self.entries.values();
-        let accounts: Vec<(Arc<Account>, &Entry)> = entries
+        let accounts: Vec<(Arc<AccountIdentity>, &Entry)> = entries
             .map(|entry| {
                 (
                     Arc::new(entry.account(self.roster.management.as_ref())),
@@ -351,38 +350,35 @@ impl Discovery {
                 )
             })
             .collect();
-        self.sinks.targets.send_replace(Arc::new(Targets {
+        self.sinks.scopes.send_replace(Arc::new(Scope {
             accounts: accounts
                 .iter()
                 .map(|(account, _)| account.clone())
                 .collect(),
             collectors,
-            checks: config.checks.settings(),
             discovered: self.roster.listed,
         }));
         self.sinks.plans.send_replace(Plan {
             accounts: accounts
                 .into_iter()
-                .filter(|(account, _)| account.entered)
+                .filter(|(account, _)| account.reachable)
                 .map(|(account, entry)| (account, entry.session.clone()))
                 .collect(),
-            collectors: enabled
-                .map(|(collector, settings): (_, Settings)| (collector.name, settings))
-                .collect(),
-            central: self.central(),
+            collectors: enabled.collect(),
+            delegates: self.delegates(),
         });
     }
 }
 
 impl Entry {
-    fn account(&self, management: Option<&Arc<str>>) -> Account {
+    fn account(&self, management: Option<&Arc<str>>) -> AccountIdentity {
         let known = self.known.as_ref();
-        Account {
+        AccountIdentity {
             id: self.member.id.clone(),
-            partition: self.member.partition.clone(),
+            partition: self.member.partition,
             name: self.member.name.clone(),
             member: management.map(|management| *management != self.member.id),
-            entered: known.is_some(),
+            reachable: known.is_some(),
             alias: known.and_then(|known| known.alias.clone()),
             regions: known.map_or_else(Vec::new, |known| known.regions.clone()),
             complete_until: known.and_then(|known| known.complete_until),
@@ -391,10 +387,10 @@ impl Entry {
 }
 
 /// As what discovery speaks of an account in the log.
-fn whose(account: &str) -> Whose<'_> {
-    Whose {
+fn labels(account: &str) -> JobLabels<'_> {
+    JobLabels {
         account,
         region: "global",
-        collector: DISCOVERY,
+        collector: Collector::Discovery,
     }
 }

@@ -3,9 +3,10 @@ use crate::{
     aws::{Aws, Pages, Session, global_region},
     collect::{organization, organization_accounts},
     config::{Config, Mode},
-    facts::organization::State,
-    observation::Failure,
 };
+use root_model::facts::organization::AccountState;
+use root_model::failure::Failure;
+use root_model::partition::Partition;
 use std::sync::Arc;
 
 /// The accounts to monitor, as far as they could be found.
@@ -29,7 +30,7 @@ pub(super) struct Roster {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Member {
     pub(super) id: Arc<str>,
-    pub(super) partition: Arc<str>,
+    pub(super) partition: Partition,
     pub(super) name: Option<Arc<str>>,
 }
 
@@ -50,7 +51,7 @@ pub(super) async fn look(aws: &Aws, config: &Config, before: Roster) -> Roster {
     };
     let member = |id: Arc<str>, name| Member {
         id,
-        partition: partition.clone(),
+        partition,
         name,
     };
     let (accounts, before_listed) = (&config.accounts, before.listed);
@@ -62,7 +63,7 @@ pub(super) async fn look(aws: &Aws, config: &Config, before: Roster) -> Roster {
             .map(|id| member(id.as_str().into(), None))
             .collect()),
         Mode::Organization => {
-            let session = session.at(global_region(&partition, "organizations").into());
+            let session = session.at(global_region(partition, "organizations").into());
             active(&session).await.map(|listed| {
                 let members = listed.into_iter();
                 members.map(|(id, name)| member(id, name)).collect()
@@ -85,7 +86,7 @@ pub(super) async fn look(aws: &Aws, config: &Config, before: Roster) -> Roster {
     let (mut management, mut guardduty_administrator) =
         (before.management, before.guardduty_administrator);
     if accounts.mode == Mode::Organization {
-        let session = session.at(global_region(&partition, "organizations").into());
+        let session = session.at(global_region(partition, "organizations").into());
         match organization(&session).await {
             Ok(organization) => management = organization.map(|it| it.management_account),
             Err(failure) => failures.push(failure),
@@ -116,7 +117,7 @@ async fn active(session: &Session) -> Result<Vec<(Arc<str>, Option<Arc<str>>)>, 
     let accounts = organization_accounts(session).await?;
     Ok(accounts
         .into_iter()
-        .filter(|account| account.state == State::Active)
+        .filter(|account| account.state == AccountState::Active)
         .map(|account| (account.id, account.name))
         .collect())
 }
@@ -148,7 +149,7 @@ async fn administrator(session: &Session, service: &str) -> Result<Option<Arc<st
 }
 
 /// The account's id and partition.
-async fn identity(session: &Session) -> Result<(Arc<str>, Arc<str>), Failure> {
+async fn identity(session: &Session) -> Result<(Arc<str>, Partition), Failure> {
     const CALL: &str = "sts:GetCallerIdentity";
     let answer = session
         .call(CALL, session.sts().get_caller_identity().send())
@@ -157,11 +158,11 @@ async fn identity(session: &Session) -> Result<(Arc<str>, Arc<str>), Failure> {
         return Err(Failure::malformed(CALL, "no Account or no Arn"));
     };
     let valid = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
-    match arn.split(':').nth(1) {
-        Some(partition) if valid && !partition.is_empty() => Ok((id.into(), partition.into())),
+    match arn.split(':').nth(1).map(str::parse) {
+        Some(Ok(partition)) if valid => Ok((id.into(), partition)),
         _ => Err(Failure::malformed(
             CALL,
-            "Account or Arn is not of the documented form",
+            "Account or Arn is not of the documented form, or of a partition that this version does not know",
         )),
     }
 }

@@ -1,15 +1,18 @@
 //! One collector at one target, again and again.
 use super::{
-    Settings, Slots, observed,
-    streak::{Streak, Whose},
+    RunSettings, Slots,
+    backoff::{Backoff, JobLabels},
+    observed,
 };
 use crate::{
     aws::Session,
     clock::Clock,
-    collect::{Collected, Collector, Progress, Run},
-    observation::{Account, Failure, Observation, Target},
+    collect::{Collected, CollectorSpec, Progress, RunContext},
 };
 use arc_swap::ArcSwap;
+use root_model::failure::Failure;
+use root_model::observation::Observation;
+use root_model::target::{AccountIdentity, Target};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc,
@@ -18,12 +21,12 @@ use tokio::{
 
 /// One collector at one target.
 pub(super) struct Job {
-    pub(super) collector: &'static Collector,
+    pub(super) spec: &'static CollectorSpec,
     pub(super) target: Target,
     /// As it is known now.
-    pub(super) account: Arc<ArcSwap<Account>>,
+    pub(super) account: Arc<ArcSwap<AccountIdentity>>,
     pub(super) session: Session,
-    pub(super) settings: Settings,
+    pub(super) settings: RunSettings,
 }
 
 impl Job {
@@ -35,7 +38,7 @@ impl Job {
         observations: mpsc::Sender<Observation>,
         clock: Clock,
     ) {
-        let mut streak = Streak::default();
+        let mut backoff = Backoff::default();
         let mut progress = Progress::default();
         sleep(delay).await;
         loop {
@@ -43,29 +46,29 @@ impl Job {
             let observation = {
                 // Never closed, so there is always a slot to wait for; the account's own first, so that none waits in
                 // line for the others while it holds one of theirs.
-                let _of_audits = if self.collector.assume_root {
+                let _of_audits = if self.spec.collector.assumes_root() {
                     slots.audits.acquire().await.ok()
                 } else {
                     None
                 };
-                let (_of_account, _of_all) = if self.collector.paced {
+                let (_of_account, _of_all) = if self.spec.paced {
                     (None, slots.paced.acquire().await)
                 } else {
                     (self.session.run_slot().await, slots.quick.acquire().await)
                 };
                 Box::pin(self.once(&mut progress, &clock)).await
             };
-            streak.note(self.whose(), &observation.failures, progress != reached);
+            backoff.record(self.labels(), &observation.failures, progress != reached);
             if observations.send(observation).await.is_err() {
                 return;
             }
-            sleep(streak.next_delay(self.settings.interval, fastrand::f64())).await;
+            sleep(backoff.next_delay(self.settings.interval, fastrand::f64())).await;
         }
     }
 
     async fn once(&self, progress: &mut Progress, clock: &Clock) -> Observation {
         let started = Instant::now();
-        let run = Run {
+        let run = RunContext {
             session: self.session.clone(),
             account: self.account.load_full(),
             now: clock.now(),
@@ -76,28 +79,22 @@ impl Job {
         };
         let mut collected = Collected::default();
         let limit = self.settings.timeout;
-        let ended = timeout(limit, (self.collector.collect)(&run, &mut collected)).await;
-        let ended = ended.unwrap_or_else(|_| Err(Failure::late(self.collector.name, limit)));
+        let ended = timeout(limit, (self.spec.collect)(&run, &mut collected)).await;
+        let ended =
+            ended.unwrap_or_else(|_| Err(Failure::timeout(self.spec.collector.as_str(), limit)));
         collected.failures.extend(ended.err());
         if let Some(further) = collected.progress.take() {
             *progress = further;
         }
         let (target, now) = (Some(self.target.clone()), clock.now());
-        observed(
-            self.collector,
-            target,
-            &self.settings,
-            started,
-            now,
-            collected,
-        )
+        observed(self.spec, target, &self.settings, started, now, collected)
     }
 
-    fn whose(&self) -> Whose<'_> {
-        Whose {
+    fn labels(&self) -> JobLabels<'_> {
+        JobLabels {
             account: &self.target.account,
             region: self.target.region.as_deref().unwrap_or("global"),
-            collector: self.collector.name,
+            collector: self.spec.collector,
         }
     }
 }

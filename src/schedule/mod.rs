@@ -1,20 +1,22 @@
 //! When each collector runs where: interval, jitter, backoff, timeout. Jobs follow the plan; those whose settings did not
 //! change are left alone.
-mod central;
+mod backoff;
+mod batch;
 mod job;
-mod streak;
 
-pub use streak::{Streak, Whose};
+pub use backoff::{Backoff, JobLabels};
 
 use crate::{
     aws::Session,
     clock::Clock,
-    collect::{COLLECTORS, Collected, Collector, Through},
-    observation::{Account, Observation, Target},
+    collect::{self, Collected, CollectorSpec, Delegate},
 };
 use arc_swap::ArcSwap;
-use central::{CentralJob, Coverage};
+use batch::{BatchJob, Coverage};
 use job::Job;
+use root_model::collector::Collector;
+use root_model::observation::Observation;
+use root_model::target::{AccountIdentity, Target};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -28,7 +30,7 @@ use tokio::{
 
 /// How a collector is to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct RunSettings {
     /// From the end of a run to the next, before jitter.
     pub interval: Duration,
     /// The longest that a run may take.
@@ -43,11 +45,11 @@ pub struct Settings {
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Accounts, each with its session.
-    pub accounts: Vec<(Arc<Account>, Session)>,
-    /// Settings of the enabled collectors by name.
-    pub collectors: HashMap<&'static str, Settings>,
+    pub accounts: Vec<(Arc<AccountIdentity>, Session)>,
+    /// Settings of the enabled collectors.
+    pub collectors: HashMap<Collector, RunSettings>,
     /// Accounts that see others: id and session.
-    pub central: HashMap<Through, (Arc<str>, Session)>,
+    pub delegates: HashMap<Delegate, (Arc<str>, Session)>,
 }
 
 /// First runs are spread so that each has this long, or its interval if that is less.
@@ -70,19 +72,19 @@ struct Slots {
     audits: Semaphore,
 }
 
-type Place = (&'static str, Option<Arc<str>>);
+type Place = (Collector, Option<Arc<str>>);
 
 /// What is running.
 struct Schedule {
     observations: mpsc::Sender<Observation>,
     clock: Clock,
     slots: Arc<Slots>,
-    jobs: HashMap<(Target, &'static str), Started>,
+    jobs: HashMap<(Target, Collector), Started>,
     /// As the latest plan knows them: a run under way need not end because the account has a new alias or region.
-    accounts: HashMap<Arc<str>, Arc<ArcSwap<Account>>>,
+    accounts: HashMap<Arc<str>, Arc<ArcSwap<AccountIdentity>>>,
     /// How often the plan has been followed.
     round: u64,
-    central: HashMap<Place, Running>,
+    batches: HashMap<Place, Running>,
     /// Told when accounts have become covered centrally, or are so no more.
     news: Arc<Notify>,
 }
@@ -90,7 +92,7 @@ struct Schedule {
 /// A job that runs.
 struct Started {
     session: Session,
-    settings: Settings,
+    settings: RunSettings,
     /// When it was wanted last.
     round: u64,
     task: JoinHandle<()>,
@@ -98,8 +100,8 @@ struct Started {
 
 /// A central job that runs.
 struct Running {
-    job: CentralJob,
-    accounts: watch::Sender<Vec<Arc<Account>>>,
+    job: BatchJob,
+    accounts: watch::Sender<Vec<Arc<AccountIdentity>>>,
     coverage: Coverage,
     task: JoinHandle<()>,
 }
@@ -121,13 +123,13 @@ pub async fn run(
         jobs: HashMap::new(),
         accounts: HashMap::new(),
         round: 0,
-        central: HashMap::new(),
+        batches: HashMap::new(),
         news: Arc::default(),
     };
     let mut at = Instant::now();
     loop {
         let plan = plans.borrow_and_update().clone();
-        schedule.follow_central(&plan);
+        schedule.follow_batches(&plan);
         schedule.follow(&plan);
         tokio::select! {
             changed = plans.changed() => if changed.is_err() {
@@ -145,9 +147,9 @@ pub async fn run(
 
 impl Schedule {
     /// Sees to it that what should be asked centrally is, of the accounts that there are now.
-    fn follow_central(&mut self, plan: &Plan) {
-        let wanted = central_jobs(plan);
-        self.central.retain(|place, running| {
+    fn follow_batches(&mut self, plan: &Plan) {
+        let wanted = batch_jobs(plan);
+        self.batches.retain(|place, running| {
             let same = wanted.get(place).is_some_and(|job| job.same(&running.job));
             // A task that ended by itself has failed badly, and is begun again.
             let keep = same && !running.task.is_finished();
@@ -163,11 +165,11 @@ impl Schedule {
                 region.is_none_or(|region| account.regions.contains(region))
             });
             let there: Vec<_> = there.cloned().collect();
-            if let Some(running) = self.central.get(&place) {
+            if let Some(running) = self.batches.get(&place) {
                 running.coverage.keep(&there);
                 running.accounts.send_if_modified(|known| {
                     // That an account was looked into again is no news.
-                    let who = |account: &Arc<Account>| (account.id.clone(), account.member);
+                    let who = |account: &Arc<AccountIdentity>| (account.id.clone(), account.member);
                     let changed = !known.iter().map(who).eq(there.iter().map(who));
                     *known = there;
                     changed
@@ -187,7 +189,7 @@ impl Schedule {
                 coverage,
                 task,
             };
-            self.central.insert(place, running);
+            self.batches.insert(place, running);
         }
     }
 
@@ -199,15 +201,16 @@ impl Schedule {
             let known = self.accounts.entry(account.id.clone());
             let known = known.or_insert_with(|| Arc::new(ArcSwap::new(account.clone())));
             known.store(account.clone());
-            for collector in COLLECTORS.iter().filter(|it| it.concerns(account)) {
-                let Some(settings) = plan.collectors.get(collector.name) else {
+            for spec in collect::specs().filter(|it| account.runs(it.collector)) {
+                let collector = spec.collector;
+                let Some(settings) = plan.collectors.get(&collector) else {
                     continue;
                 };
                 for region in places(collector, account.regions.iter()) {
                     // One that is asked about centrally is left alone, and so is one of which that is not known yet.
-                    let place = (collector.name, region);
-                    let central = self.central.get(&place);
-                    if central.is_some_and(|central| !central.coverage.lacks(&account.id)) {
+                    let place = (collector, region);
+                    let batch = self.batches.get(&place);
+                    if batch.is_some_and(|batch| !batch.coverage.lacks(&account.id)) {
                         continue;
                     }
                     let (_, region) = place;
@@ -215,13 +218,13 @@ impl Schedule {
                         account: account.id.clone(),
                         region: region.clone(),
                     };
-                    let key = (target, collector.name);
+                    let key = (target, collector);
                     match self.jobs.get_mut(&key) {
                         Some(started) if started.is(session, settings) => {
                             started.round = self.round;
                         }
                         _ => new.push(Job {
-                            collector,
+                            spec,
                             target: key.0,
                             account: known.clone(),
                             session: session_at(session, region),
@@ -248,7 +251,7 @@ impl Schedule {
         let spread = FIRST_RUNS * u32::try_from(jobs.len()).unwrap_or(u32::MAX);
         for job in jobs {
             let delay = spread.min(job.settings.interval).mul_f64(fastrand::f64());
-            let key = (job.target.clone(), job.collector.name);
+            let key = (job.target.clone(), job.spec.collector);
             let (session, settings) = (job.session.clone(), job.settings.clone());
             let (observations, clock) = (self.observations.clone(), self.clock.clone());
             let task = job.repeat(delay, self.slots.clone(), observations, clock);
@@ -265,36 +268,36 @@ impl Schedule {
 
 impl Started {
     /// Whether it still runs, as it should now. A task that ended by itself has failed badly, and is begun again.
-    fn is(&self, session: &Session, settings: &Settings) -> bool {
+    fn is(&self, session: &Session, settings: &RunSettings) -> bool {
         self.session.same(session) && self.settings == *settings && !self.task.is_finished()
     }
 }
 
-fn central_jobs(plan: &Plan) -> HashMap<Place, CentralJob> {
+fn batch_jobs(plan: &Plan) -> HashMap<Place, BatchJob> {
     let mut jobs = HashMap::new();
     let accounts = plan.accounts.iter();
     let regions: BTreeSet<_> = accounts
         .flat_map(|(account, _)| account.regions.iter().cloned())
         .collect();
-    for collector in COLLECTORS {
-        let (Some(settings), Some(central)) =
-            (plan.collectors.get(collector.name), &collector.central)
+    for spec in collect::specs() {
+        let collector = spec.collector;
+        let (Some(settings), Some(batched)) = (plan.collectors.get(&collector), &spec.batched)
         else {
             continue;
         };
-        let Some((through, session)) = plan.central.get(&central.through) else {
+        let Some((delegate, session)) = plan.delegates.get(&batched.delegate) else {
             continue;
         };
         for region in places(collector, regions.iter()) {
-            let job = CentralJob {
-                collector,
-                central,
-                through: through.clone(),
+            let job = BatchJob {
+                spec,
+                batched,
+                delegate: delegate.clone(),
                 region: region.clone(),
                 session: session_at(session, region.clone()),
                 settings: settings.clone(),
             };
-            jobs.insert((collector.name, region), job);
+            jobs.insert((collector, region), job);
         }
     }
     jobs
@@ -306,16 +309,16 @@ fn session_at(session: &Session, region: Option<Arc<str>>) -> Session {
 
 /// What a run that began at `started`, and ends now, has come to.
 fn observed(
-    collector: &Collector,
+    spec: &CollectorSpec,
     target: Option<Target>,
-    settings: &Settings,
+    settings: &RunSettings,
     started: Instant,
     now: SystemTime,
     collected: Collected,
 ) -> Observation {
     Observation {
         target,
-        collector: collector.name,
+        collector: spec.collector,
         ended: now,
         took: started.elapsed(),
         valid: settings.valid,
@@ -326,10 +329,10 @@ fn observed(
 
 /// Where a collector runs: in each region, or once.
 fn places<'a>(
-    collector: &Collector,
+    collector: Collector,
     regions: impl Iterator<Item = &'a Arc<str>>,
 ) -> Vec<Option<Arc<str>>> {
-    if collector.regional {
+    if collector.is_regional() {
         regions.cloned().map(Some).collect()
     } else {
         vec![None]

@@ -1,11 +1,13 @@
 //! One account on the page: what fails, with its remedy, then what is not known, what is well, and how that was found out.
-use super::text::{flag, moment, percent, span, tame, unknown};
-use crate::posture::{AccountPosture, CollectorHealth, CollectorState, Finding, Moment, RootUser};
+use super::text::{flag, format_duration, percent, sanitize, timestamp, unknown};
 use maud::{Markup, html};
+use root_model::posture::{
+    AccountPosture, CollectorHealth, CollectorState, Finding, RootUser, Timestamp,
+};
 use std::collections::BTreeMap;
 
 /// The account, as a card that opens.
-pub(super) fn card(account: &AccountPosture, now: Moment, open: bool) -> Markup {
+pub(super) fn card(account: &AccountPosture, now: Timestamp, open: bool) -> Markup {
     let (counts, failing) = (&account.counts, account.counts.failing);
     let well = failing.sum() + counts.unknown == 0;
     html! {
@@ -14,7 +16,7 @@ pub(super) fn card(account: &AccountPosture, now: Moment, open: bool) -> Markup 
                 summary {
                     h3 {
                         @if let Some(name) = account.name.as_deref().or(account.alias.as_deref()) {
-                            bdi { (tame(name)) } " "
+                            bdi { (sanitize(name)) } " "
                         }
                         code { (account.id) }
                     }
@@ -38,7 +40,7 @@ pub(super) fn card(account: &AccountPosture, now: Moment, open: bool) -> Markup 
     }
 }
 
-fn inside(account: &AccountPosture, now: Moment) -> Markup {
+fn inside(account: &AccountPosture, now: Timestamp) -> Markup {
     let of = |wanted: &'static str| {
         let findings = account.checks.iter();
         findings.filter(move |it| it.status.as_str() == wanted)
@@ -66,7 +68,7 @@ fn inside(account: &AccountPosture, now: Moment) -> Markup {
         @if account.counts.not_applicable > 0 {
             h4 { "Not applicable" }
             ul.plain {
-                @for finding in of("not_applicable") { li { code { (finding.check.id) } " " (finding.check.except) } }
+                @for finding in of("not_applicable") { li { code { (finding.check.id) } " " (finding.check.not_applicable_when) } }
             }
         }
         (root(account, now))
@@ -79,7 +81,7 @@ fn fails(finding: &Finding) -> Markup {
     html! {
         li.(severity) {
             p { span.tag.(severity) { (severity) } " " code { (check.id) } " " span.title { "should be: " (check.title) } }
-            p { bdi { (tame(finding.reason().unwrap_or_default())) } }
+            p { bdi { (sanitize(finding.reason().unwrap_or_default())) } }
             p { strong { "Remedy: " } (code_in(check.remedy)) " " (runbook(finding)) }
         }
     }
@@ -112,7 +114,7 @@ fn code_in(text: &str) -> Markup {
     }
 }
 
-fn root(account: &AccountPosture, now: Moment) -> Markup {
+fn root(account: &AccountPosture, now: Timestamp) -> Markup {
     let root: &RootUser = &account.root;
     let (none, never) = (html! { "none known" }, html! { "never, or not known" });
     html! {
@@ -124,21 +126,21 @@ fn root(account: &AccountPosture, now: Moment) -> Markup {
             @for key in root.access_keys.iter().flatten() {
                 div {
                     dt { "Key " (key.number) ", " @if key.active { "active" } @else { "inactive" } }
-                    dd { "created " (moment(key.created, now, &unknown())) }
-                    dd { "last used " (moment(key.last_used, now, &never)) }
+                    dd { "created " (timestamp(key.created, now, &unknown())) }
+                    dd { "last used " (timestamp(key.last_used, now, &never)) }
                 }
             }
             div { dt { "Signing certificate" } dd { (flag(root.signing_certificates_present)) } }
-            div { dt { "Latest known sign-in" } dd { (moment(root.last_login, now, &none)) } }
-            div { dt { "Latest known activity" } dd { (moment(root.last_activity, now, &none)) } }
+            div { dt { "Latest known sign-in" } dd { (timestamp(root.last_login, now, &none)) } }
+            div { dt { "Latest known activity" } dd { (timestamp(root.last_activity, now, &none)) } }
             div {
                 dt { "Credential report of" }
-                dd { (moment(root.credential_report_generated, now, &unknown())) }
+                dd { (timestamp(root.credential_report_generated, now, &unknown())) }
             }
-            @if let Some(alias) = &account.alias { div { dt { "Alias" } dd { bdi { (tame(alias)) } } } }
+            @if let Some(alias) = &account.alias { div { dt { "Alias" } dd { bdi { (sanitize(alias)) } } } }
             div {
                 dt { "Account" }
-                dd { @match account.membership { Some(what) => (what), None => (unknown()) } ", partition " (account.partition) }
+                dd { @match account.membership { Some(what) => (what.as_str()), None => (unknown()) } ", partition " (account.partition.as_str()) }
             }
         }
     }
@@ -157,7 +159,7 @@ fn collectors(collectors: &[CollectorHealth]) -> Markup {
 fn collector(it: &CollectorHealth) -> Markup {
     html! {
         tr.(it.state.as_str()) {
-            th scope="row" { (it.name) }
+            th scope="row" { (it.name.as_str()) }
             td {
                 @match it.state {
                     CollectorState::Ok => "ok",
@@ -167,7 +169,7 @@ fn collector(it: &CollectorHealth) -> Markup {
                     },
                 }
             }
-            td { @match it.age_seconds { Some(age) => (span(age)), None => "no success yet" } }
+            td { @match it.age_seconds { Some(age) => (format_duration(age)), None => "no success yet" } }
         }
         @for failure in &it.failures {
             tr.why {

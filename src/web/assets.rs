@@ -21,7 +21,7 @@ const ASSETS: [(&str, &str, &str); 3] = [
     ("icon.svg", "image/svg+xml", include_str!("icon.svg")),
 ];
 
-/// What tells each content from others.
+/// A hash of the content, so that a changed asset has another URL.
 static TAGS: LazyLock<[String; 3]> = LazyLock::new(|| {
     ASSETS.map(|(_, _, content)| format!("\"{}\"", hex::encode(&Sha256::digest(content)[..8])))
 });

@@ -1,5 +1,5 @@
-//! What every answer tells the browser: run and show nothing but what is the exporter's own, and keep it to yourself.
-use super::Site;
+//! Security headers of every answer: the browser loads nothing from elsewhere and stores nothing.
+use super::AppState;
 use axum::{
     extract::State,
     http::{HeaderName, HeaderValue, header},
@@ -29,12 +29,12 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 
 /// Adds them, then those of the web configuration. What does not say how long it may be kept may not be.
-pub(super) async fn secure(State(site): State<Arc<Site>>, mut response: Response) -> Response {
+pub(super) async fn secure(State(state): State<Arc<AppState>>, mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    for (name, value) in &site.protection.borrow().headers {
+    for (name, value) in state.web_config.borrow().headers() {
         headers.insert(name, value.clone());
     }
     headers

@@ -1,26 +1,18 @@
 //! The web server: hands out what is ready. No request waits for AWS, and no scrape encodes anything; the page and the JSON
 //! are made when somebody asks for them, once between two publishes.
 mod account;
-mod answers;
 mod assets;
-mod auth;
-mod config;
 mod headers;
+mod http_metrics;
 mod page;
-mod protection;
-mod server;
 mod text;
-mod tls;
 
-pub use answers::Answers;
-pub use protection::{Guard, Protection};
+pub use http_metrics::HttpMetrics;
 
 use crate::{
-    document::Document,
-    posture::Posture,
+    cached_body::CachedBody,
     publish::{Published, Served},
 };
-use auth::Verdict;
 use axum::{
     Extension, Router,
     body::Body,
@@ -31,12 +23,9 @@ use axum::{
     routing::{get, post},
 };
 use bytes::Bytes;
-use std::{
-    io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use exporter_web::{Authentication, Server, WebConfig};
+use root_model::posture::Posture;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot, watch},
@@ -47,90 +36,57 @@ pub type Reload = oneshot::Sender<Result<(), String>>;
 
 /// What the server needs.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct AppState {
     /// What is served.
     pub published: Arc<Published>,
     /// Where the metrics are.
     pub telemetry_path: String,
     /// Where reloads are asked for; `None` unless `--web.enable-lifecycle`.
     pub reload: Option<mpsc::Sender<Reload>>,
-    /// Where its answers are counted.
-    pub answers: Answers,
-    /// What protects it.
-    pub protection: watch::Receiver<Arc<Protection>>,
-}
-
-/// Where to listen.
-#[derive(Clone, Debug)]
-pub struct Listen {
-    /// The address.
-    pub address: SocketAddr,
-    /// Whether it is an error if it cannot be had; IPv6 by default is not.
-    pub required: bool,
-}
-
-/// Opens the listeners. Called within the async runtime.
-///
-/// # Errors
-/// If a required address cannot be had.
-pub fn bind(listens: &[Listen]) -> Result<Vec<TcpListener>, (SocketAddr, io::Error)> {
-    let mut listeners = Vec::new();
-    for listen in listens {
-        let mut bound = server::listen(listen.address);
-        if bound.is_err() && listen.address.ip() == Ipv6Addr::UNSPECIFIED {
-            // A host without IPv6: all addresses are those of IPv4.
-            bound = server::listen((Ipv4Addr::UNSPECIFIED, listen.address.port()).into());
-        }
-        match bound {
-            Ok(listener) => listeners.push(listener),
-            Err(error) if listen.required => return Err((listen.address, error)),
-            Err(error) => {
-                tracing::debug!(address = %listen.address, %error, "not listening here");
-            }
-        }
-    }
-    Ok(listeners)
+    pub http_metrics: HttpMetrics,
+    /// The web configuration in force.
+    pub web_config: watch::Receiver<Arc<WebConfig>>,
 }
 
 /// Serves until `stop` says so, then lets requests under way end.
-pub async fn serve(listeners: Vec<TcpListener>, site: Site, stop: watch::Receiver<bool>) {
-    let serving = server::Serving {
-        protection: site.protection.clone(),
-        router: router(site),
+pub async fn serve(listeners: Vec<TcpListener>, state: AppState, stop: watch::Receiver<bool>) {
+    let server = Server {
+        config: state.web_config.clone(),
+        router: router(state),
         stop,
     };
-    server::serve(listeners, serving).await;
+    server.serve(listeners).await;
 }
 
-/// Whether a path is not free for the metrics.
+/// Whether the server uses that path itself, so that the metrics cannot be there.
 #[must_use]
-pub fn is_taken(path: &str) -> bool {
+pub fn is_reserved(path: &str) -> bool {
     let within = |folder: &str| path.starts_with(folder);
     path == "/" || ["/-/", "/api/", "/assets/"].into_iter().any(within)
 }
 
-fn router(site: Site) -> Router {
+fn router(state: AppState) -> Router {
     let mut router = Router::new()
         .route("/", get(page))
         .route("/api/v1/posture", get(posture))
         .route("/assets/{name}", get(assets::asset))
         .route("/-/healthy", get(|| async { "OK\n" }))
         .route("/-/ready", get(ready));
-    if !is_taken(&site.telemetry_path) {
-        router = router.route(&site.telemetry_path, get(metrics));
+    if !is_reserved(&state.telemetry_path) {
+        router = router.route(&state.telemetry_path, get(metrics));
     }
-    if site.reload.is_some() {
+    if state.reload.is_some() {
         router = router.route("/-/reload", post(reload).put(reload));
     }
-    let site = Arc::new(site);
+    let state = Arc::new(state);
     router
-        .layer(from_fn_with_state(site.clone(), authenticate))
-        .layer(map_response_with_state(site.clone(), headers::secure))
-        .layer(map_response_with_state(site.clone(), answers::count))
-        .with_state(site)
+        .layer(from_fn_with_state(state.clone(), authenticate))
+        .layer(map_response_with_state(state.clone(), headers::secure))
+        .layer(map_response_with_state(state.clone(), http_metrics::count))
+        .with_state(state)
 }
 
-/// Who asks: not everybody is told everything.
+/// Who sends a request: a probe gets less than an authenticated client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Caller {
     /// Somebody who may read the metrics.
@@ -139,24 +95,28 @@ enum Caller {
     Probe,
 }
 
-/// Lets in who may read, and probes.
-async fn authenticate(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
-    let protection = site.protection.borrow().clone();
+/// Authenticates a request. Probes need no password.
+async fn authenticate(
+    State(state): State<Arc<AppState>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let config = state.web_config.borrow().clone();
     let authorization = request.headers().get(header::AUTHORIZATION);
     let probed = ["/-/healthy", "/-/ready"].contains(&request.uri().path());
-    let caller = if probed && authorization.is_none() && !protection.users.is_empty() {
+    let caller = if probed && authorization.is_none() && config.has_users() {
         Caller::Probe
     } else {
-        match protection.admits(authorization).await {
-            Verdict::Right => Caller::Admitted,
-            Verdict::Wrong => {
+        match config.authenticate(authorization).await {
+            Authentication::Accepted => Caller::Admitted,
+            Authentication::Refused => {
                 let ask = [(
                     header::WWW_AUTHENTICATE,
                     "Basic realm=\"aws-root-exporter\"",
                 )];
                 return (StatusCode::UNAUTHORIZED, ask, "unauthorized\n").into_response();
             }
-            Verdict::Busy => {
+            Authentication::Busy => {
                 let later = [(header::RETRY_AFTER, "10")];
                 let text = "too many passwords are being checked\n";
                 return (StatusCode::TOO_MANY_REQUESTS, later, text).into_response();
@@ -167,13 +127,13 @@ async fn authenticate(State(site): State<Arc<Site>>, mut request: Request, next:
     next.run(request).await
 }
 
-async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
-    let Some(served) = site.published.load() else {
+async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
+    let Some(served) = state.published.load() else {
         return nothing_yet();
     };
     let gzip = accepts_gzip(&headers);
     if gzip {
-        site.published.ask_for_gzip();
+        state.published.ask_for_gzip();
     }
     let snapshot = &served.snapshot;
     let (body, gzip) = match &snapshot.gzip {
@@ -187,18 +147,18 @@ async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response 
     )
 }
 
-async fn page(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+async fn page(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
     const TYPE: &str = "text/html; charset=utf-8";
-    let Some(served) = site.published.load() else {
+    let Some(served) = state.published.load() else {
         return ready_made(page::waiting().into(), TYPE, false);
     };
-    let make = move |posture: &Posture| page::render(posture, &site.telemetry_path).into();
+    let make = move |posture: &Posture| page::render(posture, &state.telemetry_path).into();
     let gzip = accepts_gzip(&headers);
     document(served, |served| &served.page, make, TYPE, gzip).await
 }
 
-async fn posture(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
-    let Some(served) = site.published.load() else {
+async fn posture(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
+    let Some(served) = state.published.load() else {
         return nothing_yet();
     };
     // Nothing in it can fail to be written as JSON.
@@ -217,7 +177,7 @@ async fn posture(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response 
 /// A document of what is served, made unless it is there.
 async fn document(
     served: Arc<Served>,
-    which: impl Fn(&Served) -> &Document,
+    which: impl Fn(&Served) -> &CachedBody,
     make: impl FnOnce(&Posture) -> Vec<u8> + Send + 'static,
     content_type: &'static str,
     gzip: bool,
@@ -274,10 +234,10 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
 }
 
 async fn ready(
-    State(site): State<Arc<Site>>,
+    State(state): State<Arc<AppState>>,
     Extension(caller): Extension<Caller>,
 ) -> (StatusCode, String) {
-    let Some(served) = site.published.load() else {
+    let Some(served) = state.published.load() else {
         let text = "not ready\nnothing is published yet\n".to_owned();
         return (StatusCode::SERVICE_UNAVAILABLE, text);
     };
@@ -296,9 +256,9 @@ async fn ready(
     (status, [&[word][..], &lines, &[""]].concat().join("\n"))
 }
 
-async fn reload(State(site): State<Arc<Site>>) -> (StatusCode, String) {
+async fn reload(State(state): State<Arc<AppState>>) -> (StatusCode, String) {
     let failed = |message: &str| (StatusCode::INTERNAL_SERVER_ERROR, format!("{message}\n"));
-    let Some(reload) = &site.reload else {
+    let Some(reload) = &state.reload else {
         return (StatusCode::NOT_FOUND, String::new());
     };
     let (answer, result) = oneshot::channel();

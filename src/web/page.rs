@@ -4,8 +4,8 @@ use super::{
     account,
     text::{percent, unknown},
 };
-use crate::posture::{AccountPosture, Posture};
 use maud::{DOCTYPE, Markup, html};
+use root_model::posture::{AccountPosture, Posture};
 use std::cmp::Reverse;
 
 /// The page, while nothing is published.
@@ -104,13 +104,13 @@ fn notices(posture: &Posture) -> Markup {
     html! {
         @if !missing.is_empty() {
             div.notice {
-                p { "Still looking for the first time; what is missing:" }
+                p { "The first complete snapshot is not ready. Missing:" }
                 ul { @for line in missing { li { (line) } } }
             }
         }
         @if let Some(text) = &posture.look_backs { p.notice { (text) "." } }
-        @if posture.totals.not_entered > 0 && missing.is_empty() {
-            p.notice { "Accounts that could not be entered: " (posture.totals.not_entered) "." }
+        @if posture.totals.unreachable > 0 && missing.is_empty() {
+            p.notice { "Accounts that cannot be reached: " (posture.totals.unreachable) "." }
         }
     }
 }
@@ -163,28 +163,31 @@ fn footer(posture: &Posture, telemetry_path: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        observation::Targets,
-        snapshot::{self, Exporter},
+    use root_model::target::Scope;
+    use root_model::{
+        checks::CheckSettings,
+        snapshot,
         state::State,
+        view::{Build, View},
     };
     use std::time::UNIX_EPOCH;
 
     #[test]
     fn before_anything_is_known() {
-        let exporter = Exporter {
-            live: Vec::new(),
-            config_ok: true,
+        let (state, scope, settings) =
+            (State::default(), Scope::default(), CheckSettings::default());
+        let build = Build {
+            version: "1.2.3",
+            revision: "unknown",
+            rust_version: "1.2.3",
         };
-        let of_nothing = snapshot::render(
-            &State::default(),
-            &Targets::default(),
-            &exporter,
-            UNIX_EPOCH,
-            0,
-        );
+        let view = View::at(&state, &scope, &settings, true, build, UNIX_EPOCH);
+        let of_nothing = snapshot::render(&view, &[], 0);
         let page = render(&of_nothing.posture, "/metrics");
-        assert!(page.contains("Still looking for the first time"), "{page}");
+        assert!(
+            page.contains("The first complete snapshot is not ready"),
+            "{page}"
+        );
         assert!(page.contains("No account is monitored yet."), "{page}");
         assert!(!page.contains("0 %") && !page.contains("100 %"), "{page}");
         assert!(page.contains("href=\"./metrics\""), "{page}");

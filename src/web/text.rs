@@ -1,6 +1,6 @@
 //! Times, shares and names as people read them.
-use crate::posture::Moment;
 use maud::{Markup, html};
+use root_model::posture::Timestamp;
 use std::time::SystemTime;
 
 /// A share from 0 to 1 in whole percent. Rounded down: 100 % is said of nothing less.
@@ -9,7 +9,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// A time and how long ago it was; without one, what stands for it.
-pub(super) fn moment(at: Option<Moment>, now: Moment, without: &Markup) -> Markup {
+pub(super) fn timestamp(at: Option<Timestamp>, now: Timestamp, without: &Markup) -> Markup {
     let written = at.and_then(|at| Some((at, at.rfc3339()?)));
     html! {
         @if let Some((at, written)) = written {
@@ -26,11 +26,11 @@ pub(super) fn plain(rfc3339: &str) -> String {
 
 fn ago(at: SystemTime, now: SystemTime) -> String {
     let age = now.duration_since(at).unwrap_or_default();
-    format!("{} ago", span(age.as_secs()))
+    format!("{} ago", format_duration(age.as_secs()))
 }
 
 /// `3 min`, in the largest unit of which there is a whole one.
-pub(super) fn span(seconds: u64) -> String {
+pub(super) fn format_duration(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3600 => format!("{} min", seconds / 60),
@@ -56,7 +56,7 @@ pub(super) fn unknown() -> Markup {
 }
 
 /// Text in which a name may stand that somebody chose: characters that would turn the text around it show as such.
-pub(super) fn tame(text: &str) -> String {
+pub(super) fn sanitize(text: &str) -> String {
     let turns =
         |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     text.replace(turns, "\u{FFFD}")
@@ -70,7 +70,7 @@ mod tests {
     fn shares_and_spans() {
         assert_eq!((&*percent(1.0), &*percent(0.999)), ("100 %", "99 %"));
         assert_eq!((&*percent(0.0), &*percent(0.29)), ("0 %", "29 %"));
-        let spans = [0, 59, 60, 7199, 86_399, 86_400, 172_800].map(span);
+        let spans = [0, 59, 60, 7199, 86_399, 86_400, 172_800].map(format_duration);
         assert_eq!(
             spans,
             ["0 s", "59 s", "1 min", "1 h", "23 h", "1 day", "2 days"]
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_turn_the_text_around_it() {
-        assert_eq!(tame("a\u{202E}b\u{0}"), "a\u{FFFD}b\u{FFFD}");
-        assert_eq!(tame("נעמי\u{200F}"), "נעמי\u{200F}");
+        assert_eq!(sanitize("a\u{202E}b\u{0}"), "a\u{FFFD}b\u{FFFD}");
+        assert_eq!(sanitize("נעמי\u{200F}"), "נעמי\u{200F}");
     }
 }

@@ -7,7 +7,7 @@ import re
 
 import yaml
 
-DEMO = pathlib.Path(__file__).parents[2] / "src/simulator/demo.yaml"
+DEMO = pathlib.Path(__file__).parents[2] / "crates/aws-simulator/src/demo.yaml"
 MANAGEMENT, SHOP, SANDBOX, ROBOTICS = "111122223333", "444455556666", "555566667777", "777788889999"
 STAGING, SECURITY, DATA = "222233334444", "333344445555", "888899990000"
 FIRST_NAMES = "Atlas Beacon Cobalt Delta Ember Falcon Garnet Harbor Indigo Juniper Krypton Lumen Meridian Nimbus Onyx Prism Quartz Raven Summit Tundra".split()

@@ -252,7 +252,7 @@ def check_readme(tree):
 def check_install(tree):
     """What docs/install.md sets are values that work, and where it leads is something."""
     text = (tree.root / "docs/install.md").read_text()
-    commands = [it for it in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if "helm upgrade" in it]
+    commands = [it for it in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if "helm upgrade" in it and "--set" in it]
     # What is set in between goes with the last of them.
     between = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     for command in [*commands, commands[-1] + between]:
@@ -265,7 +265,7 @@ def check_install(tree):
 
 
 def version(tree):
-    return tomllib.loads((tree.root / "Cargo.toml").read_text())["package"]["version"]
+    return tomllib.loads((tree.root / "Cargo.toml").read_text())["workspace"]["package"]["version"]
 
 
 def check_version(tree):

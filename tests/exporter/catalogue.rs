@@ -3,7 +3,7 @@ use crate::{
     golden::GOLDEN,
     harness::{Exporter, Simulator, fast},
 };
-use aws_root_exporter::metrics::families;
+use root_model::metrics::{Family, families};
 use std::{
     io::Write,
     process::{Command, Stdio},
@@ -11,12 +11,12 @@ use std::{
 
 #[test]
 fn every_family_is_in_the_golden_output() {
-    for family in families() {
+    for Family { desc: family, .. } in families() {
         let head = format!(
             "# HELP {} {}\n# TYPE {0} {}\n",
             family.name,
             family.help,
-            family.kind.as_str()
+            family.metric_type.as_str()
         );
         assert!(GOLDEN.contains(&head), "{head}");
         assert!(
@@ -42,7 +42,7 @@ fn nothing_but_the_catalogue_is_in_the_golden_output() {
         .filter_map(|line| line.strip_prefix("# TYPE "))
     {
         let name = line.split(' ').next().unwrap();
-        assert!(families().any(|family| family.name == name), "{name}");
+        assert!(families().any(|family| family.desc.name == name), "{name}");
     }
 }
 

@@ -1,11 +1,11 @@
-//! The dashboards: complete, readable, and linked to what there is. What they ask Prometheus for is in `queries`.
+//! The dashboards are complete and readable, and their links lead to existing pages. Module `queries` checks their queries.
 use crate::{documents::read, harness::ACCOUNT, rules::FILES};
-use aws_root_exporter::checks::CHECKS;
+use root_model::checks::CHECKS;
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
 
 const NAMES: [&str; 3] = ["fleet", "account", "exporter"];
-/// What has no value is never shown in a colour of these.
+/// Colours with a meaning: a missing value is never shown in one of them.
 const MEANINGFUL: [&str; 5] = ["green", "yellow", "orange", "red", "blue"];
 const SEVERITIES: [(&str, &str); 4] = [
     ("critical", "red"),
@@ -13,7 +13,7 @@ const SEVERITIES: [(&str, &str); 4] = [
     ("medium", "yellow"),
     ("low", "blue"),
 ];
-/// Stand for the variables of Grafana's own.
+/// Values for Grafana's built-in variables.
 const BUILT_IN: [(&str, &str); 3] = [
     ("$__rate_interval", "1m"),
     ("${__from}", "0"),
@@ -26,26 +26,26 @@ pub(crate) struct Dashboard {
     json: Value,
 }
 
-/// What a query's answer is used for.
+/// What the result of a query is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// The present, in a table or as a number.
+    /// The current value, in a table or as a number.
     Now,
-    /// The past, as a line.
+    /// A time series, as a line.
     Drawn,
-    /// Marks in panels.
+    /// An annotation in panels.
     Marked,
-    /// What one can choose from.
+    /// The choices of a variable.
     Choice,
 }
 
 pub(crate) struct Query {
     /// The file and the panel.
     pub(crate) place: String,
-    /// With values in place of variables.
+    /// The expression, with values in place of variables.
     pub(crate) expr: String,
     pub(crate) used: Use,
-    /// Labels in its legend.
+    /// Labels in the legend.
     pub(crate) legend: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn strings(json: &Value) -> BTreeSet<String> {
     map.map_or_else(BTreeSet::new, |map| map.keys().cloned().collect())
 }
 
-/// Every object within, itself among them.
+/// Adds every object in `json`, including `json` itself.
 fn objects<'a>(json: &'a Value, found: &mut Vec<&'a Value>) {
     match json {
         Value::Object(map) => {
@@ -80,7 +80,7 @@ fn objects<'a>(json: &'a Value, found: &mut Vec<&'a Value>) {
     }
 }
 
-/// What stands between two marks, wherever.
+/// Every text between `open` and `close`.
 pub(crate) fn between<'a>(
     text: &'a str,
     open: &'a str,
@@ -119,7 +119,7 @@ impl Dashboard {
         for (name, value) in BUILT_IN {
             expr = expr.replace(name, value);
         }
-        // The account that the demo is about, and every exporter.
+        // The main account of the demo, and every exporter.
         expr.replace("$account", ACCOUNT).replace("$instance", ".*")
     }
 
@@ -188,16 +188,22 @@ impl Dashboard {
             sorted == self.text,
             "is not written with two spaces and sorted keys".into(),
         );
-        hold(json["id"].is_null(), "has an id of one Grafana".into());
+        hold(
+            json["id"].is_null(),
+            "has the id of one Grafana instance".into(),
+        );
         hold(
             json["uid"] == format!("aws-root-{}", self.name),
             "has another uid".into(),
         );
         hold(
             json["tags"] == serde_json::json!(["aws-root"]),
-            "lacks the tag by which dashboards link to each other".into(),
+            "lacks the tag aws-root, by which dashboards link to each other".into(),
         );
-        hold(json["refresh"] == "1m", "is not refreshed".into());
+        hold(
+            json["refresh"] == "1m",
+            "is not refreshed every minute".into(),
+        );
 
         let mut all = Vec::new();
         objects(json, &mut all);
@@ -205,7 +211,7 @@ impl Dashboard {
             if let Some(source) = it.get("datasource") {
                 hold(
                     source["uid"] == "${datasource}",
-                    format!("asks another data source: {source}"),
+                    format!("uses another data source: {source}"),
                 );
             }
         }
@@ -215,9 +221,12 @@ impl Dashboard {
             .map(|it| text(it, "url"))
             .filter(|url| !url.is_empty())
         {
-            hold(Self::leads_somewhere(url), format!("leads nowhere: {url}"));
+            hold(
+                Self::leads_somewhere(url),
+                format!("link to a missing page: {url}"),
+            );
         }
-        // The colours of severities and of what has no value.
+        // The colours of severities and of missing values.
         for it in &all {
             for (severity, color) in SEVERITIES {
                 let shown = it["text"] == severity && it.get("color").is_some();
@@ -230,14 +239,14 @@ impl Dashboard {
                 let colored = MEANINGFUL.contains(&text(first, "color"));
                 hold(
                     first["value"].is_null() && !colored,
-                    format!("no value is shown in {}", first["color"]),
+                    format!("a missing value is shown in {}", first["color"]),
                 );
             }
             if it["options"]["match"] == "null+nan" {
                 let color = text(&it["options"]["result"], "color");
                 hold(
                     !MEANINGFUL.contains(&color),
-                    format!("no value is shown in {color}"),
+                    format!("a missing value is shown in {color}"),
                 );
             }
         }
@@ -254,7 +263,7 @@ impl Dashboard {
             );
             for [x2, y2, w2, h2] in &taken {
                 let apart = x >= x2 + w2 || *x2 >= x + w || y >= y2 + h2 || *y2 >= y + h;
-                hold(apart, format!("{title} is above another panel"));
+                hold(apart, format!("{title} overlaps another panel"));
             }
             taken.push(place);
             hold(
@@ -263,7 +272,7 @@ impl Dashboard {
             );
             hold(
                 titles.insert(title),
-                format!("two panels are called {title}"),
+                format!("two panels have the title {title}"),
             );
             for problem in self.of_panel(panel) {
                 hold(false, format!("{title}: {problem}"));
@@ -288,7 +297,7 @@ impl Dashboard {
             let name = text(variable, "name");
             hold(
                 names.insert(name.to_owned()),
-                format!("two variables are called {name}"),
+                format!("two variables have the name {name}"),
             );
             let uses = self.text.matches(&format!("${name}")).count()
                 + self.text.matches(&format!("${{{name}")).count();
@@ -296,7 +305,7 @@ impl Dashboard {
         }
         hold(
             self.variables()[0]["type"] == "datasource",
-            "does not begin with the data source".into(),
+            "the first variable is not the data source".into(),
         );
         for after in self.text.split('$').skip(1) {
             let name: String = after
@@ -304,7 +313,7 @@ impl Dashboard {
                 .chars()
                 .take_while(|it| it.is_alphanumeric() || *it == '_')
                 .collect();
-            // $1 is a group of label_replace.
+            // $1 is a capture group of label_replace.
             let known = name.is_empty() || name == "1" || names.contains(&name);
             hold(known, format!("has no variable {name}"));
         }
@@ -313,7 +322,7 @@ impl Dashboard {
     fn leads_somewhere(url: &str) -> bool {
         if let Some(path) = url.strip_prefix(FILES) {
             let path = path.trim_start_matches('/');
-            // The page of checks has a heading for each check, and the folder of runbooks one for each alert.
+            // docs/checks.md has a heading for each check, docs/runbooks a page for each alert.
             let (path, within) = path.split_once('#').unwrap_or((path, ""));
             return match path {
                 "docs/checks.md" => {
@@ -344,7 +353,7 @@ fn dashboards_are_complete_and_readable() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// The account's table says of each failing check what the program says.
+/// The account dashboard shows the program's remedy for each check.
 #[test]
 fn remedies_are_those_of_the_checks() {
     let dashboards = all();
@@ -368,7 +377,7 @@ fn remedies_are_those_of_the_checks() {
     }
 }
 
-/// A dashboard draws what rules record, and says so.
+/// A panel that uses recorded series says so in its description.
 #[test]
 fn panels_that_need_the_rules_say_so() {
     for it in all() {

@@ -1,12 +1,12 @@
-//! What is written down is made from the code, and up to date.
+//! Generated pages and policies equal what the code makes of its catalogues now.
 use crate::harness::run;
 use aws_root_exporter::{
-    checks::{CHECKS, runbook_url},
-    collect::COLLECTORS,
+    collect::specs,
     discover,
     docs::{self, Scope},
 };
 use clap::ValueEnum;
+use root_model::checks::{CHECKS, runbook_url};
 use std::{collections::BTreeSet, env, fs, path::Path};
 
 pub(crate) fn read(path: &str) -> String {
@@ -17,42 +17,54 @@ fn printed(arguments: &[&str]) -> String {
     String::from_utf8(run(arguments).stdout).unwrap()
 }
 
-#[test]
-fn the_readme_has_what_the_program_prints() {
-    let readme = read("README.md");
-    for (name, what) in [
-        ("metrics", "docs metrics"),
-        ("checks", "docs checks"),
-        ("iam-policy", "docs iam-policy"),
-    ] {
-        let arguments: Vec<&str> = what.split(' ').collect();
-        let printed = printed(&arguments);
-        let (begin, end) = (
-            format!("<!-- {name}: begin -->\n"),
-            format!("<!-- {name}: end -->"),
-        );
-        let block = readme
-            .split(&begin)
-            .nth(1)
-            .and_then(|rest| rest.split(&end).next());
-        let block = block.unwrap_or_else(|| panic!("README.md lacks {begin}"));
-        let block = block
-            .trim_start_matches("```json\n")
-            .trim_end_matches("```\n");
+/// The block called `name` of a page equals `expected`. `UPDATE_README=1` writes it instead.
+pub(crate) fn hold_block(page: &str, name: &str, expected: &str) {
+    let text = read(page);
+    let (begin, end) = (
+        format!("<!-- generated: {name} -->\n"),
+        "<!-- /generated -->",
+    );
+    let parts = text.split_once(&begin).and_then(|(before, rest)| {
+        let (block, after) = rest.split_once(end)?;
+        Some((before, block, after))
+    });
+    let (before, block, after) = parts.unwrap_or_else(|| panic!("{page} lacks {begin}"));
+    if env::var_os("UPDATE_README").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        fs::write(path, [before, &begin, expected, end, after].concat()).unwrap();
+    } else {
         assert_eq!(
-            block, printed,
-            "README.md is out of date: put what `aws-root-exporter {what}` prints there"
+            block, expected,
+            "{page}, {name} is out of date: run this test with UPDATE_README=1"
         );
     }
 }
 
-/// `UPDATE_POLICIES=1` writes them anew; look at the difference before it is committed.
+fn scopes() -> impl Iterator<Item = String> {
+    let values = Scope::value_variants().iter();
+    values.map(|scope| scope.to_possible_value().unwrap().get_name().to_owned())
+}
+
+#[test]
+fn the_pages_have_what_the_program_prints() {
+    hold_block("docs/metrics.md", "metrics", &printed(&["docs", "metrics"]));
+    hold_block("docs/checks.md", "checks", &printed(&["docs", "checks"]));
+    let example = printed(&["config", "example"]);
+    let example = format!("```yaml\n{example}```\n");
+    hold_block("docs/configuration.md", "configuration", &example);
+    for scope in scopes() {
+        let policy = printed(&["docs", "iam-policy", "--scope", &scope]);
+        let block = format!("```json\n{policy}```\n");
+        hold_block("docs/permissions.md", &format!("policy-{scope}"), &block);
+    }
+}
+
+/// `UPDATE_POLICIES=1` writes them instead; review the difference before you commit it.
 #[test]
 fn the_policies_for_deployments_are_those_that_the_program_prints() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/aws/policies");
     let mut expected = BTreeSet::new();
-    for scope in Scope::value_variants() {
-        let name = scope.to_possible_value().unwrap().get_name().to_owned();
+    for name in scopes() {
         let printed = printed(&["docs", "iam-policy", "--scope", &name]);
         let file = format!("{name}.json");
         if env::var_os("UPDATE_POLICIES").is_some() {
@@ -67,7 +79,7 @@ fn the_policies_for_deployments_are_those_that_the_program_prints() {
     assert_eq!(names.collect::<BTreeSet<_>>(), expected);
 }
 
-/// ARNs are those of the partition and of the role that are asked for.
+/// ARNs name the requested partition and role.
 #[test]
 fn policies_for_other_partitions_and_roles() {
     let other = ["--partition", "aws-us-gov", "--role", "audit/root"];
@@ -96,7 +108,7 @@ fn policies_for_other_partitions_and_roles() {
     }
 }
 
-/// `UPDATE_README=1` writes it anew.
+/// `UPDATE_README=1` writes it instead.
 #[test]
 fn the_page_on_checks_is_made_from_them() {
     const PAGE: &str = "docs/checks.md";
@@ -119,25 +131,21 @@ fn a_check_names_a_runbook_and_collectors_that_there_are() {
         assert!(runbook_url(check.runbook).ends_with(&page), "{}", check.id);
         assert!(read(&page).starts_with(&format!("# {}\n", check.runbook)));
         assert!(!check.needs.is_empty(), "{}", check.id);
-        for name in check.needs {
-            let named = COLLECTORS.iter().any(|it| it.name == *name);
-            assert!(named, "{} needs {name}", check.id);
-        }
     }
 }
 
 /// A collector declares what it calls: its files name no other action. That it needs each is shown by taking it away.
 #[test]
 fn declared_actions_are_the_actions_called() {
-    for collector in COLLECTORS {
-        let central = collector.central.iter().flat_map(|central| central.actions);
+    for collector in specs() {
+        let central = collector.batched.iter().flat_map(|batched| batched.actions);
         let declared: BTreeSet<&str> = collector.actions.iter().chain(central).copied().collect();
         let mut called = BTreeSet::new();
-        for text in files_of(collector.name) {
+        for text in files_of(collector.collector.as_str()) {
             called.extend(named(&text));
         }
         let called: BTreeSet<&str> = called.iter().map(String::as_str).collect();
-        assert_eq!(called, declared, "{}", collector.name);
+        assert_eq!(called, declared, "{}", collector.collector.as_str());
     }
     let entering = named(&read("src/discover/entry.rs"));
     assert!(entering.iter().eq(discover::ACTIONS));

@@ -7,8 +7,8 @@ use aws_root_exporter::{
     clock::Clock,
     config::Config,
     program::{self, DEMO_CONFIG, Options},
-    web::Guard,
 };
+use exporter_web::WebConfigWatcher;
 use std::{
     env, fs,
     time::{Duration, UNIX_EPOCH},
@@ -40,7 +40,7 @@ fn a_fixed_world_at_a_fixed_time() {
         listen: Vec::new(),
         telemetry_path: "/metrics".to_owned(),
         lifecycle: false,
-        guard: Guard::load(None).unwrap(),
+        web_config: WebConfigWatcher::load(None).unwrap(),
         config: Config::parse(&config, "golden").unwrap(),
         read: Box::new(|| Err("not read again".to_owned())),
     };

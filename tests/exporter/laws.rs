@@ -1,22 +1,27 @@
 //! What must hold of the state for any observations, in any order: histories made at random from a seed.
-use aws_root_exporter::{
+use fastrand::Rng;
+use root_model::{
+    collector::Collector,
     facts::{
         Fact,
         account::Account,
         account_summary::AccountSummary,
+        event_kind::EventKind,
         guardduty::{Detector, FindingCounts},
-        kind::Kind,
-        root_activity::{Covered, RootActivity, RootEvent},
+        root_activity::{Coverage, RootActivity, RootEvent},
         trails::{ManagementEvents, Trail, TrailStatus, Trails},
     },
-    observation::{self, Failure, Observation, Target},
+    failure::Failure,
+    observation::Observation,
+    partition::Partition,
     state::State,
+    target::{AccountIdentity, Target},
 };
-use fastrand::Rng;
 use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use strum::VariantArray as _;
 
 const ID: &str = "111122223333";
 const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
@@ -27,14 +32,14 @@ fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_hours(24 * 365 * 50) + Duration::from_secs(seconds)
 }
 
-fn identity() -> observation::Account {
-    observation::Account {
+fn identity() -> AccountIdentity {
+    AccountIdentity {
         id: ID.into(),
-        partition: "aws".into(),
+        partition: Partition::Aws,
         alias: None,
         name: None,
         member: None,
-        entered: true,
+        reachable: true,
         regions: REGIONS.map(Arc::from).to_vec(),
         complete_until: Some(at(u64::from(u32::MAX))),
     }
@@ -45,7 +50,7 @@ fn days(n: u64) -> Duration {
 }
 
 /// A run that began then and came to this.
-fn run(collector: &'static str, region: Option<&str>, began: u64, facts: Vec<Fact>) -> Observation {
+fn run(collector: Collector, region: Option<&str>, began: u64, facts: Vec<Fact>) -> Observation {
     Observation {
         target: Some(Target {
             account: ID.into(),
@@ -65,17 +70,18 @@ fn activity(random: &mut Rng, began: u64) -> Fact {
     let event = |random: &mut Rng| {
         // What an event is follows from its id.
         let id = random.u64(..40);
-        let kind = Some(Kind::ALL[usize::try_from(id).unwrap() % Kind::ALL.len()]);
+        let kind =
+            Some(EventKind::VARIANTS[usize::try_from(id).unwrap() % EventKind::VARIANTS.len()]);
         let at = at(0) - days(id * 3) + Duration::from_secs(id);
         RootEvent { id, at, kind }
     };
     let events = (0..random.usize(..8)).map(|_| event(random)).collect();
-    let covered = Covered {
+    let covered = Coverage {
         from: at(began) - days(random.u64(1..90)),
         to: at(began),
     };
     let activity = RootActivity::new(events, Some(covered), None);
-    Fact::RootActivity(activity.looking_back(random.bool()))
+    Fact::RootActivity(activity.with_backfill(random.bool()))
 }
 
 fn trails(random: &mut Rng) -> Vec<Fact> {
@@ -117,7 +123,7 @@ fn detector(random: &mut Rng) -> Vec<Fact> {
         0 => vec![Fact::Detector(Detector::Absent)],
         _ => vec![
             Fact::Detector(Detector::Enabled),
-            Fact::FindingCounts(FindingCounts::of([random.u64(..9), 0, 0, 1])),
+            Fact::FindingCounts(FindingCounts::new(random.u64(..9), 0, 0, 1)),
             Fact::RootFindings(Vec::new()),
         ],
     }
@@ -138,14 +144,19 @@ fn history(random: &mut Rng) -> Vec<Observation> {
         let region = REGIONS[random.usize(..2)];
         match random.u8(..4) {
             0 => run(
-                "root_activity",
+                Collector::RootActivity,
                 Some(region),
                 began,
                 vec![activity(random, began)],
             ),
-            1 => run("cloudtrail", None, began, trails(random)),
-            2 => run("guardduty", Some(region), began, detector(random)),
-            _ => run("account_summary", None, began, vec![summary(random)]),
+            1 => run(Collector::CloudTrail, None, began, trails(random)),
+            2 => run(Collector::GuardDuty, Some(region), began, detector(random)),
+            _ => run(
+                Collector::AccountSummary,
+                None,
+                began,
+                vec![summary(random)],
+            ),
         }
     };
     (1..12).map(|n| n * 600).map(run).collect()
@@ -218,7 +229,9 @@ fn no_fact_outlives_its_time() {
         for now in [ended + beyond, at(600) - beyond] {
             let account = Account::at(&identity, facts, now);
             assert!(
-                account.summary.is_none() && account.trails.is_empty() && !account.trails_listed
+                account.summary.is_err()
+                    && account.trails.is_empty()
+                    && account.trails_listed.is_err()
             );
             assert!(account.trail_status.is_empty() && account.trail_selectors.is_empty());
             assert!(account.detectors.is_empty() && account.finding_counts.is_empty());
@@ -233,7 +246,7 @@ fn no_fact_outlives_its_time() {
 fn a_clock_that_was_ahead_keeps_nothing_out() {
     for_each_history(|random, history| {
         let mut state = state(&history);
-        let mut later = run("account_summary", None, 0, vec![summary(random)]);
+        let mut later = run(Collector::AccountSummary, None, 0, vec![summary(random)]);
         let earlier = at(0) - days(1);
         (later.ended, later.facts[0].0) = (earlier, earlier);
         let mut alone = State::default();
@@ -244,7 +257,7 @@ fn a_clock_that_was_ahead_keeps_nothing_out() {
             let account = Account::at(&identity, state.facts(ID).unwrap(), earlier);
             account.summary.cloned()
         };
-        assert!(seen(&alone).is_some());
+        assert!(seen(&alone).is_ok());
         assert_eq!(seen(&alone), seen(&state));
     });
 }

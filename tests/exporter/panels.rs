@@ -1,4 +1,4 @@
-//! Panels of dashboards: complete, and without what Grafana passes over in silence.
+//! Panels of dashboards are complete, and have no errors that Grafana ignores silently.
 use crate::{
     dashboards::{Dashboard, between, list, strings, text},
     rules::{Known, rules},
@@ -10,7 +10,7 @@ use std::{
 };
 
 impl Dashboard {
-    /// What is wrong with a panel.
+    /// The problems of a panel.
     pub(crate) fn of_panel(&self, panel: &Value) -> Vec<String> {
         let mut found = Vec::new();
         let mut hold = |so: bool, problem: &str| {
@@ -27,28 +27,28 @@ impl Dashboard {
         hold(!text(defaults, "unit").is_empty(), "has no unit");
         hold(
             !text(defaults, "noValue").is_empty(),
-            "does not say so where nothing is known",
+            "has no text for missing values (noValue)",
         );
         let drawn = ["timeseries", "state-timeline"].contains(&kind);
         let targets = list(panel, "targets");
         for (target, letter) in targets.iter().zip('A'..) {
             hold(
                 target["refId"] == letter.to_string(),
-                "queries are not A, B, C and so on",
+                "queries are not named A, B, C and so on",
             );
             hold(
                 target["range"] == drawn && target["instant"] == !drawn,
-                "asks for the past to show the present, or the other way",
+                "uses a range query for current values, or an instant query for a time series",
             );
             hold(
                 (target["format"] == "table") == (kind == "table"),
-                "asks for another format",
+                "has the wrong format",
             );
             for range in between(text(target, "expr"), "[", "]") {
                 let fixed = !drawn && range == "1h";
                 hold(
                     range == "$__rate_interval" || fixed,
-                    "a range that does not suit every scrape interval",
+                    "uses a range that does not suit every scrape interval",
                 );
             }
         }
@@ -58,17 +58,17 @@ impl Dashboard {
                 let mut special = mappings.filter(|it| it["type"] == "special");
                 hold(
                     special.any(|it| it["options"]["match"] == "null+nan"),
-                    "does not name what is unknown",
+                    "has no text for unknown values (null+nan)",
                 );
             }
             "timeseries" => hold(
                 panel["options"]["tooltip"]["mode"] == "multi"
                     && panel["options"]["tooltip"]["sort"] == "desc",
-                "does not sort what it tells under the pointer",
+                "does not sort its tooltip",
             ),
             "state-timeline" => {}
             "table" => return [found, self.of_table(panel)].concat(),
-            _ => hold(false, "is of a type that the dashboards do without"),
+            _ => hold(false, "is of a type that the dashboards do not use"),
         }
         let legends: Vec<&str> = targets.iter().map(|it| text(it, "legendFormat")).collect();
         let templates = legends.iter().any(|it| it.contains("{{"));
@@ -78,13 +78,13 @@ impl Dashboard {
         {
             hold(
                 templates || legends.contains(&name),
-                &format!("overrides {name}, which is not there"),
+                &format!("overrides {name}, which does not exist"),
             );
         }
         found
     }
 
-    /// Grafana passes over what is misspelt in transformations and in overrides, in silence.
+    /// Grafana ignores misspelt names in transformations and overrides silently.
     fn of_table(&self, panel: &Value) -> Vec<String> {
         let mut found = Vec::new();
         let mut hold = |so: bool, problem: String| {
@@ -111,7 +111,7 @@ impl Dashboard {
         let merged = transformations[0]["id"] == "merge";
         hold(
             merged == (targets.len() > 1),
-            "several queries are merged, one is not".into(),
+            "has a merge for a single query, or none for several".into(),
         );
         let mut shown = BTreeSet::new();
         for it in transformations {
@@ -123,7 +123,7 @@ impl Dashboard {
                         let name = text(filter, "fieldName");
                         hold(
                             fields.contains(name),
-                            format!("filters by {name}, which is not there"),
+                            format!("filters by {name}, which does not exist"),
                         );
                     }
                 }
@@ -134,7 +134,7 @@ impl Dashboard {
                     for name in excluded.iter().chain(&placed).chain(&renamed) {
                         hold(
                             fields.contains(name),
-                            format!("organizes {name}, which is not there"),
+                            format!("organizes {name}, which does not exist"),
                         );
                     }
                     for name in fields.difference(&excluded) {
@@ -149,7 +149,7 @@ impl Dashboard {
                 }
                 other => hold(
                     false,
-                    format!("{other} is a transformation that the dashboards do without"),
+                    format!("{other} is a transformation that the dashboards do not use"),
                 ),
             }
         }
@@ -157,21 +157,21 @@ impl Dashboard {
             let name = text(&it["matcher"], "options");
             hold(
                 shown.contains(name),
-                format!("overrides {name}, which is not there"),
+                format!("overrides {name}, which does not exist"),
             );
         }
         for it in list(&panel["options"], "sortBy") {
             let name = text(it, "displayName");
             hold(
                 shown.contains(name),
-                format!("sorts by {name}, which is not there"),
+                format!("sorts by {name}, which does not exist"),
             );
         }
         let written = panel.to_string();
         for name in between(&written, "__data.fields.", "}") {
             hold(
                 fields.contains(name),
-                format!("links by {name}, which is not there"),
+                format!("links by {name}, which does not exist"),
             );
         }
         found

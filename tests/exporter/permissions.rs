@@ -3,7 +3,8 @@ use crate::{
     harness::{Exporter, Simulator, documented_policy, fast},
     scrape::Scrape,
 };
-use aws_root_exporter::{collect::COLLECTORS, discover, observation};
+use aws_root_exporter::{collect::specs, discover};
+use root_model::collector::Collector;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -93,11 +94,9 @@ fn without_any_one_action_its_collectors_say_so_and_the_rest_is_as_before() {
 
 /// The collectors that declare the action.
 fn declaring(action: &str) -> BTreeSet<String> {
-    let collectors = COLLECTORS
-        .iter()
-        .map(|collector| (collector.name, collector.actions));
+    let collectors = specs().map(|collector| (collector.collector.as_str(), collector.actions));
     collectors
-        .chain([(observation::DISCOVERY, discover::ACTIONS)])
+        .chain([(Collector::Discovery.as_str(), discover::ACTIONS)])
         .filter(|(_, actions)| actions.contains(&action))
         .map(|(name, _)| name.to_owned())
         .collect()

@@ -69,15 +69,15 @@ fn an_account_that_cannot_be_entered_says_why() {
     let posture = exporter.posture();
     let account = &posture["accounts"][1];
     assert_eq!(
-        (&account["id"], &account["entered"]),
+        (&account["id"], &account["reachable"]),
         (&json!("222233334444"), &json!(false))
     );
     assert_eq!(account["score"], Value::Null);
-    assert_eq!(posture["totals"]["not_entered"], 1);
+    assert_eq!(posture["totals"]["unreachable"], 1);
     for finding in account["checks"].as_array().unwrap() {
         let reason = finding["reason"].as_str().unwrap();
-        let told = reason
-            .starts_with("The account could not be entered: discovery fails: sts:AssumeRole: ");
+        let told =
+            reason.starts_with("The account cannot be reached: discovery fails: sts:AssumeRole: ");
         assert!(finding["status"] == "unknown" && told, "{finding}");
     }
     let collectors = account["collectors"].as_array().unwrap();
@@ -94,7 +94,7 @@ fn a_collector_that_is_off_is_a_reason_too() {
     let reason = of("iam-administrators").unwrap()["reason"]
         .as_str()
         .unwrap();
-    assert!(reason.contains("The collector iam, which it needs, is switched off"));
+    assert!(reason.contains("The collector iam is disabled"));
 }
 
 /// A report that is older than a change of keys, a region that is not watched: collectors are well, and do not know.
@@ -111,8 +111,11 @@ fn well_and_yet_unknown() {
     exporter.until_well();
     let posture = exporter.posture();
     for (id, part) in [
-        ("root-access-key-age", "older than a change of root's keys"),
-        ("root-login", "leaves out the one region"),
+        (
+            "root-access-key-age",
+            "older than a change of root's access keys",
+        ),
+        ("root-login", "leaves out the region"),
     ] {
         let finding = findings(&posture).iter().find(|it| it["id"] == id).unwrap();
         let reason = finding["reason"].as_str();

@@ -5,11 +5,11 @@ use crate::{
     scrape::{Scrape, label},
 };
 use aws_root_exporter::{
-    collect::{COLLECTORS, Through},
+    collect::{Delegate, specs},
     discover,
-    docs::central_actions,
-    observation::DISCOVERY,
+    docs::delegate_actions,
 };
+use root_model::collector::Collector;
 use serde_json::{Value, json};
 
 const ORGANIZATION: &str = "o-exampleorgid";
@@ -130,7 +130,7 @@ fn strangers_are_kept_out() {
         simulator.patch(&json!({ "accounts": { MEMBERS[0]: roles } }));
         let exporter = Exporter::start(&simulator, &entering("mode: organization"));
         let scrape = exporter.until_ready();
-        let of = |account| of(account, &[("collector", DISCOVERY)]);
+        let of = |account| of(account, &[("collector", Collector::Discovery.as_str())]);
         let success = |account| scrape.value("aws_root_collector_success", &of(account));
         assert_eq!(success(MEMBERS[1]), Some(1.0));
         success(MEMBERS[0]) == Some(1.0)
@@ -152,19 +152,22 @@ fn without(policy: &Value, action: &str) -> Value {
 
 /// Whether something says that the action is missed in the account.
 fn missed(scrape: &Scrape, account: &str, action: &str) -> bool {
-    let collectors = COLLECTORS.iter().map(|it| {
-        let central = it.central.iter().flat_map(|central| central.actions);
-        (it.name, it.actions.iter().chain(central).collect())
+    let collectors = specs().map(|it| {
+        let central = it.batched.iter().flat_map(|batched| batched.actions);
+        (
+            it.collector.as_str(),
+            it.actions.iter().chain(central).collect(),
+        )
     });
     let discovery: Vec<_> = discover::ACTIONS
         .iter()
         .chain(discover::ORGANIZATION_ACTIONS)
         .collect();
     let mut declaring = collectors
-        .chain([(DISCOVERY, discovery)])
+        .chain([(Collector::Discovery.as_str(), discovery)])
         .filter(|(_, actions)| actions.iter().any(|it| **it == action));
     // What is asked once about all is missed by all of them.
-    let of_all = central_actions(Through::Organization).contains(action);
+    let of_all = delegate_actions(Delegate::Organization).contains(action);
     declaring.any(|(collector, _)| {
         let mut failed = scrape.family("aws_root_collector_region_failed");
         failed.any(|(series, _)| {
@@ -254,12 +257,22 @@ fn each_addition_is_needed() {
     let config = entering("mode: organization");
     let simulator = with(ACCOUNT, "account", &[]);
     let list = format!("mode: list, ids: ['{}']", MEMBERS[0]);
-    fails(&simulator, &entering(&list), MEMBERS[0], DISCOVERY);
+    fails(
+        &simulator,
+        &entering(&list),
+        MEMBERS[0],
+        Collector::Discovery.as_str(),
+    );
     let mut policy = policy_for("management");
     policy["Statement"].as_array_mut().unwrap().pop();
     let simulator = with(ACCOUNT, "management", &[]);
     simulator.patch_account(&json!({ "principals": { ACCESS_KEY: { "policy": policy } } }));
-    fails(&simulator, &config, MEMBERS[0], DISCOVERY);
+    fails(
+        &simulator,
+        &config,
+        MEMBERS[0],
+        Collector::Discovery.as_str(),
+    );
     let auditing = entering("mode: organization, assume_root: true");
     fails(
         &with(ACCOUNT, "management", &[]),

@@ -1,10 +1,10 @@
-//! The queries of dashboards: they parse, what they name exists, they count nothing twice, and none grows worse than what
-//! it shows.
+//! The queries of dashboards parse, name only existing metrics and labels, count no account twice, and cost no more than
+//! their panels show, however many accounts there are.
 use crate::{
     dashboards::{Dashboard, Query, Use, all},
     harness::{ACCOUNT, Process, command, until},
     monitoring::{Monitoring, Pace},
-    planted::problems_of,
+    mutations::assert_found_in_expressions,
     rules::{CHOOSING, Known, Labels, rules},
 };
 use promql_parser::parser::{
@@ -20,15 +20,15 @@ use std::{
     time::Duration,
 };
 
-/// The most series that a table takes from the whole fleet.
-const MOST: f64 = 50.0;
+/// Maximum number of series that a table shows of all accounts.
+const MAX_ROWS: f64 = 50.0;
 
-/// What is wrong with the queries of a dashboard.
+/// The problems of the queries of a dashboard.
 pub(crate) fn problems(dashboard: &Dashboard) -> Vec<String> {
     let known = Known::new(&rules());
     let queries = dashboard.queries();
     let found = queries.iter().flat_map(|query| {
-        // Whoever looks at rules stops at the first mistake.
+        // `Known::check` panics at the first problem.
         let found = catch_unwind(AssertUnwindSafe(|| of_query(&known, query)));
         let found = found.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
@@ -56,10 +56,10 @@ fn of_query(known: &Known, query: &Query) -> Vec<String> {
     }
     if query.place.contains("exporter.json") {
     } else if labels.contains("instance") || labels.contains("job") {
-        check.say("shows a target");
+        check.say("shows labels of a target");
     }
     if labels.contains("account_id") && query.used == Use::Now && !check.bounded(&parsed) {
-        check.say("shows as many series as there are accounts");
+        check.say("shows one series or more for each account");
     }
     check.found.into_inner()
 }
@@ -80,11 +80,11 @@ impl Check<'_> {
             Expr::VectorSelector(selector) => self.selector(selector),
             Expr::MatrixSelector(matrix) => {
                 if self.wide(&matrix.vs) {
-                    self.say("reads a range of every account");
+                    self.say("reads a range for every account");
                 }
                 self.selector(&matrix.vs);
             }
-            Expr::Subquery(_) => self.say("a subquery"),
+            Expr::Subquery(_) => self.say("uses a subquery"),
             Expr::Paren(paren) => self.walk(&paren.expr),
             Expr::Unary(unary) => self.walk(&unary.expr),
             Expr::Aggregate(aggregate) => {
@@ -103,21 +103,21 @@ impl Check<'_> {
 
     fn selector(&self, selector: &VectorSelector) {
         if selector.name.is_none() {
-            self.say("selects by a pattern of names");
+            self.say("selects metrics by a pattern");
         }
         if self.query.used == Use::Drawn && self.wide(selector) {
-            self.say("draws the past from every account");
+            self.say("draws a time series from the series of every account");
         }
     }
 
-    /// Whether there are as many series as there are accounts.
+    /// Whether the selector has one series or more for each account.
     fn wide(&self, selector: &VectorSelector) -> bool {
         let labels = self.known.labels(&Expr::VectorSelector(selector.clone()));
         let mut matchers = selector.matchers.matchers.iter();
         labels.contains("account_id") && !matchers.any(|it| it.name == "account_id")
     }
 
-    /// Two exporters that watch the same account must not count twice.
+    /// An account that two exporters monitor must count once.
     fn aggregate(&self, aggregate: &AggregateExpr) {
         let op = aggregate.op.to_string();
         let inner = self.known.labels(&aggregate.expr);
@@ -126,11 +126,11 @@ impl Check<'_> {
         let once =
             ["max", "min", "group"].contains(&&*op) || (CHOOSING.contains(&&*op) && by_account);
         if of_account && !once {
-            self.say("counts an account as often as exporters watch it");
+            self.say("counts an account once for each exporter that monitors it");
         }
     }
 
-    /// Series meet by labels that are named, and where many meet one, it is one by its making.
+    /// Binary operations name the labels by which series match, and the "one" side of a many-to-one match is unique.
     fn binary(&self, binary: &BinaryExpr) {
         let vectors = [&binary.lhs, &binary.rhs].map(|it| it.value_type() == ValueType::Vector);
         let set = ["and", "or", "unless"].contains(&&*binary.op.to_string());
@@ -143,20 +143,20 @@ impl Check<'_> {
             .map(|it| it.labels().labels.iter().cloned().collect::<Labels>());
         let Some(on) = on else {
             if self.known.labels(&binary.lhs) != self.known.labels(&binary.rhs) {
-                self.say("series meet that have other labels");
+                self.say("both sides have different labels and no on()");
             }
             return;
         };
         let card = modifier.map(|it| &it.card);
         if matches!(card, Some(VectorMatchCardinality::ManyToOne(_))) && !one(&binary.rhs, &on) {
-            self.say("many series could meet many");
+            self.say("the right side of a many-to-one match is not unique");
         }
         if matches!(card, Some(VectorMatchCardinality::OneToMany(_))) {
-            self.say("the many are on the right");
+            self.say("the many side is on the right");
         }
     }
 
-    /// Whether there are few series however many accounts there are.
+    /// Whether the number of series is limited, however many accounts there are.
     fn bounded(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Paren(paren) => self.bounded(&paren.expr),
@@ -166,7 +166,7 @@ impl Check<'_> {
             Expr::NumberLiteral(_) | Expr::StringLiteral(_) => true,
             Expr::Aggregate(aggregate) if CHOOSING.contains(&&*aggregate.op.to_string()) => {
                 let few = match aggregate.param.as_deref() {
-                    Some(Expr::NumberLiteral(number)) => number.val <= MOST,
+                    Some(Expr::NumberLiteral(number)) => number.val <= MAX_ROWS,
                     _ => false,
                 };
                 self.bounded(&aggregate.expr) || (few && aggregate.modifier.is_none())
@@ -199,7 +199,7 @@ fn by(aggregate: &AggregateExpr) -> Option<Labels> {
     }
 }
 
-/// Whether there is at most one series for each set of these labels.
+/// Whether the expression has at most one series for each set of the labels `on`.
 fn one(expr: &Expr, on: &Labels) -> bool {
     match expr {
         Expr::Paren(paren) => one(&paren.expr, on),
@@ -217,14 +217,14 @@ fn one(expr: &Expr, on: &Labels) -> bool {
 }
 
 #[test]
-fn every_query_asks_for_what_there_is_and_grows_no_worse_than_what_it_shows() {
+fn queries_name_existing_metrics_and_are_bounded() {
     let found: Vec<String> = all().iter().flat_map(problems).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
-fn planted_errors_in_queries_are_found() {
-    let planted = [
+fn a_mutation_of_a_query_is_found() {
+    let mutations = [
         (
             "aws_root_mfa_enabled{",
             "aws_root_mfa_enable{",
@@ -244,66 +244,66 @@ fn planted_errors_in_queries_are_found() {
         (
             "bottomk(20, min by (account_id) (aws_root_posture_score_ratio)) *",
             "min by (account_id) (aws_root_posture_score_ratio) *",
-            "as many series as there are accounts",
+            "one series or more for each account",
         ),
         (
             "topk(50, count by",
             "topk(500, count by",
-            "as many series as there are accounts",
+            "one series or more for each account",
         ),
         (
             "sum by (severity) (aws_root:failing_accounts:count)",
             "sum by (severity) (aws_root_check_passed == bool 0)",
-            "draws the past from every account",
+            "draws a time series from the series of every account",
         ),
         (
             "avg(min by (account_id) (aws_root_posture_score_ratio))",
             "avg(aws_root_posture_score_ratio)",
-            "as often as exporters watch it",
+            "once for each exporter",
         ),
         (
             "min(aws_root_posture_score_ratio)",
             "min(min_over_time(aws_root_posture_score_ratio[5m]))",
-            "a range of every account",
+            "a range for every account",
         ),
         (
             "min(aws_root_posture_score_ratio)",
             "min(min_over_time(aws_root:posture_score:avg[1d:1m]))",
-            "a subquery",
+            "uses a subquery",
         ),
         (
             "avg(aws_root:posture_score:avg)",
             "avg({__name__=~\\\"aws_root:posture_score:avg\\\"})",
-            "a pattern of names",
+            "metrics by a pattern",
         ),
         (
             "group_left () max by (account_id, collector) (",
             "group_left () topk by (account_id, collector) (2, ",
-            "many series could meet many",
+            "the right side of a many-to-one match is not unique",
         ),
         (
             "count(group by (account_id) (aws_root_account_info)) - ",
             "group by (account_id) (aws_root_account_info) - ",
-            "have other labels",
+            "different labels and no on()",
         ),
         ("{{kind}}", "{{sort}}", "for the legend"),
         (
             "max by (alertname, severity)",
             "max by (alertname, severity, instance)",
-            "shows a target",
+            "shows labels of a target",
         ),
     ];
-    for (right, wrong, problem) in planted {
-        // As they stand in JSON.
+    for (right, wrong, problem) in mutations {
+        // `assert_found_in_expressions` escapes the quotes.
         let [right, wrong] = [right, wrong].map(|it| it.replace("\\\"", "\""));
-        problems_of(&right, &wrong, problem, problems);
+        assert_found_in_expressions(&right, &wrong, problem, problems);
     }
 }
 
-/// In the demo: the account where most happens, and one that does not let its credential report be read.
+/// In the demo: the account with most events, and one that denies access to its credential report.
 const ACCOUNTS: [&str; 2] = [ACCOUNT, "444455556666"];
 
-/// On a Prometheus with the rules that watches the demo: nothing is left out.
+/// With a Prometheus that scrapes the demo and evaluates the rules, every query returns data.
 #[test]
 fn every_query_has_data_in_the_demo() {
     let child = command(&["demo", "--web.listen-address", "127.0.0.1:0"])
@@ -321,11 +321,11 @@ fn every_query_has_data_in_the_demo() {
     let mut waiting: Vec<Query> = all().iter().flat_map(Dashboard::queries).collect();
     let count = waiting.len();
     assert!(count > 90, "only {count} queries");
-    // The demo's story goes on meanwhile.
-    let patience = Duration::from_mins(4);
+    // Some data appears only as the demo's story goes on.
+    let timeout = Duration::from_mins(4);
     let mut left = BTreeSet::new();
     let all_have = catch_unwind(AssertUnwindSafe(|| {
-        until("every query has data", patience, || {
+        until("every query has data", timeout, || {
             waiting.retain(|query| {
                 let of = |id: &str| monitoring.count(&query.expr.replace(ACCOUNT, id));
                 ACCOUNTS.iter().all(|id| of(id) == 0)

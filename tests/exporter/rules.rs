@@ -1,13 +1,13 @@
-//! The rules for Prometheus: what they select exists, and every alert is complete, has its page and is tested.
-use crate::documents::read;
-use aws_root_exporter::{
-    checks::{CHECKS, TOO_MANY_FAILED_LOGINS},
-    collect::COLLECTORS,
-    metrics::{Kind, families},
-};
+//! The rules for Prometheus select only existing metrics and labels. Every alert is complete, and has a runbook and a test.
+use crate::documents::{hold_block, read};
 use promql_parser::{
     label::Labels as Named,
     parser::{self, Expr, LabelModifier, VectorSelector, value::ValueType},
+};
+use root_model::{
+    checks::{CHECKS, TOO_MANY_FAILED_LOGINS},
+    collector::Collector,
+    metrics::{Family, MetricType, families},
 };
 use serde::Deserialize;
 use std::{
@@ -18,7 +18,9 @@ use std::{
 
 const RULES: &str = "deploy/prometheus/rules";
 const RUNBOOKS: &str = "docs/runbooks";
-/// Where the project's files are for those who read them.
+/// The headings of every runbook, in order.
+const HEADINGS: [&str; 5] = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Prevention"];
+/// URL of the project's files.
 pub(crate) const FILES: &str = "https://github.com/aws-root-exporter/aws-root-exporter/blob/main";
 
 pub(crate) type Labels = BTreeSet<String>;
@@ -47,7 +49,7 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// The alert that it is, unless it records.
+    /// Name of the alert, or `None` for a recording rule.
     fn name(&self) -> Option<&str> {
         (!self.alert.is_empty()).then_some(&*self.alert)
     }
@@ -58,7 +60,7 @@ impl Rule {
     }
 }
 
-/// The names of the files in a folder, without their ending.
+/// The names of the files in a folder, without extension.
 fn names(folder: &str) -> BTreeSet<String> {
     fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
         .unwrap()
@@ -86,7 +88,7 @@ impl Known {
     pub(crate) fn new(rules: &[Rule]) -> Self {
         let owned = |labels: &[&str]| labels.iter().map(|&label| label.to_owned()).collect();
         let mut known = Self(BTreeMap::new());
-        // What Prometheus itself says of a target, and what every process of this kind exports.
+        // Metrics that Prometheus itself adds for a target, and standard process metrics.
         for name in [
             "up",
             "scrape_duration_seconds",
@@ -97,7 +99,7 @@ impl Known {
             let labels = owned(&["job", "instance"]);
             known.0.insert(name.to_owned(), labels);
         }
-        // An alert has the labels of its expression, its own, and these.
+        // Labels of the series ALERTS.
         let alert = [
             "alertname",
             "alertstate",
@@ -107,17 +109,17 @@ impl Known {
             "instance",
         ];
         known.0.insert("ALERTS".to_owned(), owned(&alert));
-        for family in families() {
+        for Family { desc: family, .. } in families() {
             let labels = [family.labels, &["job", "instance"]].concat();
             known.0.insert(family.name.to_owned(), owned(&labels));
-            if family.kind == Kind::Histogram {
+            if family.metric_type == MetricType::Histogram {
                 let buckets = [&labels[..], &["le"]].concat();
                 let name = format!("{}_bucket", family.name);
                 known.0.insert(name, owned(&buckets));
             }
         }
         for rule in rules.iter().filter(|rule| rule.name().is_none()) {
-            // A rule may go on from what it recorded before: until its own labels are known, it has none.
+            // A rule may use the series that it records: the first pass assumes that this series has no labels.
             let before = known.0.insert(rule.record.clone(), Labels::new());
             assert!(before.is_none(), "{} is recorded twice", rule.record);
             for _ in 0..2 {
@@ -128,7 +130,7 @@ impl Known {
         known
     }
 
-    /// Parses an expression, looks that all it names exists, and returns the labels of its result.
+    /// Parses an expression, checks that its metrics and labels exist, and returns the labels of its result.
     pub(crate) fn check(&self, expression: &str) -> Labels {
         let parsed = parser::parse(expression).unwrap_or_else(|e| panic!("{expression}: {e}"));
         self.labels(&parsed)
@@ -190,7 +192,7 @@ impl Known {
         }
     }
 
-    /// The labels of what is selected. Values of labels that the code lists are from those lists.
+    /// The labels of the selected series. Values of the labels check and collector must be known to the program.
     fn selected(&self, selector: &VectorSelector) -> Labels {
         let mut names: Vec<&str> = selector.name.iter().map(String::as_str).collect();
         let (of_name, matchers): (Vec<_>, Vec<_>) = selector
@@ -211,8 +213,7 @@ impl Known {
                 assert!(
                     match &*matcher.name {
                         "check" => CHECKS.iter().any(|check| check.id == value),
-                        "collector" =>
-                            value == "discovery" || COLLECTORS.iter().any(|it| it.name == value),
+                        "collector" => value.parse::<Collector>().is_ok(),
                         _ => true,
                     } || value == ANY,
                     "there is no {matcher}"
@@ -223,7 +224,7 @@ impl Known {
     }
 }
 
-/// The labels of a list, which are among those that there are.
+/// The labels of a list, all of which must exist.
 fn named(labels: &Named, there: &Labels, expr: &Expr) -> Labels {
     let labels: Labels = labels.labels.iter().cloned().collect();
     assert!(
@@ -233,14 +234,14 @@ fn named(labels: &Named, there: &Labels, expr: &Expr) -> Labels {
     labels
 }
 
-/// Aggregations that choose among series rather than join them.
+/// Aggregations that choose series instead of combining them.
 pub(crate) const CHOOSING: [&str; 2] = ["topk", "bottomk"];
 
-/// What stands for a value that is filled in.
+/// Placeholder for a value that a template fills in.
 const ANY: &str = "any";
 
 #[test]
-fn rules_select_only_what_there_is() {
+fn rules_select_only_existing_metrics_and_labels() {
     let rules = rules();
     let known = Known::new(&rules);
     for rule in rules.iter().filter(|rule| rule.name().is_some()) {
@@ -257,7 +258,7 @@ fn rules_select_only_what_there_is() {
                 known.check(&query.replace("%s", ANY));
             }
         }
-        // Two exporters, or a restart as another pod, must not make two alerts, but where it is about one of them.
+        // Two exporters, or a restart as another pod, must not cause two alerts, except for alerts on one exporter.
         let of_target = labels.contains("instance") || labels.contains("job");
         let about_one = ["AwsRootExporterDown", "AwsRootExporterRestarting"];
         assert!(
@@ -277,7 +278,7 @@ fn rules_select_only_what_there_is() {
 }
 
 #[test]
-fn every_alert_has_its_severity_its_page_and_a_test() {
+fn every_alert_has_a_severity_a_runbook_and_a_test() {
     let rules = rules();
     let tests: String = names("tests/alerts")
         .iter()
@@ -294,10 +295,13 @@ fn every_alert_has_its_severity_its_page_and_a_test() {
         assert!(rule.annotation("description").ends_with('.'), "{name}");
         let page = format!("{RUNBOOKS}/{name}.md");
         assert_eq!(rule.annotation("runbook_url"), format!("{FILES}/{page}"));
+        let runbook = read(&page);
         assert!(
-            read(&page).contains(&format!("\nSeverity: {severity}\n")),
-            "{page} has another severity than the alert"
+            runbook.contains(&format!("\nSeverity: {severity}\n")),
+            "{page} and the alert have different severities"
         );
+        let headings = runbook.lines().filter_map(|it| it.strip_prefix("## "));
+        assert!(headings.eq(HEADINGS), "{page} has other headings");
         assert!(
             tests.contains(&format!("- alertname: {name}\n")),
             "{name} is not tested"
@@ -316,7 +320,7 @@ fn every_alert_has_its_severity_its_page_and_a_test() {
 }
 
 #[test]
-fn the_threshold_of_failed_logins_is_that_of_the_check() {
+fn the_alert_on_failed_logins_has_the_threshold_of_the_check() {
     let rules = rules();
     let named = |it: &&Rule| it.name() == Some("AwsRootFailedLogins");
     let expr = &rules.iter().find(named).unwrap().expr;
@@ -325,7 +329,7 @@ fn the_threshold_of_failed_logins_is_that_of_the_check() {
 }
 
 #[test]
-fn the_page_on_failing_checks_lists_those_that_the_alert_is_on() {
+fn the_runbook_of_failing_checks_lists_the_checks_of_the_alert() {
     let rules = rules();
     let named = |it: &&Rule| it.name() == Some("AwsRootCheckFailing");
     let expr = &rules.iter().find(named).unwrap().expr;
@@ -338,10 +342,9 @@ fn the_page_on_failing_checks_lists_those_that_the_alert_is_on() {
     }
 }
 
-/// `UPDATE_README=1` writes the table anew.
 #[test]
-fn the_readme_lists_the_alerts() {
-    let mut table = "| alert | severity | for | what it means |\n|---|---|---|---|\n".to_owned();
+fn the_page_on_alerts_lists_them() {
+    let mut table = "| alert | severity | for | meaning |\n|---|---|---|---|\n".to_owned();
     for rule in rules() {
         let Some(name) = rule.name() else { continue };
         let (severity, lasting) = (&rule.labels["severity"], &rule.lasting);
@@ -352,21 +355,8 @@ fn the_readme_lists_the_alerts() {
             .unwrap()
             .trim_end_matches('.');
         assert!(!first.contains("{{"), "{name}: {first}");
-        let row =
-            format!("| [{name}]({RUNBOOKS}/{name}.md) | {severity} | {lasting} | {first}. |\n");
+        let row = format!("| [{name}](runbooks/{name}.md) | {severity} | {lasting} | {first}. |\n");
         table += &row;
     }
-    let readme = read("README.md");
-    let (begin, end) = ("<!-- alerts: begin -->\n", "<!-- alerts: end -->");
-    let (before, rest) = readme.split_once(begin).unwrap();
-    let (block, after) = rest.split_once(end).unwrap();
-    if env::var_os("UPDATE_README").is_some() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-        fs::write(path, [before, begin, &table, end, after].concat()).unwrap();
-    } else {
-        assert_eq!(
-            block, table,
-            "README.md is out of date: see the head of this test"
-        );
-    }
+    hold_block("docs/alerts.md", "alerts", &table);
 }

@@ -1,8 +1,8 @@
-//! `docs/security.md` is held to the code: it has every permission, under the right heading and collectors, and the tests that
-//! it names are there. And no page leads nowhere.
+//! `docs/security.md` lists every permission with its collectors, and tests that exist. No link of any page is dead.
 use crate::documents::read;
-use aws_root_exporter::{collect::COLLECTORS, discover, docs::Scope, observation::DISCOVERY};
+use aws_root_exporter::{collect::specs, discover, docs::Scope};
 use clap::ValueEnum;
+use root_model::collector::Collector;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,9 +26,9 @@ fn allowed(scope: &str) -> BTreeSet<String> {
 
 /// Who asks for an action.
 fn asking(action: &str) -> BTreeSet<String> {
-    let root = COLLECTORS.iter().filter(|it| it.assume_root);
-    let own = COLLECTORS.iter().filter(|it| {
-        let central = it.central.iter().flat_map(|central| central.actions);
+    let root = specs().filter(|it| it.collector.assumes_root());
+    let own = specs().filter(|it| {
+        let central = it.batched.iter().flat_map(|batched| batched.actions);
         it.actions.iter().chain(central).any(|it| *it == action)
     });
     let discovery = discover::ACTIONS
@@ -36,11 +36,11 @@ fn asking(action: &str) -> BTreeSet<String> {
         .chain(discover::ORGANIZATION_ACTIONS)
         .any(|it| *it == action);
     let names: Vec<&str> = match action {
-        "sts:AssumeRoot" => root.map(|it| it.name).collect(),
-        "sts:AssumeRole" => vec![DISCOVERY],
+        "sts:AssumeRoot" => root.map(|it| it.collector.as_str()).collect(),
+        "sts:AssumeRole" => vec![Collector::Discovery.as_str()],
         _ => own
-            .map(|it| it.name)
-            .chain(discovery.then_some(DISCOVERY))
+            .map(|it| it.collector.as_str())
+            .chain(discovery.then_some(Collector::Discovery.as_str()))
             .collect(),
     };
     names.into_iter().map(str::to_owned).collect()
@@ -82,7 +82,7 @@ fn every_permission_is_explained_once() {
     let entering = |action: &String| action.starts_with("sts:");
     let (member, members) = (allowed("member"), allowed("guardduty-administrator"));
     let organization = all.difference(&member).filter(|it| !members.contains(*it));
-    let session = COLLECTORS.iter().filter(|it| it.assume_root);
+    let session = specs().filter(|it| it.collector.assumes_root());
     let session = session.flat_map(|it| it.actions).map(|it| (*it).to_owned());
     let expected = BTreeMap::from([
         (
@@ -90,7 +90,7 @@ fn every_permission_is_explained_once() {
             organization.filter(|it| !entering(it)).cloned().collect(),
         ),
         (
-            "To enter other accounts",
+            "To assume roles in other accounts",
             all.iter().filter(|it| entering(it)).cloned().collect(),
         ),
         ("In every watched account", member),
@@ -111,17 +111,28 @@ fn every_permission_is_explained_once() {
     assert_eq!(found, expected);
 }
 
-/// Whether there is a test of that name, as cargo calls it.
+/// Whether there is a test of that name, as cargo calls it: an HTTP test, or a unit test of any package.
 fn is_test(name: &str) -> bool {
     let Some((module, function)) = name.rsplit_once("::") else {
         return false;
     };
-    let path = match module.strip_suffix("::tests") {
-        Some(module) => format!("src/{}.rs", module.replace("::", "/")),
-        None => format!("tests/exporter/{module}.rs"),
-    };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(root.join(path)).unwrap_or_default();
+    let Some(module) = module.strip_suffix("::tests") else {
+        let file = root.join(format!("tests/exporter/{module}.rs"));
+        return declares(&file, function);
+    };
+    let packages = fs::read_dir(root.join("crates")).into_iter().flatten();
+    let packages = packages.map(|it| it.unwrap().path());
+    let file = format!("src/{}.rs", module.replace("::", "/"));
+    [root.to_path_buf()]
+        .into_iter()
+        .chain(packages)
+        .any(|package| declares(&package.join(&file), function))
+}
+
+/// Whether a file declares a test function of that name.
+fn declares(file: &Path, function: &str) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     lines.windows(2).any(|pair| {
         let declared = pair[1].trim_start_matches("async ").strip_prefix("fn ");
@@ -138,7 +149,7 @@ fn the_tests_that_it_names_are_there() {
     for name in names {
         assert!(is_test(name), "{name}");
     }
-    assert!(!is_test("web_limits::started") && !is_test("web::auth::tests::users"));
+    assert!(!is_test("web_limits::started") && !is_test("password::tests::users"));
     // Each defence has one.
     let defences = page.split("\n## What defends it\n").nth(1).unwrap();
     let defences = defences.split("\n## ").next().unwrap();
@@ -191,6 +202,7 @@ fn links_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages: Vec<String> = [
         "README.md",
+        "CONTRIBUTING.md",
         "SECURITY.md",
         "CHANGELOG.md",
         "deploy/helm/aws-root-exporter/README.md",
@@ -207,8 +219,7 @@ fn links_lead_somewhere() {
     for page in pages {
         assert_eq!(dead(&page, &read(&page)), [""; 0], "{page}");
     }
-    let planted =
-        "[a](../SECURITY.md#reporting) [b](../SECURITI.md) [c](#none) [d](security.md#in-short)";
+    let planted = "[a](../SECURITY.md#report-a-vulnerability) [b](../SECURITI.md) [c](#none) [d](security.md#in-short)";
     let found = ["../SECURITI.md", "#none", "security.md#in-short"];
     assert_eq!(dead(PAGE, planted), found);
 }

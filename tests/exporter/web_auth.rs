@@ -115,7 +115,7 @@ fn users_come_and_go() {
     assert!(
         it.exporter
             .log()
-            .contains("it would switch authentication off")
+            .contains("this would disable authentication")
     );
     assert!(!it.exporter.log().contains("hunter2"));
     assert_eq!(it.get("/metrics", &[]).status, 401);

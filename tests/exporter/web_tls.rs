@@ -68,7 +68,7 @@ impl Protected {
         let taken = || {
             self.exporter
                 .log()
-                .matches("web configuration was taken")
+                .matches("web configuration reloaded")
                 .count()
         };
         let before = taken();
@@ -78,7 +78,7 @@ impl Protected {
 
     /// Waits until this many were refused.
     pub(crate) fn refused(&self, times: usize) {
-        let refused = "the web configuration was not taken; the old one stays in force";
+        let refused = "Error reloading the web configuration, keeping the previous one";
         until("it is refused", PATIENCE, || {
             (self.exporter.log().matches(refused).count() == times).then_some(())
         });
@@ -262,7 +262,7 @@ fn a_renewed_certificate_is_taken_up_and_a_broken_one_is_not() {
         fs::write(&it.web, "").unwrap();
         it.refused(2);
         assert!(
-            it.exporter.log().contains("it would switch TLS off"),
+            it.exporter.log().contains("this would disable TLS"),
             "{}",
             it.exporter.log()
         );

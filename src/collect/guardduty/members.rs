@@ -3,26 +3,28 @@
 use super::{Client, PAGE, criteria, detector_id, root_findings};
 use crate::{
     aws::Session,
-    collect::{Answers, Central, CentralRun, Collected, Through},
-    facts::{
-        Fact,
-        guardduty::{Detector, FindingCounts, RootFinding},
-    },
-    observation::Failure,
+    collect::{Answers, BatchRun, Batched, Collected, Delegate},
 };
 use aws_sdk_guardduty::types::{Condition, GroupByType};
+use root_model::facts::{
+    Fact,
+    guardduty::{Detector, FindingCounts, RootFinding},
+};
+use root_model::failure::Failure;
+use root_model::severity::Severity;
 use std::collections::{BTreeMap, BTreeSet};
+use strum::VariantArray as _;
 
-pub(super) const CENTRAL: Central = Central {
-    through: Through::GuardDutyAdministrator,
+pub(super) const CENTRAL: Batched = Batched {
+    delegate: Delegate::GuardDutyAdministrator,
     // As many as a condition may name, and fewer than the groups of one answer.
-    size: PAGE as usize,
-    alone: false,
+    batch_size: PAGE as usize,
+    only_source: false,
     actions: &["guardduty:GetMembers"],
     collect: |run, answers| Box::pin(collect(run, answers)),
 };
 
-async fn collect(run: &CentralRun, answers: &mut Answers) -> Result<(), Failure> {
+async fn collect(run: &BatchRun, answers: &mut Answers) -> Result<(), Failure> {
     let client = run.session.guardduty();
     let Some(detector) = detector_id(&run.session, &client).await? else {
         return Ok(());
@@ -42,9 +44,9 @@ async fn collect(run: &CentralRun, answers: &mut Answers) -> Result<(), Failure>
         let counts = counts.get(&id).copied().unwrap_or_default();
         let findings = findings.remove(&id).unwrap_or_default();
         let mut collected = Collected::default();
-        collected.learn(run.now, Fact::Detector(Detector::Enabled));
-        collected.learn(run.now, Fact::FindingCounts(counts));
-        collected.learn(run.now, Fact::RootFindings(findings));
+        collected.insert(run.now, Fact::Detector(Detector::Enabled));
+        collected.insert(run.now, Fact::FindingCounts(counts));
+        collected.insert(run.now, Fact::RootFindings(findings));
         answers.insert(id.into(), collected);
     }
     Ok(())
@@ -53,7 +55,7 @@ async fn collect(run: &CentralRun, answers: &mut Answers) -> Result<(), Failure>
 /// Those of the accounts that are members and whose GuardDuty is enabled. What another relation means for the account's
 /// detector is not documented: such an account is asked itself.
 async fn enabled_members(
-    run: &CentralRun,
+    run: &BatchRun,
     client: &Client,
     detector: &str,
 ) -> Result<BTreeSet<String>, Failure> {
@@ -85,21 +87,31 @@ async fn counts(
     accounts: &[String],
 ) -> Result<BTreeMap<String, FindingCounts>, Failure> {
     let mut at_least = Vec::new();
-    for least in [Some(9), Some(7), Some(4), None] {
-        at_least.push(totals(session, client, detector, accounts, least).await?);
+    for severity in Severity::VARIANTS.iter().rev() {
+        let totals = totals(session, client, detector, accounts, lower_bound(*severity)).await?;
+        at_least.push((*severity, totals));
     }
     let counts = accounts.iter().map(|id| {
-        let mut above = 0;
-        let mut bands = [0; 4];
-        for (totals, band) in at_least.iter().zip(bands.iter_mut().rev()) {
+        let (mut above, mut counts) = (0, FindingCounts::default());
+        for (severity, totals) in &at_least {
             let total = totals.get(id).copied().unwrap_or_default();
-            // One that was archived meanwhile must not make a number wrap around.
-            *band = total.saturating_sub(above);
+            // A finding that was archived meanwhile must not make a number wrap around.
+            counts.set(*severity, total.saturating_sub(above));
             above = total;
         }
-        (id.clone(), FindingCounts::of(bands))
+        (id.clone(), counts)
     });
     Ok(counts.collect())
+}
+
+/// Where a severity begins, if there is one below it.
+fn lower_bound(severity: Severity) -> Option<i64> {
+    match severity {
+        Severity::Low => None,
+        Severity::Medium => Some(4),
+        Severity::High => Some(7),
+        Severity::Critical => Some(9),
+    }
 }
 
 /// How many findings each account has, of at least some severity.

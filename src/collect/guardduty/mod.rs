@@ -2,15 +2,8 @@
 //! only: a delegated administrator's detector holds those of every member.
 mod members;
 
-use super::{Collected, Collector, Run, is_past, minutes};
-use crate::{
-    aws::{Pages, Session},
-    facts::{
-        Fact,
-        guardduty::{Detector, FindingCounts, RootFinding},
-    },
-    observation::Failure,
-};
+use super::{Collected, CollectorSpec, RunContext, is_past, minutes};
+use crate::aws::{Pages, Session};
 use aws_sdk_guardduty::{
     Client,
     types::{
@@ -18,19 +11,23 @@ use aws_sdk_guardduty::{
         builders::FindingCriteriaBuilder,
     },
 };
+use root_model::collector::Collector;
+use root_model::facts::{
+    Fact,
+    guardduty::{Detector, FindingCounts, RootFinding},
+};
+use root_model::failure::Failure;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "guardduty",
-    regional: true,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::GuardDuty,
     interval: minutes(10),
     timeout: minutes(1),
     paced: false,
-    grace: Duration::ZERO,
     actions: &[
         "guardduty:GetDetector",
         "guardduty:GetFindings",
@@ -39,30 +36,29 @@ pub(super) const COLLECTOR: Collector = Collector {
         "guardduty:ListFindings",
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: Some(members::CENTRAL),
-    assume_root: false,
+    batched: Some(members::CENTRAL),
 };
 
 /// `GetFindings` takes at most this many ids, and `ListFindings` gives as many a page.
 const PAGE: i32 = 50;
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     let client = run.session.guardduty();
     let Some(detector) = detector_id(&run.session, &client).await? else {
-        collected.learn(run.now, Fact::Detector(Detector::Absent));
+        collected.insert(run.now, Fact::Detector(Detector::Absent));
         return Ok(());
     };
-    if let Some(status) = collected.part(status(run, &client, &detector).await) {
-        collected.learn(run.now, Fact::Detector(status));
+    if let Some(status) = collected.ok_or_record(status(run, &client, &detector).await) {
+        collected.insert(run.now, Fact::Detector(status));
     }
-    if let Some(counts) = collected.part(counts(run, &client, &detector).await) {
-        collected.learn(run.now, Fact::FindingCounts(counts));
+    if let Some(counts) = collected.ok_or_record(counts(run, &client, &detector).await) {
+        collected.insert(run.now, Fact::FindingCounts(counts));
     }
     let own = [run.account.id.to_string()];
     let findings = root_findings(&run.session, &client, &detector, &own, run.now).await;
-    if let Some(findings) = collected.part(findings) {
+    if let Some(findings) = collected.ok_or_record(findings) {
         let findings = findings.into_iter().map(|(_, finding)| finding);
-        collected.learn(run.now, Fact::RootFindings(findings.collect()));
+        collected.insert(run.now, Fact::RootFindings(findings.collect()));
     }
     Ok(())
 }
@@ -77,7 +73,7 @@ async fn detector_id(session: &Session, client: &Client) -> Result<Option<String
     Ok(ids.into_iter().next())
 }
 
-async fn status(run: &Run, client: &Client, detector: &str) -> Result<Detector, Failure> {
+async fn status(run: &RunContext, client: &Client, detector: &str) -> Result<Detector, Failure> {
     const CALL: &str = "guardduty:GetDetector";
     let request = client.get_detector().detector_id(detector);
     match run.session.call(CALL, request.send()).await?.status {
@@ -87,7 +83,11 @@ async fn status(run: &Run, client: &Client, detector: &str) -> Result<Detector, 
     }
 }
 
-async fn counts(run: &Run, client: &Client, detector: &str) -> Result<FindingCounts, Failure> {
+async fn counts(
+    run: &RunContext,
+    client: &Client,
+    detector: &str,
+) -> Result<FindingCounts, Failure> {
     const CALL: &str = "guardduty:GetFindingsStatistics";
     let request = client
         .get_findings_statistics()

@@ -1,51 +1,46 @@
 //! The organization, as far as the account can see it: a member sees that it is one, the management account sees all.
 mod policies;
 
-use super::{Collected, Collector, Run, minutes};
-use crate::{
-    aws::{Pages, Session},
-    facts::{
-        Fact,
-        organization::{Organization, OrganizationAccount, RootAccessFeatures, State},
-    },
-    observation::Failure,
-};
+use super::{Collected, CollectorSpec, RunContext, minutes};
+use crate::aws::{Pages, Session};
 use aws_sdk_iam::types::FeatureType;
-use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
-use std::time::Duration;
+use aws_sdk_organizations::types::{Account, AccountState as SdkAccountState, AccountStatus};
+use root_model::collector::Collector;
+use root_model::facts::{
+    Fact,
+    organization::{AccountState, Organization, OrganizationAccount, RootAccessFeatures},
+};
+use root_model::failure::Failure;
 
-pub(super) const COLLECTOR: Collector = Collector {
-    name: "organization",
-    regional: false,
+pub(super) const SPEC: CollectorSpec = CollectorSpec {
+    collector: Collector::Organization,
     interval: minutes(15),
     // Policies are read at AWS's pace: two a second.
     timeout: minutes(5),
     paced: false,
-    grace: Duration::ZERO,
     actions: &[
         "organizations:DescribeOrganization",
         "organizations:ListAccounts",
         "iam:ListOrganizationsFeatures",
     ],
     collect: |run, collected| Box::pin(collect(run, collected)),
-    central: Some(policies::CENTRAL),
-    assume_root: false,
+    batched: Some(policies::CENTRAL),
 };
 
-async fn collect(run: &Run, collected: &mut Collected) -> Result<(), Failure> {
+async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     let organization = describe(&run.global("organizations")).await?;
-    collected.learn(run.now, Fact::Organization(organization.clone()));
+    collected.insert(run.now, Fact::Organization(organization.clone()));
     // Members may not see the rest.
     let manages = |org: &Organization| org.management_account == run.account.id;
     let Some(organization) = organization.filter(manages) else {
         return Ok(());
     };
-    if let Some(accounts) = collected.part(accounts(&run.global("organizations")).await) {
+    if let Some(accounts) = collected.ok_or_record(accounts(&run.global("organizations")).await) {
         let id = organization.id.clone();
-        collected.learn(run.now, Fact::OrganizationAccounts(id, accounts));
+        collected.insert(run.now, Fact::OrganizationAccounts(id, accounts));
     }
-    if let Some(features) = collected.part(features(run).await) {
-        collected.learn(run.now, Fact::RootAccessFeatures(organization.id, features));
+    if let Some(features) = collected.ok_or_record(features(run).await) {
+        collected.insert(run.now, Fact::RootAccessFeatures(organization.id, features));
     }
     Ok(())
 }
@@ -92,16 +87,16 @@ pub(crate) async fn accounts(session: &Session) -> Result<Vec<OrganizationAccoun
 
 fn read(account: Account) -> Option<OrganizationAccount> {
     // Status is being retired for State.
-    let state = account.state.as_ref().map(AccountState::as_str);
+    let state = account.state.as_ref().map(SdkAccountState::as_str);
     let status = account.status.as_ref().map(AccountStatus::as_str);
     Some(OrganizationAccount {
         id: account.id?.into(),
         name: account.name.map(Into::into),
-        state: State::parse(state.or(status)?)?,
+        state: AccountState::parse(state.or(status)?)?,
     })
 }
 
-async fn features(run: &Run) -> Result<RootAccessFeatures, Failure> {
+async fn features(run: &RunContext) -> Result<RootAccessFeatures, Failure> {
     const CALL: &str = "iam:ListOrganizationsFeatures";
     let session = run.global("iam");
     let request = session.iam().list_organizations_features();

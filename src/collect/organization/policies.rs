@@ -3,21 +3,22 @@
 use super::describe;
 use crate::{
     aws::{Pages, Session, global_region},
-    collect::{Answers, Central, CentralRun, Collected, Through},
-    facts::{Fact, service_control_policy::ServiceControlPolicy},
-    observation::{Account, Failure},
+    collect::{Answers, BatchRun, Batched, Collected, Delegate},
 };
 use aws_sdk_organizations::{
     config::{Builder, retry::RetryConfig},
     types::{ChildType, PolicyType, TargetType},
 };
+use root_model::facts::{Fact, service_control_policy::ServiceControlPolicy};
+use root_model::failure::Failure;
+use root_model::target::AccountIdentity;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const CENTRAL: Central = Central {
-    through: Through::Organization,
-    size: usize::MAX,
+pub(super) const CENTRAL: Batched = Batched {
+    delegate: Delegate::Organization,
+    batch_size: usize::MAX,
     // A member cannot see which policies are in force.
-    alone: true,
+    only_source: true,
     actions: &[
         "organizations:DescribeOrganization",
         "organizations:DescribePolicy",
@@ -35,11 +36,11 @@ struct InForce {
     accounts: BTreeSet<String>,
 }
 
-async fn collect(run: &CentralRun, answers: &mut Answers) -> Result<(), Failure> {
+async fn collect(run: &BatchRun, answers: &mut Answers) -> Result<(), Failure> {
     let Some(first) = run.accounts.first() else {
         return Ok(());
     };
-    let region = global_region(&first.partition, "organizations");
+    let region = global_region(first.partition, "organizations");
     let session = run.session.at(region.into());
     let Some(organization) = describe(&session).await? else {
         return Ok(());
@@ -51,26 +52,26 @@ async fn collect(run: &CentralRun, answers: &mut Answers) -> Result<(), Failure>
     };
     for account in members() {
         let mut collected = Collected::default();
-        collected.learn(run.now, Fact::Organization(Some(organization.clone())));
+        collected.insert(run.now, Fact::Organization(Some(organization.clone())));
         answers.insert(account.id.clone(), collected);
     }
     let policies = Walk::new(&session).in_force().await?;
     for account in members() {
         let collected = answers.entry(account.id.clone()).or_default();
-        if let Some(denied) = collected.part(denied(account, &policies)) {
-            collected.learn(run.now, Fact::ScpDeniesRoot(denied));
+        if let Some(denied) = collected.ok_or_record(denied(account, &policies)) {
+            collected.insert(run.now, Fact::ScpDeniesRoot(denied));
         }
     }
     Ok(())
 }
 
 /// Whether one of the policies denies the account's root everything. One that cannot be read matters if no other does.
-fn denied(account: &Account, policies: &[InForce]) -> Result<bool, Failure> {
+fn denied(account: &AccountIdentity, policies: &[InForce]) -> Result<bool, Failure> {
     let mut unread = None;
     for it in policies {
         if it.everyone || it.accounts.contains(&*account.id) {
             match &it.policy {
-                Ok(policy) if policy.denies_root(&account.partition, &account.id) => {
+                Ok(policy) if policy.denies_root(account.partition, &account.id) => {
                     return Ok(true);
                 }
                 Ok(_) => {}

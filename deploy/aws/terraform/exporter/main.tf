@@ -1,4 +1,4 @@
-# The exporter's own role, in one account or for an organization, with the policies of deploy/aws/policies.
+# The exporter's own role, for one account or for an organization, with the policies of deploy/aws/policies.
 terraform {
   required_version = ">= 1.5"
   required_providers {
@@ -19,7 +19,7 @@ locals {
   provider  = replace(var.oidc_provider_arn, "/^.*:oidc-provider[/]/", "")
   cluster   = "arn:${local.partition}:eks:${data.aws_region.current.region}:${local.account}:cluster/${var.cluster_name}"
 
-  # The trust policy, with what its placeholders stand for.
+  # The trust policy, with values in place of the placeholders.
   text = file("${path.module}/../../trust/${var.entry}.json")
   trust = {
     irsa = replace(replace(replace(
@@ -39,7 +39,7 @@ locals {
 
 resource "aws_iam_role" "exporter" {
   name               = var.role_name
-  description        = "aws-root-exporter's own"
+  description        = "Role of aws-root-exporter"
   assume_role_policy = local.trust[var.entry]
 
   lifecycle {
@@ -73,7 +73,7 @@ resource "aws_eks_pod_identity_association" "exporter" {
   namespace       = var.namespace
   service_account = var.service_account
   role_arn        = aws_iam_role.exporter.arn
-  # Tags would be passed on to the roles in other accounts, which then had to allow sts:TagSession.
+  # Session tags would be passed to the roles in other accounts, which would then have to allow sts:TagSession.
   disable_session_tags = true
 }
 

@@ -1,5 +1,5 @@
 variable "scopes" {
-  description = "What the role is for: account; management or delegated-administrator; with list, guardduty-administrator or assume-root besides."
+  description = "Policies of the role: account, management or delegated-administrator; add list, guardduty-administrator or assume-root if needed."
   type        = list(string)
   default     = ["account"]
 
@@ -10,7 +10,7 @@ variable "scopes" {
 }
 
 variable "entry" {
-  description = "How the exporter comes to the role's credentials: irsa, pod-identity or ec2."
+  description = "How the exporter gets the role's credentials: irsa, pod-identity or ec2."
   type        = string
 
   validation {
@@ -20,37 +20,37 @@ variable "entry" {
 }
 
 variable "oidc_provider_arn" {
-  description = "irsa: the ARN of the cluster's OIDC provider in IAM."
+  description = "irsa: ARN of the cluster's OIDC provider in IAM."
   type        = string
   default     = ""
 }
 
 variable "cluster_name" {
-  description = "pod-identity: the name of the EKS cluster, in this account and region."
+  description = "pod-identity: name of the EKS cluster, in this account and region."
   type        = string
   default     = ""
 }
 
 variable "namespace" {
-  description = "irsa, pod-identity: the exporter's namespace."
+  description = "irsa, pod-identity: namespace of the exporter."
   type        = string
   default     = "monitoring"
 }
 
 variable "service_account" {
-  description = "irsa, pod-identity: the exporter's service account."
+  description = "irsa, pod-identity: service account of the exporter."
   type        = string
   default     = "aws-root-exporter"
 }
 
 variable "role_name" {
-  description = "The name of the role."
+  description = "Name of the role."
   type        = string
   default     = "aws-root-exporter"
 }
 
 variable "member_role_name" {
-  description = "The name of the role in the other accounts (accounts.role)."
+  description = "Name of the role in the other accounts (accounts.role)."
   type        = string
   default     = "root-exporter"
 }

@@ -1,4 +1,4 @@
-# The role by which the exporter enters one account, with the policies of deploy/aws/policies.
+# Role that the exporter assumes in one account, with the policies of deploy/aws/policies.
 terraform {
   required_version = ">= 1.5"
   required_providers {
@@ -11,7 +11,7 @@ terraform {
 
 resource "aws_iam_role" "member" {
   name        = var.role_name
-  description = "aws-root-exporter's in this account"
+  description = "Role that aws-root-exporter assumes in this account"
   assume_role_policy = replace(replace(replace(
     file("${path.module}/../../trust/member.json"),
     "<EXPORTER_ROLE_ARN>", var.exporter_role_arn),

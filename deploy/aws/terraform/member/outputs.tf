@@ -1,4 +1,4 @@
 output "role_arn" {
-  description = "The ARN of the role."
+  description = "ARN of the role."
   value       = aws_iam_role.member.arn
 }

@@ -1,10 +1,10 @@
 variable "exporter_role_arn" {
-  description = "The ARN of the exporter's own role. It has to be there already."
+  description = "ARN of the exporter's own role. The role must already exist."
   type        = string
 }
 
 variable "external_id" {
-  description = "What the exporter has to say to enter (accounts.external_id)."
+  description = "External id that the exporter must send (accounts.external_id)."
   type        = string
 
   validation {
@@ -14,7 +14,7 @@ variable "external_id" {
 }
 
 variable "organization_id" {
-  description = "The organization that the exporter's account has to belong to."
+  description = "Id of the organization to which the exporter's account must belong."
   type        = string
 
   validation {
@@ -24,13 +24,13 @@ variable "organization_id" {
 }
 
 variable "role_name" {
-  description = "The name of the role (accounts.role)."
+  description = "Name of the role (accounts.role)."
   type        = string
   default     = "root-exporter"
 }
 
 variable "scopes" {
-  description = "member for a member of the organization; account for the management account, and with mode list; guardduty-administrator besides in that account."
+  description = "member for a member of the organization; account for the management account and for accounts of mode list. Add guardduty-administrator in GuardDuty's delegated administrator."
   type        = list(string)
   default     = ["member"]
 

@@ -1,5 +1,5 @@
-# The role by which the exporter enters an account, in every member of an organization: a StackSet of member-role.yaml, made
-# in the management account or in a delegated administrator of StackSets.
+# Role that the exporter assumes, in every member of an organization: a StackSet of member-role.yaml, created in the management
+# account or in a delegated administrator of StackSets.
 terraform {
   required_version = ">= 1.5"
   required_providers {
@@ -14,7 +14,7 @@ data "aws_region" "current" {}
 
 resource "aws_cloudformation_stack_set" "members" {
   name             = var.name
-  description      = "aws-root-exporter, the role by which it enters an account"
+  description      = "Role that aws-root-exporter assumes in this account"
   template_body    = file("${path.module}/../../cloudformation/member-role.yaml")
   permission_model = "SERVICE_MANAGED"
   call_as          = var.call_as
@@ -28,14 +28,14 @@ resource "aws_cloudformation_stack_set" "members" {
     GuardDutyAdministrator = var.guardduty_administrator
   }
 
-  # Accounts that join get the role, and those that leave lose it.
+  # Accounts that join the organization get the role; from accounts that leave, it is removed.
   auto_deployment {
     enabled                          = true
     retain_stacks_on_account_removal = false
   }
 
   lifecycle {
-    # AWS fills it in for this permission model.
+    # AWS sets it for this permission model.
     ignore_changes = [administration_role_arn]
   }
 }

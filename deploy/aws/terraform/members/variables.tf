@@ -1,37 +1,37 @@
 variable "exporter_role_arn" {
-  description = "The ARN of the exporter's own role. It has to be there already."
+  description = "ARN of the exporter's own role. The role must already exist."
   type        = string
 }
 
 variable "external_id" {
-  description = "What the exporter has to say to enter (accounts.external_id)."
+  description = "External id that the exporter must send (accounts.external_id)."
   type        = string
 }
 
 variable "organization_id" {
-  description = "The organization that the exporter's account has to belong to."
+  description = "Id of the organization to which the exporter's account must belong."
   type        = string
 }
 
 variable "organizational_unit_ids" {
-  description = "Where the members are: the organization's root, such as r-exam, or units."
+  description = "Ids of the organization's root, such as r-exam, or of organizational units whose accounts get the role."
   type        = list(string)
 }
 
 variable "guardduty_administrator" {
-  description = "The id of GuardDuty's delegated administrator; in that account the exporter asks about all members."
+  description = "Account id of GuardDuty's delegated administrator. There the exporter reads the findings of all members."
   type        = string
   default     = ""
 }
 
 variable "role_name" {
-  description = "The name of the role (accounts.role)."
+  description = "Name of the role (accounts.role)."
   type        = string
   default     = "root-exporter"
 }
 
 variable "name" {
-  description = "The name of the StackSet."
+  description = "Name of the StackSet."
   type        = string
   default     = "aws-root-exporter"
 }

@@ -1,0 +1,104 @@
+//! Faults of content: responses that are encoded correctly and have wrong content.
+
+use crate::services::Operation;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// How an answer is bent before it is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ContentFault {
+    EndlessPages,
+    RepeatedToken,
+    WrongTypes,
+    Future,
+}
+
+/// The names of the parameter with which a list goes on.
+const TOKENS: [&str; 3] = ["NextToken", "nextToken", "Marker"];
+
+impl ContentFault {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::EndlessPages => "endless_pages",
+            Self::RepeatedToken => "repeated_token",
+            Self::WrongTypes => "wrong_types",
+            Self::Future => "future",
+        }
+    }
+
+    /// Every page is the first one: the tokens are none of the list's own.
+    pub(crate) fn change_request(self, sent: &mut Map<String, Value>) {
+        if matches!(self, Self::EndlessPages | Self::RepeatedToken) {
+            sent.retain(|name, _| !TOKENS.contains(&name.as_str()));
+        }
+    }
+
+    /// `number` is that of the request.
+    pub(crate) fn change_result(self, answer: &mut Value, operation: &Operation, number: u64) {
+        let token = match self {
+            Self::EndlessPages => number,
+            Self::RepeatedToken => number % 2,
+            Self::WrongTypes => return change_types(answer),
+            Self::Future => return move_times_ahead(answer),
+        };
+        let parameters = operation.parameters.iter();
+        for name in parameters
+            .map(|it| it.name)
+            .filter(|it| TOKENS.contains(it))
+        {
+            answer[name] = format!("page-{token}").into();
+            if name == "Marker" {
+                answer["IsTruncated"] = true.into();
+            }
+        }
+    }
+}
+
+/// Makes a structure of each text, and a text of each number and truth.
+fn change_types(value: &mut Value) {
+    match value {
+        Value::Null => {}
+        Value::Bool(_) | Value::Number(_) => *value = "neither".into(),
+        Value::String(_) => *value = json!({ "Text": "neither" }),
+        Value::Array(items) => items.iter_mut().for_each(change_types),
+        Value::Object(members) => members.values_mut().for_each(change_types),
+    }
+}
+
+/// Puts off what may be a time.
+fn move_times_ahead(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.as_f64() > Some(1e9) => *value = 253_370_764_800_u64.into(),
+        Value::String(text) if OffsetDateTime::parse(text, &Rfc3339).is_ok() => {
+            *value = "9998-12-31T00:00:00Z".into();
+        }
+        Value::Array(items) => items.iter_mut().for_each(move_times_ahead),
+        Value::Object(members) => members.values_mut().for_each(move_times_ahead),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{change_types, move_times_ahead};
+    use serde_json::json;
+
+    #[test]
+    fn no_value_keeps_its_type() {
+        let mut value = json!({ "a": ["x", 1], "b": { "c": true, "d": null } });
+        change_types(&mut value);
+        let text = json!({ "Text": "neither" });
+        let wrong = json!({ "a": [text, "neither"], "b": { "c": "neither", "d": null } });
+        assert_eq!(value, wrong);
+    }
+
+    #[test]
+    fn times_of_both_forms_are_put_off() {
+        let mut value =
+            json!({ "a": [1_700_000_000.5, 7], "b": "2024-01-01T00:00:00.000Z", "c": "x" });
+        move_times_ahead(&mut value);
+        let later = json!({ "a": [253_370_764_800_u64, 7], "b": "9998-12-31T00:00:00Z", "c": "x" });
+        assert_eq!(value, later);
+    }
+}

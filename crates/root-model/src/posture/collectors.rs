@@ -1,0 +1,218 @@
+//! The health of a collector in an account.
+use super::Timestamp;
+use crate::{collector::Collector, state::LatestRuns};
+use serde::{Serialize, Serializer};
+use std::{collections::BTreeMap, time::SystemTime};
+
+/// One collector in one account.
+#[derive(Debug, Serialize)]
+pub struct CollectorHealth {
+    pub name: Collector,
+    /// How its latest run went.
+    pub state: CollectorState,
+    /// The latest run that succeeded; of its regions, the oldest.
+    pub last_success: Option<Timestamp>,
+    /// How long ago that was.
+    pub age_seconds: Option<u64>,
+    /// What is failing now, regions in which it is alike together.
+    pub failures: Vec<RunFailure>,
+}
+
+/// How the latest run of a collector went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CollectorState {
+    /// It succeeded in every region.
+    Ok,
+    /// It failed in some.
+    Failing,
+    /// It has not been tried everywhere yet.
+    Untried {
+        /// In how many regions it has.
+        tried: usize,
+        /// In how many it is to be.
+        places: usize,
+    },
+}
+
+impl CollectorState {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failing => "failing",
+            Self::Untried { .. } => "untried",
+        }
+    }
+}
+
+impl Serialize for CollectorState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What went wrong in a run.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct RunFailure {
+    /// Where: regions, or `global`.
+    pub regions: Vec<Box<str>>,
+    /// The kind of failure, as the `reason` label has it.
+    pub reason: &'static str,
+    /// The AWS action.
+    pub call: &'static str,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+impl CollectorHealth {
+    pub(super) fn of(name: Collector, runs: &LatestRuns, now: SystemTime) -> Self {
+        let last_success = runs.last_success();
+        let age = last_success.map(|at| now.duration_since(at).unwrap_or_default());
+        Self {
+            name,
+            state: match runs.success() {
+                Some(true) => CollectorState::Ok,
+                Some(false) => CollectorState::Failing,
+                None => {
+                    let (places, tried) = runs.places();
+                    CollectorState::Untried { tried, places }
+                }
+            },
+            last_success: last_success.map(Timestamp),
+            age_seconds: age.map(|age| age.as_secs()),
+            failures: failures(runs),
+        }
+    }
+}
+
+/// What fails, with the regions where it fails alike. Messages name their region, which stands in the way of comparing.
+fn failures(runs: &LatestRuns) -> Vec<RunFailure> {
+    const HERE: &str = "\0";
+    let mut alike: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for (region, failure) in runs.failures() {
+        let message = failure.message.replace(region, HERE);
+        let regions = alike.entry((failure.call, failure.reason.as_str(), message));
+        regions.or_default().push(region);
+    }
+    let grouped = alike
+        .into_iter()
+        .map(|((call, reason, message), regions)| RunFailure {
+            message: message.replace(HERE, &some(&regions)),
+            regions: regions.into_iter().map(Into::into).collect(),
+            reason,
+            call,
+        });
+    grouped.collect()
+}
+
+/// `eu-west-1 and 16 more`
+fn some(regions: &[&str]) -> String {
+    let first = regions.first().copied().unwrap_or_default();
+    match regions.len() {
+        0 | 1 => first.to_owned(),
+        count => format!("{first} and {} more", count - 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        failure::{Failure, Reason},
+        observation::Observation,
+        partition::Partition,
+        state::State,
+        target::{AccountIdentity, Target},
+    };
+    use std::{
+        sync::Arc,
+        time::{Duration, UNIX_EPOCH},
+    };
+
+    const REGIONS: [&str; 3] = ["eu-west-1", "us-east-1", "us-west-2"];
+
+    fn failure(reason: Reason, region: &str) -> Failure {
+        Failure {
+            reason,
+            call: "guardduty:ListDetectors",
+            message: format!("not allowed in {region}"),
+        }
+    }
+
+    fn health(failures: &[(&str, Vec<Failure>)]) -> CollectorHealth {
+        let mut state = State::default();
+        for (region, failures) in failures {
+            state.apply(Observation {
+                target: Some(Target {
+                    account: "111122223333".into(),
+                    region: Some((*region).into()),
+                }),
+                collector: Collector::GuardDuty,
+                ended: UNIX_EPOCH,
+                took: Duration::ZERO,
+                valid: Duration::ZERO,
+                facts: Vec::new(),
+                failures: failures.clone(),
+            });
+        }
+        let account = AccountIdentity {
+            id: "111122223333".into(),
+            partition: Partition::Aws,
+            alias: None,
+            name: None,
+            member: None,
+            reachable: true,
+            regions: REGIONS.map(Arc::from).to_vec(),
+            complete_until: None,
+        };
+        let runs = state.runs_in(&account, Collector::GuardDuty);
+        CollectorHealth::of(
+            Collector::GuardDuty,
+            &runs,
+            UNIX_EPOCH + Duration::from_secs(9),
+        )
+    }
+
+    #[test]
+    fn what_fails_alike_is_told_once() {
+        let denied = |region| (region, vec![failure(Reason::AccessDenied, region); 3]);
+        let found = health(&[
+            denied("us-east-1"),
+            denied("eu-west-1"),
+            ("us-west-2", vec![]),
+        ]);
+        assert_eq!(found.state, CollectorState::Failing);
+        let [alike] = &found.failures[..] else {
+            panic!("{:?}", found.failures);
+        };
+        assert_eq!(alike.regions.join(" "), "eu-west-1 us-east-1");
+        assert_eq!(alike.message, "not allowed in eu-west-1 and 1 more");
+        let other = ("us-west-2", vec![failure(Reason::Timeout, "us-west-2")]);
+        let found = health(&[denied("eu-west-1"), other]);
+        let regions: Vec<_> = found
+            .failures
+            .iter()
+            .map(|it| it.regions.join(" "))
+            .collect();
+        assert_eq!(regions, ["eu-west-1", "us-west-2"]);
+        assert_eq!(found.failures[1].message, "not allowed in us-west-2");
+    }
+
+    #[test]
+    fn what_was_not_tried_is_not_well() {
+        let well = |region| (region, vec![]);
+        let found = health(&[well("eu-west-1")]);
+        assert_eq!(
+            found.state,
+            CollectorState::Untried {
+                tried: 1,
+                places: 3
+            }
+        );
+        assert_eq!(found.age_seconds, None);
+        let found = health(&REGIONS.map(well));
+        assert_eq!(found.state, CollectorState::Ok);
+        assert_eq!(found.age_seconds, Some(9));
+    }
+}

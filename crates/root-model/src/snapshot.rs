@@ -1,0 +1,90 @@
+//! What is served: a view -> metrics as text, and posture.
+use crate::{
+    collector::Collector,
+    metrics::{
+        self, Source,
+        samples::{self, Samples},
+    },
+    posture::Posture,
+    view::View,
+};
+use bytes::Bytes;
+use prometheus::proto::MetricFamily;
+use std::collections::BTreeMap;
+
+/// What the web server serves.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The metrics as text.
+    pub metrics: Bytes,
+    /// The same, compressed; `None` while nobody asks for it.
+    pub gzip: Option<Bytes>,
+    /// The same for people.
+    pub posture: Posture,
+}
+
+/// Makes the snapshot. `live` are the metric families that the process counts as it works; `expected` is about how many bytes
+/// of text the snapshot will have: growing to them would take twice the room.
+#[must_use]
+pub fn render(view: &View, live: &[MetricFamily], expected: usize) -> Snapshot {
+    let mut text = Vec::with_capacity(expected);
+    for family in metrics::families() {
+        let mut samples = Samples::new(family);
+        match family.source {
+            Source::Account(from) => view
+                .accounts
+                .iter()
+                .for_each(|account| from(account, &mut samples)),
+            Source::View(from) => from(view, &mut samples),
+            Source::Live => {}
+        }
+        samples.encode(&mut text);
+    }
+    samples::encode(live, &mut text);
+    Snapshot {
+        metrics: text.into(),
+        gzip: None,
+        posture: Posture::of(view, pending(view), backfill(view)),
+    }
+}
+
+/// How far the backfill of root's events is. AWS allows two calls a second in each region.
+fn backfill(view: &View) -> Option<String> {
+    let reachable = view
+        .accounts
+        .iter()
+        .filter(|account| account.identity.reachable);
+    let (done, all) = reachable.fold((0, 0), |(done, all), account| {
+        let regions = account.identity.regions.len();
+        (done + account.backfilled(), all + regions)
+    });
+    if done == all || !view.scope.collectors.contains(&Collector::RootActivity) {
+        return None;
+    }
+    Some(format!(
+        "root_activity: the backfill of past events is complete in {done} of {all} regions of all accounts; until then a count of 0 is not exported"
+    ))
+}
+
+/// The collectors that have not run everywhere yet.
+fn pending(view: &View) -> Vec<String> {
+    if !view.scope.discovered {
+        return vec!["discovery: the accounts to monitor have not been listed yet".to_owned()];
+    }
+    let mut pending: BTreeMap<Collector, Vec<&str>> = BTreeMap::new();
+    for (account, collector, runs) in view.collectors() {
+        if !runs.ran_everywhere() {
+            pending.entry(collector).or_default().push(account);
+        }
+    }
+    pending
+        .into_iter()
+        .map(|(collector, accounts)| {
+            let example = accounts.first().copied().unwrap_or_default();
+            format!(
+                "{collector}: has not run yet in {} account(s), such as {example}",
+                accounts.len()
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,60 @@
+//! What is watched: accounts, their regions, and the collectors that run there.
+use crate::{collector::Collector, partition::Partition};
+use std::{sync::Arc, time::SystemTime};
+
+/// One AWS account, as discovery knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountIdentity {
+    /// Twelve digits.
+    pub id: Arc<str>,
+    pub partition: Partition,
+    /// The account alias, if it is known that there is one.
+    pub alias: Option<Arc<str>>,
+    /// The name that the organization gave it, if it could be seen.
+    pub name: Option<Arc<str>>,
+    /// Whether it is a member of the organization, not its management account; `None` if that is not known.
+    pub member: Option<bool>,
+    /// Whether the exporter could use the account's role (or its own credentials) at least once. If not, nothing but that
+    /// is known.
+    pub reachable: bool,
+    /// The monitored regions.
+    pub regions: Vec<Arc<str>>,
+    /// Until when `regions` and `alias` are known to be complete; `None` while they are not.
+    pub complete_until: Option<SystemTime>,
+}
+
+impl AccountIdentity {
+    /// Whether the account's regions and alias are known completely.
+    #[must_use]
+    pub fn is_complete(&self, now: SystemTime) -> bool {
+        self.complete_until.is_some_and(|until| now <= until)
+    }
+
+    /// Whether that collector runs in the account, if it is enabled.
+    #[must_use]
+    pub fn runs(&self, collector: Collector) -> bool {
+        // Without the role no collector runs but discovery, which reports that.
+        (self.reachable || collector == Collector::Discovery)
+            && (!collector.assumes_root() || self.member == Some(true))
+    }
+}
+
+/// What is watched now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Every monitored account.
+    pub accounts: Vec<Arc<AccountIdentity>>,
+    /// The enabled collectors, discovery among them.
+    pub collectors: Vec<Collector>,
+    /// Whether the accounts have been listed once.
+    pub discovered: bool,
+}
+
+/// What one run of a collector looks at: an account, or one region of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Target {
+    /// The account's id.
+    pub account: Arc<str>,
+    /// `None` for a collector without regions.
+    pub region: Option<Arc<str>>,
+}
