@@ -36,10 +36,10 @@ impl Paginator {
     /// If the token was there before, or there are too many pages: the list would never end.
     pub fn advance(&mut self, next: Option<String>) -> Result<bool, Failure> {
         let next = next.filter(|token| !token.is_empty());
-        if let Some(token) = &next {
-            if !self.seen.insert(id(token)) || self.seen.len() >= MAX_PAGES {
-                return Err(self.call.malformed("the list of pages does not end"));
-            }
+        if let Some(token) = &next
+            && (!self.seen.insert(id(token)) || self.seen.len() >= MAX_PAGES)
+        {
+            return Err(self.call.malformed("the list of pages does not end"));
         }
         self.token = next;
         Ok(self.token.is_some())

@@ -308,7 +308,8 @@ mod tests {
                     longest = longest.max(now.duration_since(requested).unwrap());
                     requested = now;
                 }
-                probes.record(labels("111122223333"), &[refused.clone()], false);
+                let failures = std::slice::from_ref(&refused);
+                probes.record(labels("111122223333"), failures, false);
                 now += probes.next_delay(refresh, jitter);
             }
             let limit = Duration::from_mins(10);

@@ -27,7 +27,7 @@ const LIST_ORGANIZATIONS_FEATURES: Call = Call::new("iam:ListOrganizationsFeatur
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::Organization,
     interval: minutes(15),
-    // Policies are read at AWS's pace: two a second.
+    // The rate limit for policies is two calls a second.
     timeout: minutes(5),
     paced: false,
     calls: &[
