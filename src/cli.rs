@@ -134,8 +134,7 @@ struct WebFileFlag {
 struct ServeFlags {
     #[command(flatten)]
     file: FileFlag,
-    /// Addresses on which to expose metrics (repeatable). [default: 127.0.0.1:9816, and [::1]:9816 if the host has IPv6]
-    #[arg(long = "web.listen-address", value_name = "ADDRESS", env = "AWS_ROOT_EXPORTER_WEB_LISTEN_ADDRESS", value_delimiter = ',', value_parser = address)]
+    #[arg(help = "Addresses on which to expose metrics (repeatable). [default: 127.0.0.1:9816, and [::1]:9816 if the host has IPv6]", long = "web.listen-address", value_name = "ADDRESS", env = "AWS_ROOT_EXPORTER_WEB_LISTEN_ADDRESS", value_delimiter = ',', value_parser = address)]
     listen: Vec<SocketAddr>,
     /// Path under which to expose metrics.
     #[arg(long = "web.telemetry-path", value_name = "PATH", env = "AWS_ROOT_EXPORTER_WEB_TELEMETRY_PATH", default_value = "/metrics", value_parser = telemetry_path)]

@@ -155,9 +155,11 @@ impl Exporter {
             .text
             .replace("organization }", "organization, refresh: 16m }");
         text += "collectors:\n";
-        for spec in aws_root_exporter::collect::specs() {
-            let seconds = spec.interval.as_secs() + 1;
-            let name = spec.collector;
+        let collectors = aws_root_exporter::config::Config::default().collectors;
+        for name in root_model::collector::Collector::configurable() {
+            let settings = collectors.settings(name, 1);
+            let Some(settings) = settings else { continue };
+            let seconds = settings.interval.as_secs() + 1;
             writeln!(text, "  {name}: {{ interval: {seconds}s }}").unwrap();
         }
         fs::write(&self.config, text).unwrap();

@@ -1,7 +1,7 @@
 //! Trails, whether they log and deliver, and which management events they record.
 //!
 //! One `DescribeTrails` shows the trails of its own region and the shadows of multi-region and organization trails;
-//! `ListTrails` tells whether other regions have trails besides, and only those regions are asked too.
+//! `ListTrails` lists trails of other regions, and only those regions are asked too.
 use super::{Collected, CollectorSpec, RunContext, system_time};
 use crate::aws::{Call, Paginator, Session};
 use aws_sdk_cloudtrail::types;

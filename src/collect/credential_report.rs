@@ -63,10 +63,13 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
                 collected.insert(report.generated, Fact::CredentialReport(report));
                 return Ok(());
             }
-            Err(error) if error.is(IN_PROGRESS) => sleep(CREDENTIAL_REPORT_POLL_INTERVAL).await,
+            Err(error) if !error.absent => return Err(error.into()),
             // There is no report because generating one failed, and that failure has been recorded.
-            Err(error) if !collected.failures.is_empty() && error.absent => return Ok(()),
-            Err(error) => return Err(error.into()),
+            Err(error) if !collected.failures.is_empty() && !error.is(IN_PROGRESS) => {
+                return Ok(());
+            }
+            // The report is being generated; until it is, AWS may still say that the old one has expired.
+            Err(_) => sleep(CREDENTIAL_REPORT_POLL_INTERVAL).await,
         }
     }
 }

@@ -295,6 +295,10 @@ mod tests {
             assert!(error.starts_with(&start), "{text}: {error}");
             assert!(error.contains(&format!(": {expected}")), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn what_is_no_yaml_or_stands_twice_is_refused_with_its_line() {
         assert!(error("accounts: [").contains("line"));
         let twice = error("limits: {}\nlimits: {}\n");
         assert!(

@@ -33,6 +33,7 @@ mod posture;
 mod principals;
 mod program;
 mod queries;
+mod rate_limits;
 mod rules;
 mod scrape;
 mod secrets;

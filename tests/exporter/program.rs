@@ -90,9 +90,12 @@ fn the_version_names_revision_and_compiler() {
     let version = concat!("aws-root-exporter ", env!("CARGO_PKG_VERSION"));
     let rest = text.strip_prefix(version).expect(&text);
     let rest = rest.strip_prefix(" (revision ").expect(&text);
-    let (revision, rust) = rest.split_once(", rust ").expect(&text);
+    let (revision, compiler) = rest.split_once(", rust ").expect(&text);
     assert!(!revision.is_empty() && !revision.contains(' '), "{text}");
-    assert!(rust.starts_with("1.") && rust.ends_with(")\n"), "{text}");
+    assert!(
+        compiler.starts_with("1.") && compiler.ends_with(")\n"),
+        "{text}"
+    );
 }
 
 #[test]
