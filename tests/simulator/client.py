@@ -1,7 +1,9 @@
 """A simulator of its own for each check, boto3 clients of it, and requests signed by hand."""
 
+import http.client
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta, timezone
@@ -85,7 +87,7 @@ class Simulator(harness.Simulator):
     def client(self, service, who=ADMINISTRATOR, region="us-east-1", **options):
         """A client of boto3 that tries once, and whose answers are compared with botocore's model."""
         key, secret, *token = who
-        config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=options.pop("read_timeout", 20), **options)
+        config = Config(retries={"total_max_attempts": 1}, connect_timeout=60, read_timeout=options.pop("read_timeout", 60), **options)
         client = boto3.client(
             service,
             region_name=region,
@@ -98,8 +100,8 @@ class Simulator(harness.Simulator):
         client.meta.events.register("after-call", self.tally.conformance.after_call)
         return client
 
-    def raw(self, service, name, body, who=ADMINISTRATOR, region="us-east-1", *, scope=None, headers=(), tamper=None, method="POST", sign=True, late=0):
-        """A request as one would write it by hand; `name` is the operation, or the path of a REST service."""
+    def prepare(self, service, name, body, who=ADMINISTRATOR, region="us-east-1", *, scope=None, headers=(), tamper=None, method="POST", sign=True, late=0):
+        """A request by hand, without boto3; `name` is the operation, or the path of a REST service."""
         url, sent = self.url + "/", dict(headers)
         if service in TARGETS:
             sent = {"X-Amz-Target": f"{TARGETS[service]}.{name}", "Content-Type": "application/x-amz-json-1.1"} | sent
@@ -119,9 +121,29 @@ class Simulator(harness.Simulator):
         if tamper:
             tamper(prepared)
         data = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
-        plain = urllib.request.Request(prepared.url, data, dict(prepared.headers.items()), method=method)
+        return urllib.request.Request(prepared.url, data, dict(prepared.headers.items()), method=method)
+
+    def burst(self, count, service, name, body):
+        """Sends so many equal requests at once, and returns their statuses and bodies, with the seconds that all of it took.
+        They are signed before, and each has its connection: a busy machine delays them as little as can be."""
+        requests = [self.prepare(service, name, body) for _ in range(count)]
+        connections = [http.client.HTTPConnection(self.address, timeout=60) for _ in requests]
+        for connection in connections:
+            connection.connect()
+        started = time.monotonic()
+        for connection, request in zip(connections, requests):
+            connection.request("POST", request.selector, request.data, dict(request.header_items()))
+        answers = [connection.getresponse() for connection in connections]
+        found = [(answer.status, answer.read().decode()) for answer in answers]
+        took = time.monotonic() - started
+        for connection in connections:
+            connection.close()
+        return found, took
+
+    def raw(self, *arguments, **options):
+        """Sends a request by hand: status, headers and body of the answer."""
         try:
-            with urllib.request.urlopen(plain, timeout=10) as answer:
+            with urllib.request.urlopen(self.prepare(*arguments, **options), timeout=60) as answer:
                 return answer.status, dict(answer.headers), answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers), error.read().decode()

@@ -133,9 +133,15 @@ def check_who_may_know(simulator, tally):
 
 
 def check_rates(simulator, tally):
-    client = simulator.client("organizations")
     simulator.patch({"rate_limits": True})
-    for call, burst in zip(everything(client), (8, 8, 8, 2)):
-        for _ in range(burst):
-            call()
-        tally.error(f"more than {burst} at once", lambda call=call: [call() for _ in range(5)], "TooManyRequestsException", 400)
+    for operation, body, burst, rate in [
+        ("ListPolicies", {"Filter": CONTROL}, 8, 5),
+        ("ListTargetsForPolicy", {"PolicyId": FULL}, 8, 5),
+        ("ListChildren", {"ParentId": "r-exam", "ChildType": "ACCOUNT"}, 8, 5),
+        ("DescribePolicy", {"PolicyId": DENY}, 2, 2),
+    ]:
+        answers, took = simulator.burst(burst + 10, "organizations", operation, body)
+        passed = sum(status == 200 for status, _ in answers)
+        refused = sum(status == 400 and "TooManyRequestsException" in text for status, text in answers)
+        tally.true(f"{operation}: {burst} at once", burst <= passed <= burst + rate * took and passed + refused == len(answers), answers)
+        tally.true(f"{operation}: more than {burst} are throttled", refused, answers)
