@@ -5,14 +5,12 @@
 //! and ten seconds of rest at the end instead of sixty), `-- trouble 1000 10`: a thousand accounts for ten minutes, or
 //! `-- crowd 1000 100`: a thousand accounts, scraped a hundred times at once.
 #![expect(
-    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "it ends at the first thing that is not as expected"
 )]
 mod cost;
 mod crowd;
-mod process;
 mod trouble;
 mod world;
 
