@@ -1,7 +1,7 @@
 //! All of `/metrics`, byte for byte: a fixed world at a fixed time.
 //!
 //! `UPDATE_GOLDEN=1` writes the file anew; look at the difference before it is committed.
-use crate::harness::{ACCESS_KEY, Simulator, WORLD, get, until};
+use crate::harness::{ACCESS_KEY, Simulator, WORLD, get, wait_until};
 use aws_root_exporter::{
     aws::Origin,
     clock::Clock,
@@ -53,7 +53,7 @@ fn a_fixed_world_at_a_fixed_time() {
     let clock = Clock::fixed(UNIX_EPOCH + Duration::from_secs(NOW));
     runtime.spawn(program::run(options, vec![listener], origin, clock));
 
-    until("ready", Duration::from_mins(1), || {
+    wait_until("ready", Duration::from_mins(1), || {
         (get(&format!("{url}/-/ready")).0 == 200).then_some(())
     });
     let text = get(&format!("{url}/metrics")).1;
