@@ -1,17 +1,18 @@
 //! Prometheus exporter for the security of the AWS root user.
 //!
 //! ```text
-//! config -> discover -> schedule -> collect == Observation ==> state -> snapshot -> publish -> web
-//!           (targets)   (when)      (aws)      (a value)       fold     render      swap       read
-//!           '--------- talks to AWS ---------'     ^           '-- pure: facts, checks, metrics --'
+//! config -> discover -> schedule -> collect == Observation ==> state -> view -> snapshot -> publish -> web
+//!           (scope)     (when)      (aws)      (a value)       fold     judge   render      swap       read
+//!           '--------- talks to AWS ---------'     ^           '--- pure: package root-model ---'
 //!                                                  '-- the only thing that crosses
 //! ```
-//! Data flows one way. Collectors turn AWS's answers into facts; one writer keeps the last good facts; everything served
-//! is recomputed from them by pure functions and swapped in whole. What is not known is not exported. A snapshot is made for
-//! machines, as metrics, and for people, as [`posture`], from which [`web`] makes the page and the JSON when they are asked for.
+//! Data flows one way. Collectors turn AWS's answers into facts. One writer keeps the last good facts. Everything served is
+//! recomputed from them by pure functions and swapped in whole; what is not known is not exported. A snapshot holds metrics for
+//! machines, and the posture for people, from which [`web`] makes the page and the JSON on request.
 //!
-//! Only [`aws`], [`collect`] and [`discover`] name the SDK; [`facts`], [`checks`], [`metrics`], [`posture`], [`state`] and [`snapshot`] know no
-//! I/O and no clock. The package `aws-simulator` is an independent witness: it shares nothing with the rest.
+//! Only [`aws`], [`collect`] and [`discover`] use the SDK. The package `root-model` has facts, checks, metrics and posture,
+//! without I/O and clock; `exporter-web` the web server; `aws-simulator` is an independent witness that shares nothing with
+//! the rest.
 
 pub mod aws;
 pub mod cached_body;

@@ -41,8 +41,8 @@ def lint(chart, values, version):
     """What is worse than a remark."""
     with quiet():
         answer = helm.lint(str(chart), values, strict=True, kube_version=version)
-    told = [it["error"] for it in answer["messages"] if it["severity"] >= 2]
-    return told or answer["errors"]
+    messages = [it["error"] for it in answer["messages"] if it["severity"] >= 2]
+    return messages or answer["errors"]
 
 
 def package(chart, into):

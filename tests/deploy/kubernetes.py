@@ -45,22 +45,22 @@ def main(arguments):
     tree = Tree(REPOSITORY, binary)
     passed = failed = 0
 
-    def tell(name, problems):
+    def record(name, problems):
         nonlocal passed, failed
         passed, failed = passed + (not problems), failed + bool(problems)
         for problem in problems:
             print(f"FAILED {name}: {problem}")
 
     for check in CHECKS:
-        tell(f"{check.__module__}.{check.__name__}", list(found(check, tree)))
+        record(f"{check.__module__}.{check.__name__}", list(found(check, tree)))
     counts = {f"Kubernetes {it}": objects.valid[it] for it in objects.VERSIONS} | {"operator": objects.valid["operator"]}
-    tell("every schema saw objects", [] if min(counts.values()) > 5 else [str(counts)])
+    record("every schema saw objects", [] if min(counts.values()) > 5 else [str(counts)])
     print("valid objects: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
 
     pod = objects.workloads(chart.helm_engine.render(tree.chart, {})[0])[0]["spec"]["template"]["spec"]
-    tell("violations of pod security", list(pods.unseen(pod)))
+    record("violations of pod security", list(pods.unseen(pod)))
     files = {str(it.relative_to(REPOSITORY)) for it in chart_and_manifests() if it.is_file()}
-    tell("each file has a mutation", sorted(files - GENERATED - {it[1] for it in MUTATIONS}))
+    record("each file has a mutation", sorted(files - GENERATED - {it[1] for it in MUTATIONS}))
     with tempfile.TemporaryDirectory() as work:
         for check, path, pattern, replacement, wanted in MUTATIONS:
             with mutated(tree, Path(work, "tree"), path, pattern, replacement) as bad:
@@ -69,8 +69,8 @@ def main(arguments):
                     problems.append(problem)
                     if wanted in problem:
                         break
-            told = f"{replacement!r} does not show as {wanted!r} but as {problems}"
-            tell(f"mutation of {path}", [] if problems and wanted in problems[-1] else [told])
+            message = f"{replacement!r} does not show as {wanted!r} but as {problems}"
+            record(f"mutation of {path}", [] if problems and wanted in problems[-1] else [message])
             if os.environ.get("VERBOSE"):
                 print(f"{path}: {replacement}: {problems[-1].strip().splitlines()[-1] if problems else None}")
     print(f"{len(chart.CASES)} cases, {len(chart.REFUSED)} values refused, {len(manifests.BUILDS)} builds, ", end="")

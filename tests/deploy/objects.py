@@ -86,8 +86,8 @@ def workloads(objects):
 
 @lru_cache(maxsize=None)
 def flags(binary):
-    told = subprocess.run([binary, "serve", "--help"], capture_output=True, text=True).stdout
-    return set(re.findall(r"--[a-z.-]+", told))
+    text = subprocess.run([binary, "serve", "--help"], capture_output=True, text=True).stdout
+    return set(re.findall(r"--[a-z.-]+", text))
 
 
 def workload(it, objects, tree):

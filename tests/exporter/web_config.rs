@@ -288,7 +288,7 @@ const REFUSED: &[(&str, &[&str], bool)] = &[
         &["line 1", "did you mean 'basic_auth_users'?"],
         true,
     ),
-    ("{USERS}  alice: x\n", &["line 3", "twice"], true),
+    ("{USERS}  alice: x\n", &["line 3", "duplicate key"], true),
 ];
 
 #[test]

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from browser import Reader, valid
 from worlds import CLOSED, DENIED, HOSTILE, RIGHT_TO_LEFT, SCRIPT, TURNED
 
-# What a reader sees of a card, in the words of the JSON.
+# What a card shows, under the names of the JSON.
 CARD = """card => {
   const text = (it, what) => { const found = it.querySelector(what); return found && found.textContent; };
   const section = name => {
@@ -38,7 +38,7 @@ def cards(page):
     return page.eval_on_selector_all("#accounts > li", f"cards => cards.map({CARD})")
 
 
-def tame(text):
+def visible(text):
     return text and text.replace("\u202e", "\ufffd")
 
 
@@ -49,7 +49,7 @@ def compare(tally, page, posture):
     for account in posture["accounts"]:
         card, name, checks = shown[account["id"]], account["id"], account["checks"]
         of = lambda status: [check for check in checks if check["status"] == status]
-        tally.equal(f"{name}: name", card["name"], tame(account["name"] or account["alias"]))
+        tally.equal(f"{name}: name", card["name"], visible(account["name"] or account["alias"]))
         score = account["score"]
         tally.equal(f"{name}: score", card["score"], None if score is None else f"{int(score * 100 + 1e-9)} %")
         tags = [f"{count} {severity}" for severity, count in account["counts"]["failing"].items() if count]
@@ -58,11 +58,11 @@ def compare(tally, page, posture):
         tally.equal(f"{name}: counts", card["tags"], tags or ["all pass"])
         severities = ["critical", "high", "medium", "low"]
         failing = sorted(of("fail"), key=lambda it: severities.index(it["severity"]))
-        told = [
-            [it["id"], it["severity"], tame(it["reason"]), f"Remedy: {it['remedy'].replace('`', '')} Runbook for {it['id']}", f"should be: {it['title']}", it["runbook"]]
+        expected = [
+            [it["id"], it["severity"], visible(it["reason"]), f"Remedy: {it['remedy'].replace('`', '')} Runbook for {it['id']}", f"should be: {it['title']}", it["runbook"]]
             for it in failing
         ]
-        tally.equal(f"{name}: failing", card["failing"], told)
+        tally.equal(f"{name}: failing", card["failing"], expected)
         unknown = {it["id"]: it for it in of("unknown")}
         tally.equal(f"{name}: unknown", sorted(it[0] for it in card["unknown"]), sorted(unknown))
         for id, reason, url in card["unknown"]:
@@ -116,13 +116,13 @@ def check_json_and_metrics(browser, exporter, tally):
 
 
 def check_reasons(browser, exporter, tally):
-    """What is denied is named, with what to do; what cannot be entered says so."""
+    """A denied call is named with its remedy; an account whose role cannot be assumed says so."""
     accounts = {account["id"]: account for account in exporter.posture()["accounts"]}
     mfa = accounts[DENIED]["checks"][0]
     tally.true("a denied call is named", "iam:GetAccountSummary: not allowed" in mfa["reason"], mfa)
     tally.true("and what to do", "add iam:GetAccountSummary to the exporter's policy" in mfa["reason"], mfa)
     guardduty = next(it for it in accounts[DENIED]["collectors"] if it["name"] == "guardduty")
-    tally.equal("regions that fail alike are told once", [it["regions"] for it in guardduty["failures"]], [["eu-west-1", "us-east-1"]])
+    tally.equal("regions with the same failure are named together", [it["regions"] for it in guardduty["failures"]], [["eu-west-1", "us-east-1"]])
     for check in accounts[CLOSED]["checks"]:
         tally.true("an account that cannot be entered", "cannot be reached: discovery fails: sts:AssumeRole" in check["reason"], check)
 
@@ -131,7 +131,7 @@ def check_hostile_names(browser, exporter, tally):
     with Reader(browser, exporter.url, tally) as page:
         shown = {card["id"]: card["name"] for card in cards(page)}
         tally.equal("markup is text", shown[HOSTILE], SCRIPT)
-        tally.equal("what turns text around is shown", shown[TURNED], tame(RIGHT_TO_LEFT))
+        tally.equal("a character that reverses text is replaced", shown[TURNED], visible(RIGHT_TO_LEFT))
         tally.equal("one script, one style sheet", page.locator("script, style, img, iframe, link[rel=stylesheet]").count(), 2)
         tally.equal("no style and no handler in markup", page.locator("[style], [onclick], [onerror], [onload]").count(), 0)
     query = f"{exporter.url}/?q={SCRIPT}"
@@ -141,13 +141,13 @@ def check_hostile_names(browser, exporter, tally):
 
 def check_without_script(browser, exporter, tally):
     with Reader(browser, exporter.url, tally, script=False) as page:
-        tally.true("controls that would do nothing are away", page.locator("#controls").is_hidden())
+        tally.true("controls that need JavaScript are hidden", page.locator("#controls").is_hidden())
         page.locator("summary").first.click()
         tally.true("a card opens", page.locator("#accounts > li").first.locator("h4", has_text="Root user").is_visible())
 
 
 def check_behind_a_path(browser, exporter, tally):
-    """A proxy that gives the exporter a path of its own."""
+    """Behind a proxy that serves the exporter under a path."""
 
     class Proxy(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -183,7 +183,7 @@ def check_behind_a_path(browser, exporter, tally):
 
 
 def demo(browser, exporter, tally):
-    """The demo changes as one looks at it; what it says is by the schema, and has no fault."""
+    """The demo's page: its world changes meanwhile, so the JSON is compared with the schema only."""
     valid(exporter.posture(), tally, "demo")
     body = exporter.get("/")[0]
     accounts = len(exporter.posture()["accounts"])

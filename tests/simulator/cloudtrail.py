@@ -133,7 +133,7 @@ def check_identities_of_events(simulator, tally):
         {"id": "recovery", "name": "PasswordRecoveryRequested"},
         {"id": "user", "name": "ConsoleLogin", "identity": "IAMUser", "user_name": "alice", "mfa": True},
     ]
-    tally.equal("events are told", simulator.control("POST", f"events/{MANAGEMENT}", events), (200, {}))
+    tally.equal("events are accepted", simulator.control("POST", f"events/{MANAGEMENT}", events), (200, {}))
     found = {event["EventId"]: event for event in cloudtrail.lookup_events(StartTime=at(2026, 6, 1))["Events"]}
     records = {key: json.loads(event["CloudTrailEvent"]) for key, event in found.items()}
     role = records["role"]["userIdentity"]

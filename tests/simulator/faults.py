@@ -85,7 +85,7 @@ def check_spoilt_answers(simulator, tally):
     fault(simulator, kind="truncate")
     status, headers, half = simulator.raw("organizations", "ListAccounts", {})
     tally.true("half comes as if it were all", status == 200 and half == whole[: len(half)] and abs(2 * len(half) - len(whole)) < 2, half)
-    tally.equal("its length is told", int(headers["content-length"]), len(half))
+    tally.equal("its length is sent", int(headers["content-length"]), len(half))
     fault(simulator, kind="garbage")
     status, headers, page = simulator.raw("organizations", "ListAccounts", {})
     tally.equal("a proxy's page", (status, headers["content-type"], page[:15]), (200, "text/html", "<!DOCTYPE html>"))
@@ -93,7 +93,7 @@ def check_spoilt_answers(simulator, tally):
     tally.raises("the connection closes early", lambda: simulator.raw("organizations", "ListAccounts", {}), http.client.IncompleteRead)
     calls = simulator.control("GET", "calls")[1]
     results = {it["result"] for it in calls if it["service"] == "iam"}
-    tally.equal("the log tells how answers were spoilt", results, {"truncate", "garbage", "cut_off", "hang", "ok"})
+    tally.equal("the calls say how answers were corrupted", results, {"truncate", "garbage", "cut_off", "hang", "ok"})
 
 
 def check_where_faults_strike(simulator, tally):

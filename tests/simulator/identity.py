@@ -83,7 +83,7 @@ def check_requests_by_hand(simulator, tally):
     for service, name, body in [("iam", "GetAccountSummary", ""), ("organizations", "DescribeOrganization", {}), ("account", "/listRegions", {})]:
         status, headers, text = simulator.raw(service, name, body, region="eu-west-1")
         tally.true(f"{service} is signed for one region", status in (400, 403) and "valid region" in text, text)
-        tally.true(f"{service} tells the request", headers.get("x-amzn-requestid"), headers)
+        tally.true(f"{service} has a request id", headers.get("x-amzn-requestid"), headers)
     for service, name, body, wanted, status in [
         ("iam", "GetEverything", "", "InvalidAction", 400),
         ("sts", "GetAccountSummary", "", "InvalidAction", 400),
@@ -116,8 +116,8 @@ def check_requests_by_hand(simulator, tally):
         ("account", "/listRegions", {"MaxResults": "5"}, "ValidationException"),
     ]:
         got, headers, text = simulator.raw(service, name, body)
-        told = text + headers.get("x-amzn-errortype", "")
-        tally.true(f"{service} {name} refuses {body}", got == 400 and code in told, (got, told))
+        answer = text + headers.get("x-amzn-errortype", "")
+        tally.true(f"{service} {name} refuses {body}", got == 400 and code in answer, (got, answer))
     status, _, text = simulator.raw("cloudtrail", "ListTrails", {}, headers={"Content-Type": "application/json"})
     tally.true("JSON 1.1 has a content type of its own", status == 400 and "SerializationException" in text, text)
 

@@ -4,7 +4,7 @@ import itertools
 import math
 import re
 
-from oracle import DAY, NO_REPORT, NOT_APPLICABLE, TELLS, UNKNOWN, labels, parts, seconds
+from oracle import DAY, NO_REPORT, NOT_APPLICABLE, SOURCES, UNKNOWN, labels, parts, seconds
 from world import ANYWHERE, EVENTS, MANAGEMENT
 
 # Collectors and their default intervals.
@@ -21,22 +21,22 @@ INTERVALS = {
 }
 WINDOWS = {"1d": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY}
 WEIGHTS = {"critical": 10, "high": 5, "medium": 2, "low": 1}
-# By the kinds that it is about, since when, and how many are too many.
-QUIET = {
+# Checks of root's events: the kinds they count, the window in seconds, and the number from which they fail.
+EVENT_CHECKS = {
     "[root-login]": (("login", "login_without_mfa"), 30 * DAY, 1),
     "[root-login-mfa]": (("login_without_mfa",), 30 * DAY, 1),
     "[root-credential-changes]": (("credential_change", "account_recovery"), 7 * DAY, 1),
     "[root-failed-logins]": (("login_failed",), DAY, 5),
 }
-# How long a run may take.
+# How long a collector's run may take, in seconds.
 RUN = {"organization": 300, "root_activity": 120}
-# After so long AWS makes a new report, and for so much longer than its runs one is believed.
-REMADE = 4 * 3600
-# After so long it is looked again which accounts there are.
+# AWS makes a new credential report after this time; a report is exported for that much longer than a run's value.
+REPORT_LIFETIME = 4 * 3600
+# The interval of discovery.
 REFRESH = 900
-# More mixtures than this are not gone through, so that what begins like this is not compared.
-MIXTURES = 5000
-UNCLEAR = {"of_trails": ("cloudtrail_", "[cloudtrail"), "of_detectors": ("guardduty_", "[guardduty")}
+# With more combinations of parts than this, the series with these prefixes are not compared.
+MAX_COMBINATIONS = 5000
+NOT_COMPARED = {"of_trails": ("cloudtrail_", "[cloudtrail"), "of_detectors": ("guardduty_", "[guardduty")}
 LINE = re.compile(r"aws_root_(\w+)(?:\{(.*)\})? (\S+)")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 
@@ -48,18 +48,18 @@ class Moment:
         self.now, self.calm, self.intervals = now, calm, intervals
         # A change takes effect within this of its noted time.
         self.edge = slack / 8
-        # From a fact to its sight: it is published every 15 s.
+        # From a fact to its export: publications come every 15 s.
         self.lag = 20 + slack
-        # Whether what IAM's account summary tells of the account is known.
+        # Whether the values of IAM's account summary are known.
         self.summarized = True
 
     def lag_of(self, collector):
-        """How old what it tells may be: a run after each interval, or three of them where runs fail."""
+        """The age a collector's values may have: one interval, or three where runs fail."""
         return self.lag + self.intervals[collector] * (1.1 if self.calm else 3) + RUN.get(collector, 60)
 
 
 class History:
-    """What was true of each account, and since when; and what root did, with the time from which it could be known."""
+    """What was true of each account and since when, and root's events with the time from which they could be known."""
 
     def __init__(self):
         self.parts, self.events, self.there, self.names = {}, {}, {}, {}
@@ -67,10 +67,10 @@ class History:
     def insert(self, world, now):
         for id in set(self.there) | set(world["accounts"]):
             there = id in world["accounts"] and world["accounts"][id]["state"] == "ACTIVE"
-            note(self.there.setdefault(id, []), there, now)
+            append_if_changed(self.there.setdefault(id, []), there, now)
             if id not in world["accounts"]:
-                # No policy of the organization is in force for one that has left it.
-                note(self.parts[id]["organization scp"], False, now)
+                # An organization's policies do not apply to an account that has left it.
+                append_if_changed(self.parts[id]["organization scp"], False, now)
                 continue
             if id not in self.names:
                 for event in world["accounts"][id]["events"]:
@@ -78,30 +78,30 @@ class History:
             self.names[id] = (world["accounts"][id]["name"], world["accounts"][id]["alias"] or "")
             known, new = self.parts.setdefault(id, {}), parts(world, id)
             for part in known.keys() | new.keys():
-                note(known.setdefault(part, []), new.get(part), now)
+                append_if_changed(known.setdefault(part, []), new.get(part), now)
 
     def happened(self, id, kind, at, now):
         self.events.setdefault(id, []).append((kind, at, now))
 
 
 def kind_of(event):
-    """Of an event that is there at the start."""
+    """The kind of an event of the initial world."""
     return next(kind for kind, one in EVENTS.items() if one["name"] == event["name"] and one.get("mfa", False) == event["mfa"])
 
 
-def note(versions, value, now):
+def append_if_changed(versions, value, now):
     if not versions or versions[-1][1] != value:
         versions.append((now, value))
 
 
 def within(versions, since, until, slack):
-    """The values that were true at some time in it."""
+    """The values that were true at some time of the interval."""
     ends = [since for since, _ in versions[1:]] + [math.inf]
     return list({value: None for (began, value), ended in zip(versions, ends) if began <= until and ended + slack >= since})
 
 
 class Scrape:
-    """What is shown: by account, values of posture and verdicts; how collectors fare; and what contradicts itself."""
+    """One export, parsed: values and verdicts by account, results of collectors, and values that contradict each other."""
 
     def __init__(self, text):
         self.accounts, self.names, self.scores, self.reports, self.successes = {}, {}, {}, {}, {}
@@ -143,13 +143,13 @@ class Scrape:
 
 
 def allowed(history, scrape, id, at):
-    """By series, every value that may be shown of an account: of a calm moment, the one that must be. A value of nothing says
-    that what begins like the series could not be gone through."""
+    """The values that each series of an account may have; at a calm moment, the one that it must have. None: series with this
+    prefix are not compared."""
     known, made, result = history.parts[id], scrape.reports.get(id), {}
 
     def values_of(name):
         if name == "credential_report":
-            # Exactly as it was when AWS made it.
+            # A report has the values of the moment when AWS made it.
             return [NO_REPORT] if made is None else within(known[name], made - 1, made + 2, at.edge)
         if at.calm:
             return within(known[name], at.now, at.now, 0)
@@ -159,13 +159,13 @@ def allowed(history, scrape, id, at):
             since = max(since, scrape.successes[id, collector] - RUN.get(collector, 60))
         return within(known[name], since, at.now, at.edge)
 
-    for tell, wanted in TELLS:
+    for derive, wanted in SOURCES:
         names = []
         for part in wanted:
             names.append(sorted(name for name in known if name == part or (part.endswith("*") and name.startswith(part[:-1]))))
         arguments = [values_of(name) for matching in names for name in matching]
-        if math.prod(map(len, arguments)) > MIXTURES:
-            result |= dict.fromkeys(UNCLEAR[tell.__name__])
+        if math.prod(map(len, arguments)) > MAX_COMBINATIONS:
+            result |= dict.fromkeys(NOT_COMPARED[derive.__name__])
             continue
         for mixture in itertools.product(*arguments):
             values = iter(mixture)
@@ -176,31 +176,31 @@ def allowed(history, scrape, id, at):
                     given.append({name: value for name, value in each.items() if keep(part, value)})
                 else:
                     given.append(next(values))
-            if given[0] is None or (tell.__name__ == "of_report" and given[0] == NO_REPORT):
+            if given[0] is None or (derive.__name__ == "of_report" and given[0] == NO_REPORT):
                 continue
-            for series, value in tell(at, *given):
+            for series, value in derive(at, *given):
                 if value is not None:
                     result.setdefault(series, set()).add(value)
     return result
 
 
 def keep(part, value):
-    """A trail that is gone has no status; a region without a detector has one: none."""
+    """A deleted trail has no status; a region without a detector has the status None."""
     return value is not None or part.startswith("guardduty")
 
 
 def activity(history, id, report_used, at):
-    """The same of what root did."""
+    """The values that series of root's events may have."""
     events, result = history.events.get(id, []), {}
     seen = at.now - at.lag_of("root_activity")
     for kind in (kind for kind in EVENTS if kind):
         for label, window in WINDOWS.items():
             least = sum(one == kind and when > at.now - window and known <= seen for one, when, known in events)
             most = sum(one == kind and when > at.now - window - at.lag and known <= at.now for one, when, known in events)
-            # Those that are known count, whatever is not known of other regions.
+            # Known events count, even where other regions are unknown.
             ranges = {(least, most)} if at.calm else {(1, most)} if least else {(0, most)}
             result[f'events{{kind="{kind}",window="{label}"}}'] = ranges
-        # Where they are recorded in one region, the latest come first, and none that is older counts as the latest.
+        # Events that are recorded in one region come latest first: an older one is never taken for the latest.
         strict = at.calm or kind not in ANYWHERE
         latest(result, f'event_last_timestamp_seconds{{kind="{kind}"}}', events, [kind], seen, at, strict)
     latest(result, "last_activity_timestamp_seconds", events, [kind for kind in EVENTS if kind not in ("", "privileged_session")], seen, at, at.calm)
@@ -208,7 +208,7 @@ def activity(history, id, report_used, at):
     latest(result, "last_login_timestamp_seconds", logins, ["login", "login_without_mfa"], seen, at, at.calm)
     times = result.get("last_login_timestamp_seconds", ())
     result["last_login_age_seconds"] = {(at.now - time - at.lag, at.now - time + 2) for time in times}
-    for check, (kinds, window, many) in QUIET.items():
+    for check, (kinds, window, many) in EVENT_CHECKS.items():
         those = logins if check == "[root-login]" else events
         surely = sum(one in kinds and when > at.now - window and known <= seen for one, when, known in those)
         maybe = sum(one in kinds and when > at.now - window - at.lag and known <= at.now for one, when, known in those)
@@ -224,25 +224,25 @@ def latest(result, series, events, kinds, seen, at, strict):
 
 
 def matches(value, wanted):
-    """Whether a value is one of those, or within one of those spans."""
+    """Whether a value is one of the wanted ones, or within one of the wanted ranges."""
     if isinstance(value, str):
         return value in wanted
     return any(one[0] <= value <= one[1] if isinstance(one, tuple) else not isinstance(one, str) and value == one for one in wanted)
 
 
 class Comparison:
-    """Of one scrape with the truth: what is wrong, and what is missing, each by account and series."""
+    """Compares one export with the truth: what is wrong and what is missing, by account and series."""
 
     def __init__(self, scrape, history, at, only=None):
         self.wrong, self.missing, self.compared, self.unclear, self.wanted = [], [], 0, 0, {}
         for id in sorted(history.there.keys() | scrape.accounts.keys()):
             if only in (None, id):
-                self.look(scrape, history, id, at)
+                self.compare(scrape, history, id, at)
         self.wrong += [it for it in scrape.contradictions if only in (None, it[0])]
         if at.calm:
             self.missing += [it for it in scrape.troubled if only in (None, it[0])]
 
-    def look(self, scrape, history, id, at):
+    def compare(self, scrape, history, id, at):
         lately = at.now - (REFRESH * 1.1 if at.calm else 3600) - at.lag - 120
         values = within(history.there.get(id, [(0, False)]), lately, at.now, at.edge)
         if id in scrape.accounts and values != [False]:
@@ -277,13 +277,13 @@ class Comparison:
             self.missing += [(id, series) for series in wanted if series not in shown and series not in needless]
 
     def about(self, scrape, history, id, at):
-        """What is shown of the account besides: its names, the time of its report, and of the latest runs."""
+        """Compares the account's names, and the times of its report and of its collectors' latest runs."""
         names, (name, alias) = scrape.names.get(id, {}), history.names[id]
         role = "management" if id == MANAGEMENT else "member"
         for label, true in ("account_name", name), ("account_alias", alias), ("membership", role), ("partition", "aws"):
             if names.get(label) != true and (names.get(label) or at.calm):
                 self.wrong.append((id, label, names.get(label), true))
-        made, oldest = scrape.reports.get(id), at.now - at.lag_of("credential_report") - REMADE
+        made, oldest = scrape.reports.get(id), at.now - at.lag_of("credential_report") - REPORT_LIFETIME
         if made is None and at.calm:
             self.missing.append((id, "credential_report_generated_timestamp_seconds"))
         if made is not None and not oldest <= made <= at.now + 2:

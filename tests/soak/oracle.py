@@ -11,17 +11,17 @@ FEATURES = {"root_credentials_management": "RootCredentialsManagement", "root_se
 # Of a trail, in the order of its labels here.
 SETTINGS = ["multi_region", "organization", "log_file_validation", "kms_key_id", "cloudwatch_logs_group_arn"]
 NOT_APPLICABLE, UNKNOWN = "not applicable", "unknown"
-# In place of a credential report, where none is shown to be known.
+# In place of a credential report where the export has none.
 NO_REPORT = "no report"
 
 
 def seconds(text):
-    """A time of the world as AWS tells it: without the fraction of a second."""
+    """A time of the world as AWS reports it: without the fraction of a second."""
     return text and float(int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()))
 
 
 def parts(world, account):
-    """All that is true of an account, by what tells it: a collector, and its region or trail if it has one."""
+    """What is true of an account, by source: a collector, and its region or trail if it has one."""
     it, organization = world["accounts"][account], world["organization"]
     root, password = it["root"], it["root"]["password"] or {}
     users = [user["mfa"] is not None for user in it["users"].values() if user["password"]]
@@ -77,8 +77,8 @@ def detector(it):
     return it["status"] == "ENABLED", tuple(bands), tuple(sorted(about_root))
 
 
-# What parts tell, at a moment that is either calm, when all must be shown as it is, or not: series by what follows
-# `aws_root_` without the account, and what checks find, by their name in brackets.
+# Each function derives values from parts: those of series, named without `aws_root_` and without the account, and the results of
+# checks, named in brackets. At a calm moment every value must be exported exactly as it is.
 
 
 def of_summary(at, summary):
@@ -94,7 +94,7 @@ def of_summary(at, summary):
 def of_devices(at, summary, devices):
     (mfa, _, password, _), (virtual, enabled) = summary, devices
     yield 'mfa_devices{kind="virtual"}', virtual
-    # A virtual device hides others; and where MFA came or went in between, nothing is said.
+    # A virtual device hides others; where MFA changed between two calls, nothing is exported.
     clear = virtual == 0 and enabled == mfa
     yield 'mfa_devices{kind="non_virtual"}', enabled if clear else None
     hardware = False if not mfa or virtual else True if clear else UNKNOWN
@@ -113,7 +113,7 @@ def of_report(at, report):
 def of_keys(at, summary, report):
     present = summary[1] if at.summarized else None
     if report == NO_REPORT:
-        # That there is none is known of active keys only: whether the summary counts inactive ones is not documented.
+        # Only active keys are known to be absent: whether the summary counts inactive ones is not documented.
         yield 'access_keys{status="active"}', 0 if present is False else None
         yield "[root-access-keys]", False if present else UNKNOWN
         yield "[root-access-key-age]", UNKNOWN
@@ -121,7 +121,7 @@ def of_keys(at, summary, report):
         return
     keys = report[0]
     active = sum(key[0] for key in keys)
-    # A report is hours old: where the summary, which is of now, says otherwise, its keys are not shown.
+    # A report is hours old: where the current summary contradicts it, its keys are not exported.
     known = True if present is None else bool(keys) if present else not active
     yield 'access_keys{status="active"}', active if known else None if present else 0
     yield 'access_keys{status="inactive"}', len(keys) - active if known else None
@@ -212,7 +212,7 @@ def of_detectors(at, statuses, counts, about_root):
             yield f'guardduty_findings{{aws_region="{region}",severity="{severity}"}}', count
     found = [finding for region in there for finding in about_root[region]]
     for kind in (ROOT_USED, SESSION_USED):
-        # Several regions may have found the same.
+        # Several regions may report the same finding.
         count = len({key for one, key, _ in found if one == kind})
         # Those that are known count, whatever is not known of other regions.
         partial = (1, count) if count > 1 and not at.calm else count
@@ -232,8 +232,8 @@ def labels(texts):
     return "{" + ",".join(f'{name}="{texts[name]}"' for name in sorted(texts)) + "}"
 
 
-# Each with the parts that it takes; one with a star takes all that begin so, by what follows.
-TELLS = [
+# Each function with the parts that it takes; a star takes all parts with that prefix, by the rest of their names.
+SOURCES = [
     (of_summary, ["account_summary"]),
     (of_devices, ["account_summary", "mfa_devices"]),
     (of_report, ["credential_report"]),

@@ -10,6 +10,7 @@ the resident memory is noted. The exporter has its default configuration, as its
 `--brief`: hourly collectors run more often."""
 
 import argparse
+import os
 import random
 import shutil
 import sys
@@ -223,14 +224,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=Path)
     parser.add_argument("--hours", type=float, default=3)
-    parser.add_argument("--speed", type=int, default=60)
+    parser.add_argument("--speed", type=int, default=60, help="the most; less on a busy machine")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--accounts", type=int, default=6)
     parser.add_argument("--regions", type=int, default=2, choices=range(1, len(REGIONS) + 1))
     parser.add_argument("--brief", action="store_true")
     options = parser.parse_args()
     speed_up(options.speed)
-    print(f"seed {options.seed}", flush=True)
+    options.speed = int(os.environ["SOAK_SPEED"])
+    print(f"seed {options.seed}, {options.speed} times as fast as real time", flush=True)
     soak = Soak(options)
     try:
         held = soak.run()

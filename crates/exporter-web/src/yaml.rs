@@ -80,7 +80,7 @@ pub fn explain(error: &Error, key: &str) -> String {
         Error::InvalidScalar { ty, .. } if ty.starts_with(['u', 'i']) => {
             format!("{place}{key}expected a whole number")
         }
-        Error::InvalidScalar { ty: "bool", .. } | Error::InvalidBooleanStrict { .. } => {
+        Error::InvalidScalar { ty: "boolean", .. } | Error::InvalidBooleanStrict { .. } => {
             format!("{place}{key}expected true or false")
         }
         other => {

@@ -82,7 +82,7 @@ def main(binary):
             tree = mutations.apply(it, ROOT / "deploy/aws", Path(folder))
             try:
                 globals()[it.step](tree, binary)
-            except Exception as found:  # of whatever kind: it is told
+            except Exception as found:  # of any kind: its message is compared
                 message = " ".join(str(found).split())
                 assert it.message in message, f"{it} is found otherwise: {message}"
                 start = max(0, message.index(it.message) - 60)

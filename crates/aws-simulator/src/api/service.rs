@@ -19,7 +19,7 @@ pub(crate) enum Protocol {
     /// JSON 1.1.
     Json,
     /// REST and JSON.
-    Tail,
+    Rest,
 }
 
 impl Service {
@@ -39,7 +39,7 @@ impl Service {
         match self {
             Self::Iam | Self::Sts => Protocol::Query,
             Self::CloudTrail | Self::Organizations => Protocol::Json,
-            Self::Account | Self::GuardDuty => Protocol::Tail,
+            Self::Account | Self::GuardDuty => Protocol::Rest,
         }
     }
 

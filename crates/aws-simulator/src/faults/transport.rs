@@ -66,8 +66,8 @@ pub(crate) async fn deliver(mut response: HttpResponse, fault: Option<TransportF
         TransportFault::Truncate => Body::from(text.as_bytes()[..half].to_vec()),
         TransportFault::Huge => with_tail(text.into(), Tail::Blank(HUGE_BODY_BYTES)),
         TransportFault::EndlessBody => {
-            let slowly = Tail::Trickle(interval(TRICKLE_INTERVAL));
-            with_tail(Bytes::from(text).slice(..half), slowly)
+            let trickle = Tail::Trickle(interval(TRICKLE_INTERVAL));
+            with_tail(Bytes::from(text).slice(..half), trickle)
         }
         TransportFault::Deep => Body::from(deeply_nested(&text)),
         TransportFault::NotUtf8 => Body::from(invalid_utf8(&text)),

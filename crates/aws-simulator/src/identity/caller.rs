@@ -90,8 +90,8 @@ impl Caller {
             action: &action,
             resource,
             task_policy,
-            own_organization: world.organization_of(&self.account),
-            its_organization: world.organization_of(owner),
+            caller_organization: world.organization_of(&self.account),
+            resource_organization: world.organization_of(owner),
         };
         match self.policy.decide(request) {
             Decision::Allowed => Ok(()),

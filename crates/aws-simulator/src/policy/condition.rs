@@ -44,10 +44,10 @@ impl Condition {
         };
         let owner = |wanted: &OrganizationCondition| {
             let mut ids = wanted.organization.as_slice().iter().map(|id| match &**id {
-                OWN_ORGANIZATION => request.own_organization,
+                OWN_ORGANIZATION => request.caller_organization,
                 id => Some(id),
             });
-            ids.any(|id| id.is_some() && id == request.its_organization)
+            ids.any(|id| id.is_some() && id == request.resource_organization)
         };
         self.arn_equals.as_ref().is_none_or(task) && self.string_equals.as_ref().is_none_or(owner)
     }

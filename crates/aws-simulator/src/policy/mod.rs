@@ -5,7 +5,7 @@ mod pattern;
 mod statement;
 mod validate;
 
-use self::statement::{Effect, OneOrMany, Statement};
+use self::statement::{OneOrMany, Statement, StatementEffect};
 use serde::{Deserialize, Serialize};
 
 /// A policy document. Elements that are not evaluated are errors; none is ignored.
@@ -25,7 +25,7 @@ impl Policy {
     pub(crate) fn allowing(actions: &[&str]) -> Self {
         let statement = Statement {
             sid: None,
-            effect: Effect::Allow,
+            effect: StatementEffect::Allow,
             action: OneOrMany::Many(actions.iter().map(|&it| it.to_owned()).collect()),
             resource: OneOrMany::One("*".to_owned()),
             condition: None,
@@ -45,8 +45,8 @@ impl Policy {
                 continue;
             }
             match statement.effect {
-                Effect::Deny => return Decision::ExplicitlyDenied,
-                Effect::Allow => decision = Decision::Allowed,
+                StatementEffect::Deny => return Decision::ExplicitlyDenied,
+                StatementEffect::Allow => decision = Decision::Allowed,
             }
         }
         decision
@@ -63,9 +63,9 @@ pub(crate) struct AuthorizationRequest<'a> {
     /// The task policy of `sts:AssumeRoot`.
     pub(crate) task_policy: Option<&'a str>,
     /// The organization of the caller's account.
-    pub(crate) own_organization: Option<&'a str>,
+    pub(crate) caller_organization: Option<&'a str>,
     /// The organization of the account of the resource.
-    pub(crate) its_organization: Option<&'a str>,
+    pub(crate) resource_organization: Option<&'a str>,
 }
 
 /// The result of evaluating a policy.
@@ -141,12 +141,12 @@ mod tests {
             "Condition": {"StringEquals": {"aws:ResourceOrgID": OWN_ORGANIZATION}}}),
         );
         assert!(policy.validate().is_ok());
-        let decide = |own_organization, its_organization| {
+        let decide = |caller_organization, resource_organization| {
             policy.decide(AuthorizationRequest {
                 action: "sts:AssumeRole",
                 resource: "*",
-                own_organization,
-                its_organization,
+                caller_organization,
+                resource_organization,
                 ..AuthorizationRequest::default()
             })
         };

@@ -11,7 +11,7 @@ pub(crate) struct Statement {
     #[serde(rename = "Sid", default, skip_serializing_if = "Option::is_none")]
     pub(crate) sid: Option<String>,
     #[serde(rename = "Effect")]
-    pub(crate) effect: Effect,
+    pub(crate) effect: StatementEffect,
     #[serde(rename = "Action")]
     pub(crate) action: OneOrMany<String>,
     #[serde(rename = "Resource")]
@@ -21,7 +21,7 @@ pub(crate) struct Statement {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Effect {
+pub(crate) enum StatementEffect {
     Allow,
     Deny,
 }

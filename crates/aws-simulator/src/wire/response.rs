@@ -21,7 +21,7 @@ pub(crate) fn success(operation: &Operation, result: &Value, request_id: &str) -
                 "</{name}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>"
             )
         }
-        Protocol::Json | Protocol::Tail => result.to_string(),
+        Protocol::Json | Protocol::Rest => result.to_string(),
     };
     HttpResponse {
         status: 200,
@@ -54,7 +54,7 @@ pub(crate) fn error(service: Service, error: &ServiceError, request_id: &str) ->
             xml + &format!("</Error><RequestId>{request_id}</RequestId></ErrorResponse>")
         }
         Protocol::Json => json!({"__type": code, key: message}).to_string(),
-        Protocol::Tail => {
+        Protocol::Rest => {
             headers.push(("x-amzn-ErrorType", code.clone()));
             let mut body = json!({key: message});
             if service == Service::GuardDuty && code == "BadRequestException" {
@@ -74,7 +74,7 @@ fn headers(service: Service, request_id: &str) -> Vec<(&'static str, String)> {
     let content_type = match service.protocol() {
         Protocol::Query => "text/xml",
         Protocol::Json => "application/x-amz-json-1.1",
-        Protocol::Tail => "application/json",
+        Protocol::Rest => "application/json",
     };
     vec![
         ("content-type", content_type.to_owned()),

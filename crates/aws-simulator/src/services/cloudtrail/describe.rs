@@ -42,7 +42,7 @@ fn describe(visible: &VisibleTrail) -> Value {
         .bucket
         .clone()
         .unwrap_or_else(|| format!("cloudtrail-{owner}"));
-    let mut describe = json!({
+    let mut description = json!({
         "Name": name,
         "S3BucketName": bucket,
         "IncludeGlobalServiceEvents": trail.include_global,
@@ -55,15 +55,15 @@ fn describe(visible: &VisibleTrail) -> Value {
         "IsOrganizationTrail": trail.organization,
     });
     if let Some(key) = &trail.kms_key_id {
-        describe["KmsKeyId"] = key.as_str().into();
+        description["KmsKeyId"] = key.as_str().into();
     }
     if let Some(group) = &trail.cloudwatch_logs_group_arn {
-        describe["CloudWatchLogsLogGroupArn"] = group.as_str().into();
+        description["CloudWatchLogsLogGroupArn"] = group.as_str().into();
         let partition = arn.split(':').nth(1).unwrap_or("aws");
         let role = format!("arn:{partition}:iam::{owner}:role/CloudTrail_CloudWatchLogs_Role");
-        describe["CloudWatchLogsRoleArn"] = role.into();
+        description["CloudWatchLogsRoleArn"] = role.into();
     }
-    describe
+    description
 }
 
 pub(crate) fn list_trails(context: &mut Context) -> Result<Value, ServiceError> {

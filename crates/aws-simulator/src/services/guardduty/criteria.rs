@@ -77,7 +77,7 @@ fn holds(value: &Value, operator: &str, operand: &Value) -> bool {
             .flatten()
             .any(|text| equals_text(value, text))
     };
-    let compare = || {
+    let order = || {
         value
             .as_f64()
             .zip(operand.as_f64())
@@ -86,10 +86,10 @@ fn holds(value: &Value, operator: &str, operand: &Value) -> bool {
     match operator {
         "equals" | "eq" => one_of(),
         "notEquals" | "neq" => !one_of(),
-        "greaterThan" | "gt" => compare().is_some_and(Ordering::is_gt),
-        "greaterThanOrEqual" | "gte" => compare().is_some_and(Ordering::is_ge),
-        "lessThan" | "lt" => compare().is_some_and(Ordering::is_lt),
-        _ => compare().is_some_and(Ordering::is_le),
+        "greaterThan" | "gt" => order().is_some_and(Ordering::is_gt),
+        "greaterThanOrEqual" | "gte" => order().is_some_and(Ordering::is_ge),
+        "lessThan" | "lt" => order().is_some_and(Ordering::is_lt),
+        _ => order().is_some_and(Ordering::is_le),
     }
 }
 

@@ -37,9 +37,8 @@ pub(crate) fn select_findings<'a>(
 }
 
 fn sort_findings(context: &Context, findings: &mut [Value]) -> Result<(), ServiceError> {
-    let sort_findings = object_parameter(context, "sortCriteria");
-    let text =
-        |name: &str| sort_findings.and_then(|sort_findings| sort_findings.get(name)?.as_str());
+    let sort = object_parameter(context, "sortCriteria");
+    let text = |name: &str| sort.and_then(|sort| sort.get(name)?.as_str());
     let Some(field) = text("attributeName") else {
         return Ok(());
     };

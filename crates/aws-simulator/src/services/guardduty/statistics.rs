@@ -30,8 +30,8 @@ pub(crate) fn get_findings_statistics(context: &mut Context) -> Result<Value, Se
         _ => "severity",
     };
     let mut groups: BTreeMap<String, (Value, u64, Timestamp)> = BTreeMap::new();
-    for (finding, describe) in &findings {
-        let key = fields::value_at(describe, path);
+    for (finding, described) in &findings {
+        let key = fields::value_at(described, path);
         let fresh = || (key.clone(), 0, updated(finding));
         let entry = groups.entry(key.to_string()).or_insert_with(fresh);
         entry.1 += 1;
@@ -59,7 +59,7 @@ pub(crate) fn get_findings_statistics(context: &mut Context) -> Result<Value, Se
             .parameters
             .size("maxResults", STATISTICS_DEFAULT_GROUPS),
     );
-    let describe = |(key, count, last): (Value, u64, Timestamp)| json!({member: key, "totalFindings": count, "lastGeneratedAt": last.epoch()});
-    let groups: Vec<Value> = groups.into_iter().map(describe).collect();
+    let group_value = |(key, count, last): (Value, u64, Timestamp)| json!({member: key, "totalFindings": count, "lastGeneratedAt": last.epoch()});
+    let groups: Vec<Value> = groups.into_iter().map(group_value).collect();
     Ok(json!({"findingStatistics": {list: groups}}))
 }

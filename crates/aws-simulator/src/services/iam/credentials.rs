@@ -40,8 +40,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 ];
 
 /// The access keys of a user, including the keys with which clients of the simulator sign.
-fn keys(account: &Account, credential_owner: CredentialOwner) -> Vec<AccessKey> {
-    let CredentialOwner::User(name) = credential_owner else {
+fn keys(account: &Account, owner: CredentialOwner) -> Vec<AccessKey> {
+    let CredentialOwner::User(name) = owner else {
         return account.root.keys.clone();
     };
     let listed = account.users.get(name).map(|user| user.keys.clone());
@@ -59,13 +59,13 @@ fn keys(account: &Account, credential_owner: CredentialOwner) -> Vec<AccessKey> 
 }
 
 fn list_access_keys(context: &mut Context) -> Result<Value, ServiceError> {
-    let credential_owner = credential_owner(context)?;
-    let describe = |key: AccessKey| {
-        json!({"UserName": credential_owner.name(), "AccessKeyId": key.id, "Status": key.status,
+    let owner = credential_owner(context)?;
+    let metadata = |key: AccessKey| {
+        json!({"UserName": owner.name(), "AccessKeyId": key.id, "Status": key.status,
             "CreateDate": key.created.rfc3339()})
     };
-    let keys = keys(context.account()?, credential_owner).into_iter();
-    let (keys, marker) = page_by_marker(context, keys.map(describe).collect())?;
+    let keys = keys(context.account()?, owner).into_iter();
+    let (keys, marker) = page_by_marker(context, keys.map(metadata).collect())?;
     Ok(json!({"AccessKeyMetadata": keys, "IsTruncated": marker.is_some(), "Marker": marker}))
 }
 
@@ -77,34 +77,28 @@ fn get_access_key_last_used(context: &mut Context) -> Result<Value, ServiceError
         .chain(account.unlisted_users())
         .map(CredentialOwner::User);
     let mut found = [CredentialOwner::Root].into_iter().chain(users);
-    let found = found.find_map(|credential_owner| {
-        let key = keys(account, credential_owner)
-            .into_iter()
-            .find(|it| it.id == id)?;
-        Some((credential_owner, key))
+    let found = found.find_map(|owner| {
+        let key = keys(account, owner).into_iter().find(|it| it.id == id)?;
+        Some((owner, key))
     });
-    let Some((credential_owner, key)) = found else {
+    let Some((owner, key)) = found else {
         return Err(Service::Iam.access_denied(format!(
             "User: {} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {id}",
             context.caller.arn
         )));
     };
-    if let (CredentialOwner::User(name), CallerKind::Root(_)) =
-        (credential_owner, &context.caller.kind)
-    {
+    if let (CredentialOwner::User(name), CallerKind::Root(_)) = (owner, &context.caller.kind) {
         return Err(not_root_error(context, name));
     }
     let used = |text: &Option<String>, usual: &str| match key.last_used {
         Some(_) => text.clone().unwrap_or_else(|| usual.to_owned()),
         None => "N/A".to_owned(),
     };
-    Ok(
-        json!({"UserName": credential_owner.name(), "AccessKeyLastUsed": {
-            "LastUsedDate": key.last_used.map(Timestamp::rfc3339),
-            "ServiceName": used(&key.service, "iam"),
-            "Region": used(&key.region, "us-east-1"),
-        }}),
-    )
+    Ok(json!({"UserName": owner.name(), "AccessKeyLastUsed": {
+        "LastUsedDate": key.last_used.map(Timestamp::rfc3339),
+        "ServiceName": used(&key.service, "iam"),
+        "Region": used(&key.region, "us-east-1"),
+    }}))
 }
 
 fn list_signing_certificates(context: &mut Context) -> Result<Value, ServiceError> {
@@ -112,21 +106,21 @@ fn list_signing_certificates(context: &mut Context) -> Result<Value, ServiceErro
         CredentialOwner::Root => context.account()?.root.certificates.as_slice(),
         CredentialOwner::User(_) => &[],
     };
-    let describe = certificates.iter().enumerate().map(|(number, it)| {
+    let certificates = certificates.iter().enumerate().map(|(number, it)| {
         let digest = ids::digest(&format!("{}/certificate/{number}", context.caller.account));
         let body =
             format!("-----BEGIN CERTIFICATE-----\n{digest}\n-----END CERTIFICATE-----");
         json!({"CertificateId": digest[..32].to_uppercase(), "CertificateBody": body,
             "Status": if it.active { "Active" } else { "Inactive" }, "UploadDate": it.created.rfc3339()})
     });
-    let (certificates, marker) = page_by_marker(context, describe.collect())?;
+    let (certificates, marker) = page_by_marker(context, certificates.collect())?;
     Ok(json!({"Certificates": certificates, "IsTruncated": marker.is_some(), "Marker": marker}))
 }
 
 fn get_login_profile(context: &mut Context) -> Result<Value, ServiceError> {
     let account = context.account()?;
-    let credential_owner = credential_owner(context)?;
-    let made = match credential_owner {
+    let owner = credential_owner(context)?;
+    let made = match owner {
         CredentialOwner::Root => account.root.password.as_ref().map(|it| it.changed),
         CredentialOwner::User(name) => {
             let user = account.users.get(name).filter(|it| it.password);
@@ -134,7 +128,7 @@ fn get_login_profile(context: &mut Context) -> Result<Value, ServiceError> {
         }
     };
     let Some(made) = made else {
-        let name = credential_owner.name().unwrap_or("null");
+        let name = owner.name().unwrap_or("null");
         return Err(ServiceError::new(
             404,
             "NoSuchEntity",
@@ -142,7 +136,7 @@ fn get_login_profile(context: &mut Context) -> Result<Value, ServiceError> {
         ));
     };
     Ok(json!({"LoginProfile": {
-        "UserName": credential_owner.name(),
+        "UserName": owner.name(),
         "CreateDate": made.unwrap_or(account.created()).rfc3339(),
         "PasswordResetRequired": false,
     }}))

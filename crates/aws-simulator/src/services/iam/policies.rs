@@ -31,9 +31,9 @@ pub(crate) fn get_account_password_policy(context: &mut Context) -> Result<Value
 pub(crate) fn list_entities_for_policy(context: &mut Context) -> Result<Value, ServiceError> {
     let account = context.account()?;
     let arn = context.parameters.text("PolicyArn").unwrap_or_default();
-    let managed_organization = format!("arn:{}:iam::aws:policy/", context.caller.partition);
+    let aws_managed_prefix = format!("arn:{}:iam::aws:policy/", context.caller.partition);
     let known = |name: &&str| MANAGED_POLICIES.contains(name);
-    let Some(policy) = arn.strip_prefix(&managed_organization).filter(known) else {
+    let Some(policy) = arn.strip_prefix(&aws_managed_prefix).filter(known) else {
         return Err(ServiceError::new(
             404,
             "NoSuchEntity",
