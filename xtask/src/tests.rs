@@ -89,7 +89,8 @@ fn sources_change_the_files_made_from_them() {
         let before = Tree::repository().read(path).unwrap();
         assert!(before.contains(text), "{path} lacks {text}");
         let tree = Tree::with(path, before.replacen(text, other, 1));
-        assert_eq!(paths(&outdated(&tree, GENERATORS).unwrap()), expected);
+        let found = outdated(&tree, GENERATORS).unwrap();
+        assert_eq!(paths(&found), expected, "{path}");
     }
 }
 
