@@ -1,7 +1,7 @@
 //! Answers that no AWS gives: too large, without end, nested deep, of the wrong types, no text, going round. Nothing of them
 //! gets out, they are told by their reason, they cost little memory, and others do not suffer.
 use crate::{
-    accounts::{MEMBERS, of, organization, watching},
+    accounts::{MEMBERS, of, organization, watching_with_short_validity},
     harness::{ACCOUNT, Exporter, Scrape, Simulator, fast_config, label, short_validity_config},
 };
 use serde_json::{Value, json};
@@ -151,16 +151,14 @@ fn pages_that_do_not_end() {
     trial(&kinds, "12s");
 }
 
-/// An organization whose values end 16 s after they were last seen.
-fn organization_config() -> String {
-    watching("mode: organization").replace("stale_after: 60", "stale_after: 8")
-}
-
 /// All of one account's answers are too large, or never end: the other accounts go on.
 #[test]
 fn one_account_of_many() {
     let simulator = organization();
-    let exporter = Exporter::start(&simulator, &organization_config());
+    let exporter = Exporter::start(
+        &simulator,
+        &watching_with_short_validity("mode: organization"),
+    );
     let well = exporter.wait_until_all_succeed().posture();
     let (ill, rest) = (MEMBERS[0], [ACCOUNT, MEMBERS[1], MEMBERS[2]]);
     for kind in ["huge", "endless_body"] {
@@ -194,7 +192,10 @@ fn one_account_of_many() {
 #[test]
 fn all_accounts_at_once() {
     let simulator = organization();
-    let exporter = Exporter::start(&simulator, &organization_config());
+    let exporter = Exporter::start(
+        &simulator,
+        &watching_with_short_validity("mode: organization"),
+    );
     let well = exporter.wait_until_all_succeed().posture();
     simulator.inject_only(&json!({ "kind": "huge" }));
     let failing = |scrape: &Scrape| scrape.failing().len();
@@ -258,10 +259,9 @@ fn times_of_the_year_9998() {
     let simulator = Simulator::start();
     let event = json!({ "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "eu-west-1", "at": "-10m" });
     simulator.add_events(ACCOUNT, &json!([event]));
-    let exporter = Exporter::start(
-        &simulator,
-        &fast_config("credential_report", "interval: 1s, timeout: 30s"),
-    );
+    let config = fast_config("credential_report", "interval: 1s, timeout: 30s")
+        .replace("stale_after: 60", "stale_after: 6");
+    let exporter = Exporter::start(&simulator, &config);
     exporter.wait_until_all_succeed();
     let known = |scrape: &Scrape| scrape.unknown_checks().is_empty();
     let well = exporter.wait_until("all is known", known).posture();

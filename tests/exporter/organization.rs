@@ -1,6 +1,6 @@
 //! What one account of an organization tells about the others: GuardDuty's administrator, and service control policies.
 use crate::{
-    accounts::{MEMBERS, of, organization, watching},
+    accounts::{MEMBERS, of, organization, watching, watching_with_short_validity},
     harness::{ACCESS_KEY, ACCOUNT, Exporter, Scrape, Simulator, file, policy_for, run},
 };
 use serde_json::{Value, json};
@@ -139,7 +139,10 @@ fn service_control_policies() {
         },
     } }));
     simulator.patch(&json!({ "accounts": { MEMBERS[0]: { "unit": "ou-exam-production" }, MEMBERS[1]: { "unit": "ou-exam-workloads" } } }));
-    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    let exporter = Exporter::start(
+        &simulator,
+        &watching_with_short_validity("mode: organization"),
+    );
     let denied = |scrape: &Scrape| {
         [ACCOUNT, MEMBERS[0], MEMBERS[1], MEMBERS[2]]
             .map(|account| scrape.value("aws_root_scp_denies_root", &of(account, &[])))

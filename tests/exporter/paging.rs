@@ -70,7 +70,7 @@ pub(crate) fn quiet_world() -> Simulator {
 /// Every collector each second. What is known is not withdrawn sooner than a busy machine may take to ask again.
 pub(crate) fn every_second() -> String {
     watching("mode: organization")
-        .replace("interval: 2s", "interval: 1s")
+        .replace("interval: 4s", "interval: 1s")
         .replace("stale_after: 60", "stale_after: 300")
 }
 

@@ -47,6 +47,11 @@ fn with(own: &str, scopes: &str, services: &[&str]) -> Simulator {
     for account in [&[ACCOUNT][..], &MEMBERS].concat() {
         let principal =
             json!({ "secret": "not-a-secret", "name": "exporter", "policy": policy_for(scopes) });
+        // Selectors and findings are asked for only where there are some.
+        let selectors = json!([{ "ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [] }]);
+        let trails = json!({ "main": { "event_selectors": selectors } });
+        let finding = json!({ "type": "Policy:IAMUser/RootCredentialUsage", "severity": 2, "user_type": "Root", "created": "-3d" });
+        let detectors = json!({ "us-east-1": { "findings": { "root": finding } } });
         let entered = match account {
             ACCOUNT => "account",
             first if first == MEMBERS[0] && services.contains(&"guardduty.amazonaws.com") => {
@@ -55,9 +60,9 @@ fn with(own: &str, scopes: &str, services: &[&str]) -> Simulator {
             _ => "member",
         };
         world["accounts"][account] = if account == own {
-            json!({ "principals": { ACCESS_KEY: principal }, "roles": null })
+            json!({ "principals": { ACCESS_KEY: principal }, "roles": null, "trails": trails, "detectors": detectors })
         } else {
-            json!({ "principals": { ACCESS_KEY: null }, "roles": role(own, entered) })
+            json!({ "principals": { ACCESS_KEY: null }, "roles": role(own, entered), "trails": trails, "detectors": detectors })
         };
     }
     simulator.patch(&world);
