@@ -42,10 +42,12 @@ fn reading_policies_is_retried_within_a_run() {
         "p-denyroot01": { "name": "DenyRoot", "content": deny, "targets": [MEMBERS[0]] },
     } } }));
     simulator.inject_only(&json!({ "kind": "throttle", "operation": DESCRIBE, "count": 4 }));
-    let config = watching("mode: organization").replace(
-        "organization: { interval: 2s, timeout: 15s }",
-        "organization: { interval: 2s, timeout: 40s }",
+    let usual = watching("mode: organization");
+    let config = usual.replace(
+        "organization: { interval: 4s, timeout: 30s }",
+        "organization: { interval: 4s, timeout: 40s }",
     );
+    assert_ne!(config, usual, "the timeout is longer");
     let exporter = Exporter::start(&simulator, &config);
     let scrape = exporter.wait_until("the policy is read", |scrape| {
         scrape.value("aws_root_scp_denies_root", &of(MEMBERS[0], &[])) == Some(1.0)
