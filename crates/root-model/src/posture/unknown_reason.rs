@@ -78,12 +78,17 @@ fn explain(gap: &Gap, health: &CollectorHealth, now: SystemTime) -> String {
 }
 
 /// What fails in a collector: that call or, if another call is behind it, whatever provides no other fact. A call that times
-/// out delays the whole run, and so makes the facts of the others stale.
+/// out or is throttled delays the whole run, and so makes the facts of the others stale.
 fn failure(health: &CollectorHealth, call: Option<&str>) -> Option<String> {
     let of_call = |it: &&RunFailure| Some(it.call) == call;
+    let delays = |it: &RunFailure| {
+        [Reason::Timeout, Reason::Throttled]
+            .iter()
+            .any(|reason| it.reason == reason.as_str())
+    };
     let of_another = |it: &&RunFailure| {
         let provides_none = sources::ALL.iter().all(|source| source.call != it.call);
-        Some(it.call) != call && (provides_none || it.reason == Reason::Timeout.as_str())
+        Some(it.call) != call && (provides_none || delays(it))
     };
     let failures = &health.failures;
     let mut related = failures
