@@ -1,6 +1,6 @@
 //! What accounts cost: time to the first picture and to a refresh, memory, CPU time, calls to AWS, scrapes.
-use crate::world::{self, ADDRESS, Exporter};
-use serde_json::Value;
+use crate::world::{self, megabytes};
+use harness::{Exporter, Simulator};
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
@@ -30,10 +30,16 @@ fn scrape(connection: &mut BufReader<TcpStream>, encoding: &str) -> Vec<u8> {
     body
 }
 
+/// A connection that stays open.
+fn connect(exporter: &Exporter) -> BufReader<TcpStream> {
+    let address = exporter.url.trim_start_matches("http://");
+    BufReader::new(TcpStream::connect(address).unwrap())
+}
+
 /// Waits until every collector's latest success is younger than `start`, and says how long scrapes took meanwhile.
-fn until_refreshed(start: SystemTime) {
+fn wait_until_refreshed(exporter: &Exporter, start: SystemTime) {
     let start = start.duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    let mut connection = BufReader::new(TcpStream::connect(ADDRESS).unwrap());
+    let mut connection = connect(exporter);
     let mut longest = [0.0_f64; 2];
     loop {
         let mut bodies = Vec::new();
@@ -48,7 +54,7 @@ fn until_refreshed(start: SystemTime) {
             .filter(|line| line.starts_with("aws_root_collector_last_success_timestamp_seconds{"));
         let times = successes.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap());
         let times: Vec<f64> = times.collect();
-        if times.iter().all(|at| *at >= start) {
+        if !times.is_empty() && times.iter().all(|at| *at >= start) {
             let last = times.into_iter().fold(start, f64::max);
             println!(
                 "the last answer of it    after {:.1} s; the rest is until it was published",
@@ -65,11 +71,8 @@ fn until_refreshed(start: SystemTime) {
 }
 
 /// Says how often AWS was called since the last time.
-fn report_calls(simulator: &str, accounts: usize, what: &str) {
-    let url = format!("{simulator}/_simulator/calls");
-    let mut answer = ureq::get(&url).call().unwrap();
-    let calls: Vec<Value> = serde_json::from_reader(answer.body_mut().as_reader()).unwrap();
-    ureq::delete(&url).call().unwrap();
+fn report_calls(simulator: &Simulator, accounts: usize, what: &str) {
+    let calls = simulator.take_calls();
     let mut by_operation: BTreeMap<String, u64> = BTreeMap::new();
     for call in &calls {
         let (service, operation) = (
@@ -93,43 +96,43 @@ fn report_calls(simulator: &str, accounts: usize, what: &str) {
 pub(crate) fn run(accounts: usize, regions: usize, rest: usize) {
     println!("{accounts} account(s), {regions} region(s) each");
     let regions = world::regions(regions);
-    let (simulator, url) = world::simulator(accounts, &regions);
+    let simulator = world::simulator(accounts, &regions);
     let started = Instant::now();
-    let exporter = Exporter::start(&url, &regions);
-    world::until_ready();
+    let exporter = Exporter::start(&simulator, &world::config(&regions));
+    world::wait_until_ready(&exporter);
     println!(
         "first complete picture   {:.1} s, {:.2} CPU s (the simulator: {:.2})",
         started.elapsed().as_secs_f64(),
-        exporter.process.cpu(),
-        simulator.cpu()
+        exporter.process.cpu_seconds(),
+        simulator.process.cpu_seconds()
     );
-    report_calls(&url, accounts, "it");
+    report_calls(&simulator, accounts, "it");
 
-    let (before, start) = (exporter.process.cpu(), SystemTime::now());
-    exporter.refresh();
-    until_refreshed(start);
+    let (before, start) = (exporter.process.cpu_seconds(), SystemTime::now());
+    world::refresh(&exporter, &regions);
+    wait_until_refreshed(&exporter, start);
     println!(
         "a refresh of everything  {:.1} s, {:.2} CPU s (scrapes included)",
         start.elapsed().unwrap().as_secs_f64(),
-        exporter.process.cpu() - before,
+        exporter.process.cpu_seconds() - before,
     );
-    report_calls(&url, accounts, "the refresh");
+    report_calls(&simulator, accounts, "the refresh");
 
     sleep(Duration::from_secs(5));
     println!(
         "resident                 {:.1} MB",
-        exporter.process.resident()
+        megabytes(&exporter, "VmRSS")
     );
     let scrapes = u32::try_from(5000 / accounts).unwrap().max(100);
     for encoding in ["identity", "gzip"] {
-        let mut connection = BufReader::new(TcpStream::connect(ADDRESS).unwrap());
+        let mut connection = connect(&exporter);
         let bytes = scrape(&mut connection, encoding).len();
         sleep(Duration::from_secs(2));
-        let (before, start) = (exporter.process.cpu(), Instant::now());
+        let (before, start) = (exporter.process.cpu_seconds(), Instant::now());
         for _ in 0..scrapes {
             scrape(&mut connection, encoding);
         }
-        let cpu = (exporter.process.cpu() - before) / f64::from(scrapes) * 1e3;
+        let cpu = (exporter.process.cpu_seconds() - before) / f64::from(scrapes) * 1e3;
         let wall = start.elapsed().as_secs_f64() / f64::from(scrapes) * 1e3;
         println!(
             "scrape, {encoding:<8}         {bytes} bytes, {cpu:.3} ms of CPU, {wall:.3} ms (mean of {scrapes})"
@@ -137,12 +140,12 @@ pub(crate) fn run(accounts: usize, regions: usize, rest: usize) {
     }
     println!(
         "resident, after scrapes  {:.1} MB",
-        exporter.process.resident()
+        megabytes(&exporter, "VmRSS")
     );
-    let before = exporter.process.cpu();
+    let before = exporter.process.cpu_seconds();
     sleep(Duration::from_secs(rest as u64));
     println!(
         "CPU, {rest:>3} s of rest       {:.2} s",
-        exporter.process.cpu() - before
+        exporter.process.cpu_seconds() - before
     );
 }

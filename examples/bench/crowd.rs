@@ -1,19 +1,15 @@
 //! Many scrapes at once of many accounts, over TLS and with a password, each on a connection of its own: how long they take,
 //! and how much memory.
-use crate::world::{self, ADDRESS, Exporter};
-use std::{
-    env, fs,
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
+use crate::world::{self, megabytes};
+use harness::{Exporter, KEY, wait_until};
+use std::{env, fs, process::Command, thread, time::Duration};
 
 /// Of `right horse`, at the cost that is usual.
 const HASH: &str = "$2y$10$abcdefghijklmnopqrstuuD7glF7JkEDexTpZG9m5tiAZ7VOyjUiO";
 
 /// What curl says of one request, as `-w` is told to: status, bytes, seconds.
-fn curl(path: &str, encoding: &str) -> (u16, usize, f64) {
-    let url = format!("https://{ADDRESS}{path}");
+fn curl(exporter: &Exporter, path: &str, encoding: &str) -> (u16, usize, f64) {
+    let url = format!("{}{path}", exporter.url.replace("http:", "https:"));
     let encoding = format!("Accept-Encoding: {encoding}");
     let form = "%{http_code} %{size_download} %{time_total}";
     let arguments = ["-sk", "-u", "alice:right horse", "-H", &encoding];
@@ -36,7 +32,7 @@ fn curl(path: &str, encoding: &str) -> (u16, usize, f64) {
 /// Measures so many scrapes at once of so many accounts.
 pub(crate) fn run(accounts: usize, scrapes: usize) {
     let regions = world::regions(world::default_regions());
-    let (_simulator, url) = world::simulator(accounts, &regions);
+    let simulator = world::simulator(accounts, &regions);
     let folder = env::temp_dir().join(format!("crowd-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -56,24 +52,25 @@ pub(crate) fn run(accounts: usize, scrapes: usize) {
         fs::write(path, text).unwrap();
     }
     let exporter = Exporter::with(
-        &url,
-        &regions,
+        &simulator,
+        &world::config(&regions),
+        &KEY,
         &["--web.config.file", web.to_str().unwrap()],
     );
-    let started = Instant::now();
-    while curl("/-/ready", "identity").0 != 200 {
-        assert!(
-            started.elapsed() < Duration::from_mins(20),
-            "it does not become ready"
-        );
-        thread::sleep(Duration::from_secs(1));
-    }
+    wait_until(
+        "everything has been tried",
+        world::READY_TIMEOUT,
+        || match curl(&exporter, "/-/ready", "identity").0 {
+            200 => Ok(()),
+            status => Err(format!("/-/ready: {status}")),
+        },
+    );
     // Until all that was learned is published.
     thread::sleep(Duration::from_secs(20));
     println!("{accounts} accounts, {scrapes} scrapes at once over TLS with a password");
     println!(
         "resident before          {:.0} MB",
-        exporter.process.resident()
+        megabytes(&exporter, "VmRSS")
     );
     for encoding in ["gzip", "identity"] {
         // A new file: no password is known to be right any more.
@@ -82,7 +79,7 @@ pub(crate) fn run(accounts: usize, scrapes: usize) {
         for password in ["new", "known"] {
             let answers: Vec<_> = thread::scope(|scope| {
                 let asked: Vec<_> = (0..scrapes)
-                    .map(|_| scope.spawn(|| curl("/metrics", encoding)))
+                    .map(|_| scope.spawn(|| curl(&exporter, "/metrics", encoding)))
                     .collect();
                 asked.into_iter().map(|it| it.join().unwrap()).collect()
             });
@@ -100,8 +97,11 @@ pub(crate) fn run(accounts: usize, scrapes: usize) {
     }
     println!(
         "resident after           {:.0} MB",
-        exporter.process.resident()
+        megabytes(&exporter, "VmRSS")
     );
-    println!("resident at most         {:.0} MB", exporter.process.peak());
+    println!(
+        "resident at most         {:.0} MB",
+        megabytes(&exporter, "VmHWM")
+    );
     fs::remove_dir_all(folder).unwrap();
 }

@@ -12,7 +12,6 @@
 )]
 mod cost;
 mod crowd;
-mod process;
 mod trouble;
 mod world;
 

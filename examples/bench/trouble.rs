@@ -1,48 +1,16 @@
 //! A large organization in trouble: of a thousand accounts, the roles of a hundred cannot be assumed, five regions answer
 //! nobody, one account is throttled for good, and STS is down for two minutes. What is shown is compared with what was
 //! shown before the trouble: nothing may differ, and what is not concerned has to be there and fresh.
-use crate::world::{self, ADDRESS, Exporter, id, until_ready};
-use serde_json::{Map, Value, json};
+use crate::world::{self, id, megabytes, wait_until_ready};
+use harness::{Exporter, Scrape, Simulator, is_posture};
+use serde_json::{Map, json};
 use std::{
-    collections::HashMap,
     thread::sleep,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 const CLOSED: usize = 5;
 const DOWN: Duration = Duration::from_mins(2);
-
-/// Value by series.
-type Scrape = HashMap<String, f64>;
-
-fn scrape() -> Scrape {
-    let Ok(mut answer) = ureq::get(format!("http://{ADDRESS}/metrics")).call() else {
-        return Scrape::new();
-    };
-    let body = answer.body_mut().with_config().limit(1 << 30);
-    let text = body.read_to_string().unwrap();
-    let samples = text.lines().filter(|line| !line.starts_with('#'));
-    let samples = samples.filter_map(|line| line.rsplit_once(' '));
-    samples
-        .map(|(series, value)| (series.to_owned(), value.parse().unwrap()))
-        .collect()
-}
-
-/// Whether it is about an account, and does not change with time alone.
-fn is_posture(series: &str) -> bool {
-    let apart = [
-        "aws_root_account_info",
-        // What is unknown, and the score of what is known, follow from the rest.
-        "aws_root_check_info",
-        "aws_root_check_unknown",
-        "aws_root_posture_score_ratio",
-        "aws_root_collector_",
-        "aws_root_exporter_",
-        "aws_root_aws_",
-        "process_",
-    ];
-    !series.contains("_age_seconds") && !apart.iter().any(|prefix| series.starts_with(prefix))
-}
 
 /// Whether it says what is known so far: the latest of something, or how many.
 fn is_at_least(series: &str) -> bool {
@@ -53,11 +21,6 @@ fn is_at_least(series: &str) -> bool {
     ]
     .iter()
     .any(|prefix| series.starts_with(prefix))
-}
-
-fn patch(simulator: &str, patch: &Value) {
-    let url = format!("{simulator}/_simulator/world");
-    ureq::patch(&url).send(patch.to_string()).unwrap();
 }
 
 /// Who is in trouble, and what is true.
@@ -79,7 +42,7 @@ impl Trouble {
     }
 
     /// Makes it so, but for STS.
-    fn begin(&self, simulator: &str) {
+    fn begin(&self, simulator: &Simulator) {
         let roles = self.refused.iter().map(|id| {
             let none = json!({ "roles": { "root-exporter": null } });
             (id.clone(), none)
@@ -94,23 +57,21 @@ impl Trouble {
         let roles: Map<_, _> = roles.collect();
         // Sessions are short, so that they have to be renewed while STS is down.
         let trouble = json!({ "session_lifetime": "4m", "accounts": roles, "faults": faults });
-        patch(simulator, &trouble);
+        simulator.patch(&trouble);
     }
 
     /// What is shown and not true.
     fn wrong<'a>(&self, scrape: &'a Scrape) -> Vec<(&'a str, f64)> {
         let posture = scrape.iter().filter(|(series, _)| is_posture(series));
         let wrong = posture.filter(|(series, value)| {
-            let known = self.truth.get(*series);
+            let known = self.truth.get(series);
             if is_at_least(series) {
-                known < Some(value)
+                known < Some(*value)
             } else {
-                known != Some(value)
+                known != Some(*value)
             }
         });
-        wrong
-            .map(|(series, value)| (series.as_str(), *value))
-            .collect()
+        wrong.collect()
     }
 
     /// How much the healthy accounts lack that does not depend on a closed region.
@@ -123,15 +84,15 @@ impl Trouble {
         };
         let wanted = self
             .truth
-            .keys()
+            .series()
             .filter(|series| is_posture(series) && !concerned(series) && !self.is_sick(series));
         let unknown = |series: &str| {
             let (series, _) = series.split_once(",severity=").unwrap_or((series, ""));
             let unknown = series.replace("check_passed", "check_unknown") + "}";
-            scrape.get(&unknown) == Some(&1.0)
+            scrape.get(&unknown) == Some(1.0)
         };
         wanted
-            .filter(|series| !scrape.contains_key(*series) && !unknown(series))
+            .filter(|series| scrape.get(series).is_none() && !unknown(series))
             .count()
     }
 
@@ -144,14 +105,14 @@ impl Trouble {
                 && !self.is_sick(series)
         });
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let oldest = successes.map(|(_, at)| *at).fold(f64::INFINITY, f64::min);
+        let oldest = successes.map(|(_, at)| at).fold(f64::INFINITY, f64::min);
         now.as_secs_f64() - oldest
     }
 
     /// Whether each trouble shows as such.
     fn report(&self, scrape: &Scrape) {
         let failed = |account: &str, text: &str| {
-            let mut series = scrape.keys();
+            let mut series = scrape.series();
             series.any(|it| {
                 it.starts_with("aws_root_collector_region_failed")
                     && it.contains(account)
@@ -160,7 +121,7 @@ impl Trouble {
         };
         let refused = |id: &String| failed(id, "collector=\"discovery\"");
         let silent = !scrape
-            .keys()
+            .series()
             .any(|it| is_posture(it) && self.refused.iter().any(|id| it.contains(id.as_str())));
         for (what, is) in [
             ("every refused role shows", self.refused.iter().all(refused)),
@@ -185,14 +146,14 @@ impl Trouble {
 /// Watches so many accounts in trouble for so many minutes.
 pub(crate) fn run(accounts: usize, minutes: usize) {
     let mut regions = world::regions(world::default_regions());
-    let (_simulator, url) = world::simulator(accounts, &regions);
-    let healthy = Exporter::start(&url, &regions);
-    until_ready();
+    let simulator = world::simulator(accounts, &regions);
+    let healthy = Exporter::start(&simulator, &world::config(&regions));
+    wait_until_ready(&healthy);
     sleep(Duration::from_secs(20));
-    let truth = scrape();
+    let truth = healthy.scrape();
     println!(
         "{accounts} accounts, {} series before the trouble",
-        truth.len()
+        truth.count()
     );
     drop(healthy);
 
@@ -205,30 +166,31 @@ pub(crate) fn run(accounts: usize, minutes: usize) {
         last: id(accounts - 1),
         closed: regions.split_off(regions.len() - CLOSED),
     };
-    trouble.begin(&url);
-    let exporter = Exporter::start(&url, &world::regions(world::default_regions()));
+    trouble.begin(&simulator);
+    let exporter = Exporter::start(
+        &simulator,
+        &world::config(&world::regions(world::default_regions())),
+    );
     let started = Instant::now();
     let (mut sts_down, mut sts_up) = (None, false);
     let (mut wrong, mut compared, mut age, mut peak) = (0, 0, 0.0_f64, 0.0_f64);
     while started.elapsed() < Duration::from_secs(minutes as u64 * 60) {
         sleep(Duration::from_secs(5));
-        let scrape = scrape();
+        let scrape = exporter.scrape();
         let elapsed = started.elapsed().as_secs();
         for (series, value) in trouble.wrong(&scrape) {
             println!("{elapsed:>4} s  WRONG {series} {value}");
             wrong += 1;
         }
-        compared += scrape.len();
-        peak = peak.max(exporter.process.resident());
+        compared += scrape.count();
+        peak = peak.max(megabytes(&exporter, "VmRSS"));
         let missing = trouble.missing(&scrape);
         if missing > 0 {
             println!("{elapsed:>4} s  {missing} series are missing");
         }
         match sts_down {
             None if missing == 0 => {
-                patch(
-                    &url,
-                    &json!({ "faults": { "sts": { "kind": "error", "service": "sts", "status": 503, "code": "ServiceUnavailable" } } }),
+                simulator.patch(&json!({ "faults": { "sts": { "kind": "error", "service": "sts", "status": 503, "code": "ServiceUnavailable" } } }),
                 );
                 println!("{elapsed:>4} s  all that is not concerned is known; STS is down");
                 sts_down = Some(Instant::now());
@@ -236,7 +198,7 @@ pub(crate) fn run(accounts: usize, minutes: usize) {
             Some(since) => {
                 age = age.max(trouble.age(&scrape));
                 if !sts_up && since.elapsed() > DOWN {
-                    patch(&url, &json!({ "faults": { "sts": null } }));
+                    simulator.patch(&json!({ "faults": { "sts": null } }));
                     println!("{elapsed:>4} s  STS is up again");
                     sts_up = true;
                 }
@@ -244,12 +206,12 @@ pub(crate) fn run(accounts: usize, minutes: usize) {
             None => {}
         }
     }
-    trouble.report(&scrape());
+    trouble.report(&exporter.scrape());
     println!("values compared {compared}, wrong {wrong}");
     println!("oldest account summary of a healthy account, at most {age:.0} s");
     println!(
         "resident at most {peak:.0} MB, {:.0} CPU s in {minutes} minutes",
-        exporter.process.cpu()
+        exporter.process.cpu_seconds()
     );
     assert_eq!(wrong, 0);
 }

@@ -1,19 +1,11 @@
 //! An organization in the simulator, each account as many are, and the exporter that watches it.
-use crate::process::{Process, program};
 use aws_root_exporter::aws;
+use harness::{ACCESS_KEY, Exporter, Simulator, wait_until};
 use serde_json::{Map, Value, json};
-use std::{
-    env,
-    fmt::Write,
-    fs,
-    io::{BufRead, BufReader},
-    path::PathBuf,
-    process::Stdio,
-    thread::sleep,
-    time::{Duration, Instant},
-};
+use std::{env, fmt::Write, path::PathBuf, time::Duration};
 
-pub(crate) const ADDRESS: &str = "127.0.0.1:19816";
+/// A thousand accounts on a busy machine take minutes.
+pub(crate) const READY_TIMEOUT: Duration = Duration::from_mins(20);
 const MANAGEMENT: &str = "100000000000";
 /// Where there is more than one account, GuardDuty's delegated administrator.
 const SECURITY: &str = "100000000001";
@@ -67,8 +59,8 @@ fn account(n: usize, regions: &[&str]) -> Value {
     })
 }
 
-/// Starts the simulator, 20 ms a call: the process and its address.
-pub(crate) fn simulator(accounts: usize, regions: &[&str]) -> (Process, String) {
+/// Starts the simulator, 20 ms a call.
+pub(crate) fn simulator(accounts: usize, regions: &[&str]) -> Simulator {
     let everything = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
     let all = (0..accounts).map(|n| (id(n), account(n, regions)));
     let administrators = match accounts {
@@ -88,107 +80,59 @@ pub(crate) fn simulator(accounts: usize, regions: &[&str]) -> (Process, String) 
         "accounts": all.collect::<Map<_, _>>(),
     });
     world["accounts"][MANAGEMENT]["principals"] = json!({
-        "AKIAIOSFODNN7EXAMPLE": { "secret": "not-a-secret", "name": "exporter", "policy": everything },
+        ACCESS_KEY: { "secret": "not-a-secret", "name": "exporter", "policy": everything },
     });
-    let path = scratch("json");
-    fs::write(&path, world.to_string()).unwrap();
-    let mut simulator = program(&["simulate", "--listen", "127.0.0.1:0", "--scenario"])
-        .arg(&path)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let stdout = simulator.stdout.take().unwrap();
-    BufReader::new(stdout).read_line(&mut line).unwrap();
-    fs::remove_file(path).unwrap();
-    let url = line.trim().strip_prefix("simulator listening on ");
-    (Process(simulator), url.expect("its address").to_owned())
+    Simulator::start(program(), &world.to_string())
 }
 
-/// The exporter and its configuration.
-pub(crate) struct Exporter {
-    pub(crate) process: Process,
-    config: PathBuf,
-    text: String,
+/// The program, as it was built last in this profile.
+fn program() -> PathBuf {
+    let this = env::current_exe().unwrap();
+    let path = this.parent().unwrap().with_file_name("aws-root-exporter");
+    assert!(
+        path.exists(),
+        "build the program first: cargo build --release"
+    );
+    path
 }
 
-impl Exporter {
-    /// Starts it with the default configuration; where there are fewer regions than every account has, with these.
-    pub(crate) fn start(simulator: &str, regions: &[&str]) -> Self {
-        Self::with(simulator, regions, &[])
+/// The default configuration of an organization; where there are fewer regions than every account has, with these.
+pub(crate) fn config(regions: &[&str]) -> String {
+    let mut text = "accounts: { mode: organization }\n".to_owned();
+    if regions.len() < default_regions() {
+        writeln!(text, "regions: [{}]", regions.join(", ")).unwrap();
     }
+    text
+}
 
-    /// The same with more flags.
-    pub(crate) fn with(simulator: &str, regions: &[&str], flags: &[&str]) -> Self {
-        let mut text = "accounts: { mode: organization }\n".to_owned();
-        if regions.len() < default_regions() {
-            writeln!(text, "regions: [{}]", regions.join(", ")).unwrap();
-        }
-        let config = scratch("yaml");
-        fs::write(&config, &text).unwrap();
-        let process = program(&[
-            "serve",
-            "--web.listen-address",
-            ADDRESS,
-            "--log.level",
-            "error",
-            "--config.file",
-        ])
-        .arg(&config)
-        .args(flags)
-        .env("AWS_ENDPOINT_URL", simulator)
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "not-a-secret")
-        .spawn()
-        .unwrap();
-        Self {
-            process: Process(process),
-            config,
-            text,
-        }
+/// Has everything looked at once more, by intervals that are a little longer.
+pub(crate) fn refresh(exporter: &Exporter, regions: &[&str]) {
+    let mut text = config(regions).replace("organization }", "organization, refresh: 16m }");
+    text += "collectors:\n";
+    let collectors = aws_root_exporter::config::Config::default().collectors;
+    for name in root_model::collector::Collector::configurable() {
+        let settings = collectors.settings(name, 1);
+        let Some(settings) = settings else { continue };
+        let seconds = settings.interval.as_secs() + 1;
+        writeln!(text, "  {name}: {{ interval: {seconds}s }}").unwrap();
     }
-
-    /// Has everything looked at once more, by intervals that are a little longer.
-    pub(crate) fn refresh(&self) {
-        let mut text = self
-            .text
-            .replace("organization }", "organization, refresh: 16m }");
-        text += "collectors:\n";
-        let collectors = aws_root_exporter::config::Config::default().collectors;
-        for name in root_model::collector::Collector::configurable() {
-            let settings = collectors.settings(name, 1);
-            let Some(settings) = settings else { continue };
-            let seconds = settings.interval.as_secs() + 1;
-            writeln!(text, "  {name}: {{ interval: {seconds}s }}").unwrap();
-        }
-        fs::write(&self.config, text).unwrap();
-        self.process.reload();
-    }
+    exporter.reload(&text);
 }
 
 /// Waits until everything has been tried once.
-pub(crate) fn until_ready() {
-    let started = Instant::now();
-    while ureq::get(format!("http://{ADDRESS}/-/ready"))
-        .call()
-        .is_err()
-    {
-        assert!(
-            started.elapsed() < Duration::from_mins(20),
-            "it does not become ready"
-        );
-        sleep(Duration::from_millis(100));
-    }
+pub(crate) fn wait_until_ready(exporter: &Exporter) {
+    wait_until(
+        "everything has been tried",
+        READY_TIMEOUT,
+        || match exporter.get("/-/ready") {
+            (200, _) => Ok(()),
+            (_, text) => Err(text),
+        },
+    );
 }
 
-impl Drop for Exporter {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.config);
-    }
-}
-
-/// A file for this run alone.
-fn scratch(extension: &str) -> PathBuf {
-    env::temp_dir().join(format!("bench-{}.{extension}", std::process::id()))
+/// Resident memory in MB: `VmRSS` now, `VmHWM` at most.
+#[expect(clippy::cast_precision_loss, reason = "it is not that much")]
+pub(crate) fn megabytes(exporter: &Exporter, name: &str) -> f64 {
+    exporter.process.memory_kb(name) as f64 / 1024.0
 }

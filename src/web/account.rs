@@ -46,7 +46,7 @@ fn inside(account: &AccountPosture, now: Timestamp) -> Markup {
         findings.filter(move |it| it.status.as_str() == wanted)
     };
     let mut failing: Vec<&Finding> = of("fail").collect();
-    failing.sort_by_key(|finding| finding.check.severity as u8);
+    failing.sort_by_key(|finding| std::cmp::Reverse(finding.check.severity));
     let mut unknown: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in of("unknown") {
         let alike = unknown.entry(finding.reason().unwrap_or_default());

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # The Helm chart and the plain manifests, by the real Helm engine, kustomize, and the schemas of Kubernetes and of the
-# Prometheus operator; then mutations, which must be found. kubernetes.sh [--write] [PATH_TO_BINARY];
-# with --write it makes what is generated.
+# Prometheus operator; then mutations, which must be found. kubernetes.sh PATH_TO_BINARY.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,9 +1,9 @@
 """Mutations: the check that must fail, the file, the pattern and its replacement, and a part of the check's message."""
 
 import chart
-import generated
 import manifests
 import running
+import values
 
 CHART = "deploy/helm/aws-root-exporter"
 TEMPLATES = f"{CHART}/templates"
@@ -16,9 +16,7 @@ MUTATIONS = [
     (chart.check_lint, f"{CHART}/values.yaml", "IfNotPresent", "IfNotPresnt", "/image/pullPolicy"),
     (chart.check_schema, f"{CHART}/values.yaml", "^log:", "logging:", ".logging is only in the values"),
     (chart.check_objects, f"{CHART}/values.yaml", "runAsNonRoot: true", "runAsNonRoot: false", "running as non-root"),
-    (generated.check_explained, f"{CHART}/values.yaml", "  # Annotations, such.*", "", "service.annotations"),
-    (generated.check_generated, f"{CHART}/values.yaml", "cpu: 20m", "cpu: 30m", "README.md is not"),
-    (generated.check_generated, f"{CHART}/README.md", "IfNotPresent", "IfNotPresnt", "README.md is not"),
+    (values.check_explained, f"{CHART}/values.yaml", "  # Annotations, such.*", "", "service.annotations"),
     (chart.check_readme, f"{CHART}/README.md", "serverName:", "servrName:", "servrName"),
     (chart.check_install, "docs/install.md", "serviceMonitor.enabled", "serviceMonitr.enabled", "serviceMonitr"),
     (chart.check_install, "docs/install.md", "serviceAccount.annotations", "serviceAcount.annotations", "serviceAcount"),
@@ -44,7 +42,6 @@ MUTATIONS = [
     (running.check_running, f"{TEMPLATES}/workload.yaml", "/-/ready", "/-/redy", "readiness at /-/redy: 404"),
     (chart.check_package, f"{CHART}/.helmignore", "kustomization", "kustomisation", "are not the repository's"),
     (chart.check_objects, "deploy/prometheus/rules/credentials.yml", "expr:", "exprr:", "exprr"),
-    (generated.check_generated, "deploy/prometheus/rules/logging.yml", "critical", "critcal", "prometheusrules.yaml is not"),
     (manifests.check_objects, f"{PLAIN}/base/kustomization.yaml", "deployment.yaml", "deploymant.yaml", "deploymant.yaml"),
     (manifests.check_objects, f"{PLAIN}/base/kustomization.yaml", "configMapGenerator", "configMapGenerater", "configMapGenerater"),
     (manifests.check_objects, f"{PLAIN}/base/config.yaml", "mode:", "mod:", "mod"),
@@ -59,6 +56,4 @@ MUTATIONS = [
     (manifests.check_objects, f"{COMPONENTS}/shards/kustomization.yaml", "auto/3", "auto/2", "--shard=auto/2"),
     (manifests.check_objects, f"{COMPONENTS}/prometheus-operator/kustomization.yaml", "servicemonitor", "servicemonitr", "servicemonitr"),
     (manifests.check_objects, f"{COMPONENTS}/prometheus-operator/servicemonitor.yaml", "interval", "intervall", "intervall"),
-    (generated.check_generated, f"{COMPONENTS}/prometheus-operator/prometheusrules.yaml", "critical", "critcal", "prometheusrules.yaml is not"),
-    (generated.check_generated, "dashboards/kustomization.yaml", "grafana_", "graphana_", "dashboards/kustomization.yaml is not"),
 ]

@@ -2,8 +2,7 @@
 //! `absent`, and the collector succeeds. For any other call they are errors.
 use crate::{
     accounts::{MEMBERS, organization, watching},
-    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, fast, policy_for},
-    scrape::Scrape,
+    harness::{ACCESS_KEY, ACCOUNT, Exporter, Scrape, Simulator, fast_config, policy_for},
 };
 use aws_root_exporter::{aws::Call, collect::specs};
 use serde_json::{Map, Value, json};
@@ -58,7 +57,7 @@ fn what_a_call_accepts_is_no_failure() {
     let simulator = everything();
     let config = watching("mode: organization, assume_root: true");
     let exporter = Exporter::start(&simulator, &config);
-    exporter.until_well();
+    exporter.wait_until_all_succeed();
     let mut left = accepted();
     let calls: BTreeSet<&str> = left.iter().map(|(_, call, _)| call.action).collect();
     assert!(calls.len() >= 7 && left.len() >= 15, "{calls:?}");
@@ -79,15 +78,15 @@ fn what_a_call_accepts_is_no_failure() {
         });
         let faults: Map<String, Value> = faults.collect();
         simulator.patch(&json!({ "faults": faults }));
-        exporter.until("each is counted", |scrape| {
+        exporter.wait_until("each is counted", |scrape| {
             now.iter().all(|(_, call, _)| {
                 let absent = |scrape| requests(scrape, operation(call), "absent");
                 absent(scrape) > absent(&before)
             })
         });
         // The runs that got the codes end.
-        exporter.until_later(3.0);
-        let after = exporter.until_well();
+        exporter.wait_for_successes(3.0);
+        let after = exporter.wait_until_all_succeed();
         for (collector, call, code) in now {
             let failed = errors(&after, collector) - errors(&before, collector);
             assert_eq!(failed, 0.0, "{collector}: {code}\n{}", exporter.log());
@@ -96,7 +95,7 @@ fn what_a_call_accepts_is_no_failure() {
                 assert_eq!(counted(&after), counted(&before), "{code}: {outcome}");
             }
         }
-        simulator.mend();
+        simulator.clear_faults();
     }
 }
 
@@ -107,8 +106,8 @@ fn an_organization_without_trusted_access() {
     let simulator = organization();
     simulator.patch(&json!({ "organization": { "trusted_access": false } }));
     let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    exporter.until_well();
-    let scrape = exporter.until("it is counted", |scrape| {
+    exporter.wait_until_all_succeed();
+    let scrape = exporter.wait_until("it is counted", |scrape| {
         requests(scrape, LIST, "absent") > 0.0
     });
     for other in ["success", "error", "access_denied"] {
@@ -124,18 +123,18 @@ fn an_organization_without_trusted_access() {
 #[test]
 fn what_a_call_does_not_accept_is_its_error() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    exporter.until_well();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    exporter.wait_until_all_succeed();
     for (collector, operation, code) in [
         ("iam", "ListEntitiesForPolicy", "NoSuchEntity"),
         ("guardduty", "GetDetector", "ResourceNotFoundException"),
         ("account_summary", "GetAccountSummary", "ReportNotPresent"),
     ] {
         assert!(accepted().iter().any(|it| it.2 == code), "{code}");
-        simulator.break_with(
+        simulator.inject_only(
             &json!({ "kind": "error", "operation": operation, "code": code, "status": 400 }),
         );
-        let scrape = exporter.until(operation, |scrape| {
+        let scrape = exporter.wait_until(operation, |scrape| {
             let reasons = scrape.failing();
             scrape.success(collector) == Some(false)
                 && reasons
@@ -144,7 +143,7 @@ fn what_a_call_does_not_accept_is_its_error() {
         });
         assert!(requests(&scrape, operation, "error") > 0.0, "{operation}");
         assert_eq!(requests(&scrape, operation, "absent"), 0.0, "{operation}");
-        simulator.mend();
-        exporter.until_well();
+        simulator.clear_faults();
+        exporter.wait_until_all_succeed();
     }
 }

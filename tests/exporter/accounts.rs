@@ -1,10 +1,9 @@
 //! Many accounts: an organization, a list, roles, shards.
-use crate::{
-    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, fast, policy_for, until},
-    scrape::Scrape,
+use crate::harness::{
+    ACCESS_KEY, ACCOUNT, Exporter, KEY, Scrape, Simulator, fast_config, policy_for,
 };
 use serde_json::{Value, json};
-use std::{fs, time::Duration};
+use std::time::Instant;
 
 pub(crate) const MEMBERS: [&str; 3] = ["222233334444", "333344445555", "444455556666"];
 const SUSPENDED: &str = "555566667777";
@@ -36,11 +35,16 @@ pub(crate) fn organization() -> Simulator {
     Simulator::as_is(&world.to_string())
 }
 
+/// The configuration for such an organization: with several accounts every collector runs half as often.
 pub(crate) fn watching(accounts: &str) -> String {
-    // Many processes share the cores: what is asked every two seconds may take some more.
-    fast("", "")
+    fast_config("", "")
         .replace("accounts: { ", &format!("accounts: {{ {accounts}, "))
-        .replace("stale_after: 3", "stale_after: 8")
+        .replace("interval: 2s", "interval: 4s")
+}
+
+/// The same, but values end 16 s after they were last seen.
+pub(crate) fn watching_with_short_validity(accounts: &str) -> String {
+    watching(accounts).replace("stale_after: 60", "stale_after: 4")
 }
 
 pub(crate) fn of<'a>(account: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
@@ -55,7 +59,7 @@ fn mfa(scrape: &Scrape, account: &str) -> Option<f64> {
 fn an_organization() {
     let simulator = organization();
     let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    let scrape = exporter.until_well();
+    let scrape = exporter.wait_until_all_succeed();
     for account in [&[ACCOUNT][..], &MEMBERS].concat() {
         assert_eq!(mfa(&scrape, account), Some(1.0), "{account}");
         let zero = of(account, &[("kind", "write"), ("window", "90d")]);
@@ -80,17 +84,17 @@ fn an_organization() {
 
     // One is closed and leaves nothing behind; another joins without a restart.
     simulator.patch(&json!({ "accounts": { MEMBERS[0]: { "state": "SUSPENDED" }, "666677778888": member("New") } }));
-    exporter.until("the accounts have changed", |scrape| {
+    exporter.wait_until("the accounts have changed", |scrape| {
         mfa(scrape, "666677778888") == Some(1.0) && !scrape.names(MEMBERS[0])
     });
 }
 
 #[test]
-fn an_account_that_cannot_be_entered() {
+fn an_account_whose_role_cannot_be_assumed() {
     let simulator = organization();
     simulator.patch(&json!({ "accounts": { MEMBERS[1]: { "roles": null } } }));
     let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    let scrape = exporter.until_ready();
+    let scrape = exporter.wait_until_ready();
     let discovery = |account| of(account, &[("collector", "discovery")]);
     assert_eq!(
         scrape.value("aws_root_collector_success", &discovery(MEMBERS[1])),
@@ -112,7 +116,7 @@ fn an_account_that_cannot_be_entered() {
         Some(1.0)
     );
     assert_eq!(mfa(&scrape, MEMBERS[1]), None);
-    exporter.until("the others are complete", |scrape| {
+    exporter.wait_until("the others are complete", |scrape| {
         mfa(scrape, ACCOUNT).is_some()
             && mfa(scrape, MEMBERS[0]).is_some()
             && mfa(scrape, MEMBERS[2]).is_some()
@@ -124,23 +128,26 @@ fn an_account_that_cannot_be_entered() {
         "{}",
         exporter.log()
     );
-    simulator.calls();
-    exporter.until_later(5.0);
+    simulator.take_calls();
+    let since = Instant::now();
+    exporter.wait_for_successes(5.0);
     let asked: u64 = simulator
-        .calls()
+        .take_calls()
         .iter()
         .filter(|call| call["operation"] == "AssumeRole" && call["result"] != "ok")
         .map(|call| call["count"].as_u64().unwrap())
         .sum();
+    let most = 1 + since.elapsed().as_secs() / 15;
     assert!(
-        asked <= 1,
-        "a refusal is not asked for again at once: {asked}"
+        asked <= most,
+        "a refused role is assumed again after 15 s at the earliest: {asked} times"
     );
 
     simulator.patch(&json!({ "accounts": { MEMBERS[1]: { "roles": member("")["roles"] } } }));
-    until("it is let in", Duration::from_secs(50), || {
-        (mfa(&exporter.scrape(), MEMBERS[1]) == Some(1.0)).then_some(())
-    });
+    exporter.wait_until(
+        "the account is known once its role can be assumed",
+        |scrape| mfa(scrape, MEMBERS[1]) == Some(1.0),
+    );
 }
 
 #[test]
@@ -155,7 +162,10 @@ fn a_list_with_an_external_id() {
         MEMBERS[0], MEMBERS[1]
     );
     let exporter = Exporter::start(&simulator, &watching(&list));
-    let scrape = exporter.until_ready();
+    exporter.wait_until_ready();
+    let scrape = exporter.wait_until("the account with that external id is known", |scrape| {
+        mfa(scrape, MEMBERS[0]).is_some()
+    });
     assert_eq!(
         (
             mfa(&scrape, MEMBERS[0]),
@@ -172,14 +182,12 @@ fn a_list_with_an_external_id() {
 fn shards() {
     let simulator = organization();
     let config = watching("mode: organization");
-    let whole = Exporter::start(&simulator, &config).until_well().posture();
-    let key = [
-        ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
-        ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
-    ];
+    let whole = Exporter::start(&simulator, &config)
+        .wait_until_all_succeed()
+        .posture();
     let shard = |n: usize| {
-        let exporter = Exporter::with(&simulator, &config, &key, &["--shard", &format!("{n}/3")]);
-        exporter.until_well().posture()
+        let exporter = Exporter::with(&simulator, &config, &KEY, &["--shard", &format!("{n}/3")]);
+        exporter.wait_until_all_succeed().posture()
     };
     let shards = [shard(0), shard(1), shard(2)];
     let mut all = 0;
@@ -199,16 +207,16 @@ fn shards() {
 fn sts_and_organizations_fail() {
     let simulator = organization();
     let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    let well = exporter.until_well().posture();
+    let well = exporter.wait_until_all_succeed().posture();
     simulator.patch(&json!({ "faults": {
         "sts": { "kind": "error", "service": "sts", "status": 503, "code": "ServiceUnavailable" },
         "organizations": { "kind": "deny", "service": "organizations", "operation": "ListAccounts" },
     } }));
-    exporter.until("discovery fails", |scrape| {
+    exporter.wait_until("discovery fails", |scrape| {
         let own = of(ACCOUNT, &[("collector", "discovery")]);
         scrape.value("aws_root_collector_success", &own) == Some(0.0)
     });
-    exporter.until_later(5.0);
+    exporter.wait_for_successes(5.0);
     let scrape = exporter.scrape();
     let now = scrape.posture().without("aws_root_organization_accounts");
     assert_eq!(
@@ -216,8 +224,8 @@ fn sts_and_organizations_fail() {
             .differing_from(&now),
         []
     );
-    simulator.mend();
-    exporter.until_well();
+    simulator.clear_faults();
+    exporter.wait_until_all_succeed();
 }
 
 /// Sessions are renewed while they last, each account's once for all of its collectors.
@@ -226,52 +234,53 @@ fn sessions_are_shared_and_renewed() {
     let simulator = organization();
     simulator.patch(&json!({ "session_lifetime": "12s" }));
     let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    exporter.until_well();
-    simulator.calls();
-    exporter.until_later(20.0);
-    let calls = simulator.calls();
+    exporter.wait_until_all_succeed();
+    simulator.take_calls();
+    let since = Instant::now();
+    exporter.wait_for_successes(20.0);
+    let calls = simulator.take_calls();
     let of_sts = calls
         .iter()
         .filter(|call| call["operation"] == "AssumeRole");
     let renewals: u64 = of_sts.map(|call| call["count"].as_u64().unwrap()).sum();
-    assert!(
-        (3..=9).contains(&renewals),
-        "{renewals} for three members, twice at most"
-    );
+    // Twice each in 20 s, and once more each at the edges; more if it took longer.
+    let most = 9.0 * (since.elapsed().as_secs_f64() / 20.0).max(1.0);
+    #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
+    let few = renewals as f64 <= most;
+    assert!(renewals >= 3 && few, "{renewals} for three members");
     let refused: Vec<&Value> = calls
         .iter()
         .filter(|call| call["result"].as_str().unwrap().contains("Expired"))
         .collect();
     assert!(refused.is_empty(), "{refused:?}");
-    exporter.until_well();
+    exporter.wait_until_all_succeed();
 }
 
 /// STS says that a session lasts until the year 9998. When AWS does not take it any more, there is another.
 #[test]
 fn sessions_end_before_they_should() {
     let simulator = organization();
-    simulator.patch(&json!({ "session_lifetime": "20s" }));
-    simulator.break_with(&json!({ "kind": "future", "operation": "AssumeRole" }));
+    simulator.patch(&json!({ "session_lifetime": "10s" }));
+    simulator.inject_only(&json!({ "kind": "future", "operation": "AssumeRole" }));
     let exporter = Exporter::start(&simulator, &watching("mode: organization"));
     let latest = |scrape: &Scrape| {
         let summary = of(MEMBERS[0], &[("collector", "account_summary")]);
         let family = "aws_root_collector_last_success_timestamp_seconds";
         scrape.value(family, &summary).unwrap()
     };
-    let begun = latest(&exporter.until_well());
-    let goes_on = |scrape: &Scrape| latest(scrape) > begun + 30.0;
-    exporter.until("it goes on after the session's end", goes_on);
-    exporter.until_well();
+    let begun = latest(&exporter.wait_until_all_succeed());
+    let goes_on = |scrape: &Scrape| latest(scrape) > begun + 15.0;
+    exporter.wait_until("it goes on after the session's end", goes_on);
+    exporter.wait_until_all_succeed();
 }
 
 #[test]
 fn a_reload_changes_the_accounts() {
     let simulator = organization();
     let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    exporter.until_well();
-    fs::write(&exporter.config, fast("", "")).unwrap();
-    exporter.signal("HUP");
-    exporter.until("only its own account is left", |scrape| {
+    exporter.wait_until_all_succeed();
+    exporter.reload(&fast_config("", ""));
+    exporter.wait_until("only its own account is left", |scrape| {
         mfa(scrape, ACCOUNT) == Some(1.0) && MEMBERS.iter().all(|member| !scrape.names(member))
     });
 }
@@ -279,7 +288,7 @@ fn a_reload_changes_the_accounts() {
 /// Roles denied, a region closed, one account throttled for good, one whose answers hang: the others are complete.
 #[test]
 fn many_troubles_at_once() {
-    const MANY: usize = 14;
+    const MANY: usize = 10;
     let id = |n: usize| format!("7{n:011}");
     let simulator = organization();
     let joined = (0..MANY).map(|n| {
@@ -300,7 +309,8 @@ fn many_troubles_at_once() {
     } }),
     );
     let config = watching("mode: organization")
-        .replace("interval: 2s, timeout: 15s", "interval: 8s, timeout: 8s");
+        .replace("interval: 4s", "interval: 10s")
+        .replace("refresh: 2s", "refresh: 10s");
     let exporter = Exporter::start(&simulator, &config);
     let healthy = |n: usize| !(0..7).contains(&n);
     let complete = |scrape: &Scrape, account: &str| {
@@ -310,7 +320,7 @@ fn many_troubles_at_once() {
             .count()
             == 10
     };
-    let scrape = exporter.until("the healthy accounts are complete", |scrape| {
+    let scrape = exporter.wait_until("the healthy accounts are complete", |scrape| {
         (0..MANY)
             .filter(|n| healthy(*n))
             .all(|n| complete(scrape, &id(n)))
@@ -328,7 +338,7 @@ fn many_troubles_at_once() {
         (id(5), "throttled"),
         (id(6), "timeout"),
     ] {
-        exporter.until(&format!("{account} says {reason}"), |scrape| {
+        exporter.wait_until(&format!("{account} says {reason}"), |scrape| {
             let mut failed = scrape.family("aws_root_collector_region_failed");
             failed.any(|(series, _)| series.contains(&account) && series.contains(reason))
         });

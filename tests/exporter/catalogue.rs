@@ -1,7 +1,7 @@
 //! Every metric family is described, well named, and seen in the golden output.
 use crate::{
     golden::GOLDEN,
-    harness::{Exporter, Simulator, fast},
+    harness::{Exporter, Simulator, fast_config},
 };
 use root_model::metrics::{Family, families};
 use std::{
@@ -50,8 +50,8 @@ fn nothing_but_the_catalogue_is_in_the_golden_output() {
 #[test]
 fn promtool_has_nothing_to_say() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    exporter.until_well();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    exporter.wait_until_all_succeed();
     let metrics = exporter.get("/metrics").1;
     let mut promtool = Command::new("promtool")
         .args(["check", "metrics"])

@@ -1,15 +1,10 @@
 //! What the collectors make of worlds that are not simple: pages, repetitions, late events, shadows, absence.
-use crate::harness::{ACCOUNT, Exporter, Simulator, fast, http};
+use crate::harness::{ACCOUNT, Exporter, Scrape, Simulator, TIMEOUT, fast_config, wait_until};
 use serde_json::{Value, json};
+use std::time::Instant;
 
 /// The kinds of event by the record that AWS keeps, over the longest window.
 const LONGEST: &str = "90d";
-
-pub(crate) fn happens(simulator: &Simulator, events: &Value) {
-    let url = format!("{}/_simulator/events/{ACCOUNT}", simulator.url);
-    let answer = http().post(&url).send(events.to_string()).unwrap();
-    assert_eq!(answer.status(), 200, "{events}");
-}
 
 #[test]
 fn every_page_of_events_once_and_late_ones_too() {
@@ -17,17 +12,17 @@ fn every_page_of_events_once_and_late_ones_too() {
     let many: Vec<Value> = (1..=130)
         .map(|n| json!({ "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "us-east-1", "at": format!("-{n}h") }))
         .collect();
-    happens(&simulator, &json!(many));
+    simulator.add_events(ACCOUNT, &json!(many));
     let exporter = Exporter::start(
         &simulator,
-        &fast("root_activity", "interval: 1s, timeout: 20s"),
+        &fast_config("root_activity", "interval: 1s, timeout: 20s"),
     );
     let reads = |window: &'static str| {
-        move |scrape: &crate::scrape::Scrape| {
+        move |scrape: &Scrape| {
             scrape.value("aws_root_events", &[("kind", "read"), ("window", window)])
         }
     };
-    let scrape = exporter.until("every event is counted", |scrape| {
+    let scrape = exporter.wait_until("every event is counted", |scrape| {
         reads(LONGEST)(scrape) == Some(131.0)
     });
     assert_eq!(
@@ -36,18 +31,17 @@ fn every_page_of_events_once_and_late_ones_too() {
         "the one of 24 hours ago is just outside"
     );
 
-    happens(
-        &simulator,
-        &json!([{ "name": "GetObject", "source": "s3.amazonaws.com", "region": "eu-west-1", "at": "-40m" }]),
+    simulator.add_events(ACCOUNT, &json!([{ "name": "GetObject", "source": "s3.amazonaws.com", "region": "eu-west-1", "at": "-40m" }]),
     );
-    exporter.until("an event that shows late is counted", |scrape| {
+    exporter.wait_until("an event that shows late is counted", |scrape| {
         reads("1d")(scrape) == Some(24.0)
     });
-    happens(
-        &simulator,
+    simulator.add_events(
+        ACCOUNT,
         &json!([{ "name": "ConsoleLogin", "region": "us-east-1", "mfa": false }]),
     );
-    let scrape = exporter.until("a sign-in without MFA", |scrape| {
+    let signed_in = Instant::now();
+    let scrape = exporter.wait_until("a sign-in without MFA", |scrape| {
         scrape.value(
             "aws_root_events",
             &[("kind", "login_without_mfa"), ("window", "1d")],
@@ -57,11 +51,11 @@ fn every_page_of_events_once_and_late_ones_too() {
         scrape
             .value("aws_root_last_login_age_seconds", &[])
             .unwrap()
-            < 60.0
+            < signed_in.elapsed().as_secs_f64() + 2.0
     );
 
-    exporter.until_well();
-    for call in simulator.calls() {
+    exporter.wait_until_all_succeed();
+    for call in simulator.take_calls() {
         assert!(
             call["operation"] != "LookupEvents" || call["result"] == "ok",
             "within two calls a second: {call}"
@@ -78,8 +72,8 @@ fn findings_about_root_over_pages_and_regions() {
     };
     let findings: serde_json::Map<String, Value> = (0..120).map(finding).collect();
     simulator.patch_account(&json!({ "detectors": { "us-east-1": { "findings": findings }, "eu-west-1": { "findings": findings } } }));
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    let scrape = exporter.until_well();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    let scrape = exporter.wait_until_all_succeed();
     let of_root = |kind: &str| scrape.value("aws_root_guardduty_root_findings", &[("type", kind)]);
     assert_eq!(
         of_root("Policy:IAMUser/RootCredentialUsage"),
@@ -101,7 +95,7 @@ fn findings_about_root_over_pages_and_regions() {
     simulator.patch_account(
         &json!({ "detectors": { "us-east-1": { "status": "DISABLED" }, "eu-west-1": null } }),
     );
-    exporter.until(
+    exporter.wait_until(
         "detectors are off, and findings only where there is one",
         |scrape| {
             let enabled: Vec<f64> = scrape
@@ -119,7 +113,7 @@ fn trails_and_what_they_record() {
     let simulator = Simulator::start();
     let advanced = |fields: Value| json!([{ "Name": "any name", "FieldSelectors": fields }]);
     let management = json!({ "Field": "eventCategory", "Equals": ["Management"] });
-    let exporter = Exporter::start(&simulator, &fast("cloudtrail", "interval: 1s"));
+    let exporter = Exporter::start(&simulator, &fast_config("cloudtrail", "interval: 1s"));
     let cases = [
         (
             "all by an advanced selector",
@@ -148,7 +142,7 @@ fn trails_and_what_they_record() {
     ];
     for (what, selectors, enabled) in cases {
         simulator.patch_account(&json!({ "trails": { "everything": { "event_selectors": null, "advanced_event_selectors": selectors } } }));
-        exporter.until(what, |scrape| {
+        exporter.wait_until(what, |scrape| {
             scrape.value("aws_root_cloudtrail_enabled", &[]) == Some(enabled)
         });
     }
@@ -160,7 +154,7 @@ fn trails_and_what_they_record() {
             "latest_delivery": "-1m", "advanced_event_selectors": both,
         },
     } }));
-    let scrape = exporter.until("the organization's trail is seen", |scrape| {
+    let scrape = exporter.wait_until("the organization's trail is seen", |scrape| {
         scrape.value(
             "aws_root_cloudtrail_trail_logging",
             &[("trail", "of-the-organization")],
@@ -173,7 +167,7 @@ fn trails_and_what_they_record() {
     );
     assert_eq!(scrape.value("aws_root_cloudtrail_enabled", &[]), Some(1.0));
     simulator.patch_account(&json!({ "trails": null }));
-    let scrape = exporter.until("no trail is left", |scrape| {
+    let scrape = exporter.wait_until("no trail is left", |scrape| {
         scrape.value("aws_root_cloudtrail_enabled", &[]) == Some(0.0)
     });
     assert!(!scrape.has("aws_root_cloudtrail_trail_info"));
@@ -190,9 +184,9 @@ fn what_is_known_to_be_absent_is_zero() {
         "root": { "password": null, "mfa": [], "keys": [] },
         "report_generated": null,
     }));
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    exporter.until_well();
-    let scrape = exporter.until("the first report is made", |scrape| {
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    exporter.wait_until_all_succeed();
+    let scrape = exporter.wait_until("the first report is made", |scrape| {
         scrape.has("aws_root_access_keys")
     });
     for family in [
@@ -229,14 +223,14 @@ fn what_is_known_to_be_absent_is_zero() {
 #[test]
 fn only_the_configured_regions() {
     let simulator = Simulator::start();
-    let config = format!("regions: [eu-west-1]\n{}", fast("", ""));
+    let config = format!("regions: [eu-west-1]\n{}", fast_config("", ""));
     let exporter = Exporter::start(&simulator, &config);
-    let scrape = exporter.until_well();
+    let scrape = exporter.wait_until_all_succeed();
     assert_eq!(scrape.family("aws_root_guardduty_enabled").count(), 1);
     let events = |kind| scrape.value("aws_root_events", &[("kind", kind), ("window", "1d")]);
     assert_eq!(events("read"), Some(0.0));
     assert_eq!(events("login"), None, "sign-ins are recorded in us-east-1");
-    for call in simulator.calls() {
+    for call in simulator.take_calls() {
         assert_ne!(call["operation"], "ListRegions");
         assert!(
             call["service"] != "cloudtrail"
@@ -251,15 +245,13 @@ fn only_the_configured_regions() {
 #[test]
 fn events_under_other_names() {
     let simulator = Simulator::start();
-    happens(
-        &simulator,
-        &json!([
+    simulator.add_events(ACCOUNT, &json!([
             { "name": "DeactivateMFADevice", "region": "us-east-1", "user_name": "AWS ROOT USER" },
             { "name": "PutBucketPolicy", "source": "s3.amazonaws.com", "region": "eu-west-1", "user_name": "acme-prod" },
         ]),
     );
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    let scrape = exporter.until_well();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    let scrape = exporter.wait_until_all_succeed();
     for kind in ["credential_change", "write"] {
         let today = [("kind", kind), ("window", "1d")];
         assert_eq!(scrape.value("aws_root_events", &today), Some(1.0), "{kind}");
@@ -271,14 +263,16 @@ fn events_under_other_names() {
 fn a_new_virtual_mfa_device() {
     let simulator = Simulator::start();
     simulator.patch_account(&json!({ "root": { "mfa": [] } }));
-    let exporter = Exporter::start(&simulator, &fast("mfa_devices", "interval: 1h"));
+    let exporter = Exporter::start(&simulator, &fast_config("mfa_devices", "interval: 1h"));
     let other = [("kind", "non_virtual")];
     assert_eq!(
-        exporter.until_well().value("aws_root_mfa_devices", &other),
+        exporter
+            .wait_until_all_succeed()
+            .value("aws_root_mfa_devices", &other),
         Some(0.0)
     );
     simulator.patch_account(&json!({ "root": { "mfa": [{ "kind": "virtual" }] } }));
-    let scrape = exporter.until("MFA is on", |scrape| {
+    let scrape = exporter.wait_until("MFA is on", |scrape| {
         scrape.value("aws_root_mfa_enabled", &[]) == Some(1.0)
     });
     assert_eq!(scrape.value("aws_root_mfa_devices", &other), None);
@@ -288,20 +282,23 @@ fn a_new_virtual_mfa_device() {
 #[test]
 fn an_unreadable_record() {
     let simulator = Simulator::start();
-    happens(
-        &simulator,
-        &json!([{ "name": "Odd", "region": "us-east-1", "at": "-3d", "record": { "eventName": 7 } }]),
+    simulator.add_events(ACCOUNT, &json!([{ "name": "Odd", "region": "us-east-1", "at": "-3d", "record": { "eventName": 7 } }]),
     );
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    let scrape = exporter.until_ready();
+    let config = fast_config("root_activity", "interval: 1h, timeout: 30s");
+    let exporter = Exporter::start(&simulator, &config);
     let malformed = [("collector", "root_activity"), ("reason", "malformed")];
-    let runs = scrape.value("aws_root_collector_errors_total", &malformed);
-    assert_eq!(runs, Some(1.0));
-    let logins = |window| scrape.value("aws_root_events", &[("kind", "login"), ("window", window)]);
-    assert_eq!(
-        (logins("1d"), logins("7d"), logins("30d")),
-        (Some(0.0), None, Some(1.0))
-    );
+    let runs = |scrape: &Scrape| scrape.value("aws_root_collector_errors_total", &malformed);
+    let first = exporter.wait_until("a run fails", |scrape| runs(scrape) > Some(0.0));
+    assert_eq!(runs(&first), Some(1.0));
+    exporter.wait_until_ready();
+    let logins = |scrape: &Scrape| {
+        ["1d", "7d", "30d"]
+            .map(|window| scrape.value("aws_root_events", &[("kind", "login"), ("window", window)]))
+    };
+    let scrape = exporter.wait_until("all regions are looked up", |scrape| {
+        logins(scrape)[0] == Some(0.0)
+    });
+    assert_eq!(logins(&scrape), [Some(0.0), None, Some(1.0)]);
 }
 
 /// A look-back that takes longer than a run may goes on where it stopped, and what is known stays known.
@@ -311,14 +308,13 @@ fn a_look_back_longer_than_a_run() {
     let many: Vec<Value> = (1..=300)
         .map(|n| json!({ "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "us-east-1", "at": format!("-{n}h") }))
         .collect();
-    happens(&simulator, &json!(many));
-    let config = fast("root_activity", "interval: 1s, timeout: 1600ms");
-    let config = config.replace("stale_after: 3", "stale_after: 30");
+    simulator.add_events(ACCOUNT, &json!(many));
+    let config = fast_config("root_activity", "interval: 1s, timeout: 1600ms");
     let exporter = Exporter::start(&simulator, &config);
     let mut known = 0.0;
     let mut cut_off = false;
     let mut said = false;
-    loop {
+    wait_until("every event is counted", TIMEOUT, || {
         said |= exporter.get("/-/ready").1.contains("in 1 of 2 regions");
         let scrape = exporter.scrape();
         let reads = scrape.value("aws_root_events", &[("kind", "read"), ("window", LONGEST)]);
@@ -327,21 +323,20 @@ fn a_look_back_longer_than_a_run() {
             "{known} were known, now {reads:?}"
         );
         known = reads.unwrap_or_default();
-        cut_off |= scrape
-            .failing()
-            .iter()
-            .any(|(_, _, reason)| reason == "timeout");
+        let failing = scrape.failing();
+        cut_off |= failing.iter().any(|(_, _, reason)| reason == "timeout");
         if known == 301.0 {
-            break;
+            Ok(())
+        } else {
+            Err(format!("{known} events, failing: {failing:?}"))
         }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    });
     assert!(cut_off, "it was to take several runs");
     assert!(said, "readiness says how far it is");
-    exporter.until("the look-back is done", |_| {
+    exporter.wait_until("the look-back is done", |_| {
         exporter.get("/-/ready") == (200, "ready\n".to_owned())
     });
-    exporter.until("zeros are known at last", |scrape| {
+    exporter.wait_until("zeros are known at last", |scrape| {
         scrape.value("aws_root_events", &[("kind", "login"), ("window", "1d")]) == Some(0.0)
     });
 }

@@ -1,5 +1,5 @@
 //! Whose credentials the exporter uses, and what happens when they end.
-use crate::harness::{ACCOUNT, Exporter, Simulator, fast, file};
+use crate::harness::{ACCOUNT, Exporter, Simulator, fast_config, file};
 use serde_json::json;
 
 /// As on EKS with IAM roles for service accounts: a token file and a role.
@@ -18,11 +18,11 @@ fn web_identity_is_renewed_before_it_expires() {
         ("AWS_WEB_IDENTITY_TOKEN_FILE", token.to_str().unwrap()),
         ("AWS_ROLE_SESSION_NAME", "exporter"),
     ];
-    let exporter = Exporter::with(&simulator, &fast("", ""), &environment, &[]);
-    exporter.until_well();
-    simulator.calls();
-    exporter.until_later(20.0);
-    let calls = simulator.calls();
+    let exporter = Exporter::with(&simulator, &fast_config("", ""), &environment, &[]);
+    exporter.wait_until_all_succeed();
+    simulator.take_calls();
+    exporter.wait_for_successes(20.0);
+    let calls = simulator.take_calls();
     let renewed = calls
         .iter()
         .any(|call| call["operation"] == "AssumeRoleWithWebIdentity" && call["result"] == "ok");
@@ -32,16 +32,17 @@ fn web_identity_is_renewed_before_it_expires() {
         .filter(|call| call["result"].as_str().unwrap().contains("Token"))
         .collect();
     assert!(refused.is_empty(), "{refused:?}");
-    exporter.until_well();
+    exporter.wait_until_all_succeed();
 }
 
 #[test]
 fn expired_credentials_are_told_apart_and_nothing_is_guessed() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    let well = exporter.until_well().posture();
-    simulator.break_with(&json!({ "kind": "error", "code": "ExpiredToken", "status": 403, "message": "The security token included in the request is expired" }));
-    let scrape = exporter.until("all values end but the report's", |scrape| {
+    let config = fast_config("", "").replace("stale_after: 60", "stale_after: 6");
+    let exporter = Exporter::start(&simulator, &config);
+    let well = exporter.wait_until_all_succeed().posture();
+    simulator.inject_only(&json!({ "kind": "error", "code": "ExpiredToken", "status": 403, "message": "The security token included in the request is expired" }));
+    let scrape = exporter.wait_until("all values end but the report's", |scrape| {
         !scrape.has("aws_root_mfa_enabled")
             && !scrape.has("aws_root_events")
             && !scrape.has("aws_root_guardduty_enabled")
@@ -50,16 +51,16 @@ fn expired_credentials_are_told_apart_and_nothing_is_guessed() {
         assert_eq!(reason, "credentials", "{collector} in {region}");
     }
     assert_eq!(scrape.posture().differing_from(&well), []);
-    simulator.mend();
-    exporter.until_well();
+    simulator.clear_faults();
+    exporter.wait_until_all_succeed();
 }
 
 /// Without credentials the exporter runs, is not ready, and says why.
 #[test]
 fn no_credentials() {
     let simulator = Simulator::start();
-    let exporter = Exporter::with(&simulator, &fast("", ""), &[], &[]);
-    let scrape = exporter.until("the failure is counted", |scrape| {
+    let exporter = Exporter::with(&simulator, &fast_config("", ""), &[], &[]);
+    let scrape = exporter.wait_until("the failure is counted", |scrape| {
         scrape.value(
             "aws_root_collector_errors_total",
             &[("collector", "discovery"), ("reason", "credentials")],

@@ -353,30 +353,6 @@ fn dashboards_are_complete_and_readable() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// The account dashboard shows the program's remedy for each check.
-#[test]
-fn remedies_are_those_of_the_checks() {
-    let dashboards = all();
-    let account = dashboards.iter().find(|it| it.name == "account").unwrap();
-    let mut all = Vec::new();
-    objects(&account.json, &mut all);
-    let remedies = all
-        .iter()
-        .find(|it| it.get(CHECKS[0].id).is_some())
-        .unwrap();
-    let written: BTreeSet<String> = strings(remedies);
-    let ids: BTreeSet<String> = CHECKS.iter().map(|check| check.id.to_owned()).collect();
-    assert_eq!(written, ids);
-    for check in CHECKS {
-        assert_eq!(
-            text(&remedies[check.id], "text"),
-            check.remedy.replace('`', ""),
-            "{}",
-            check.id
-        );
-    }
-}
-
 /// A panel that uses recorded series says so in its description.
 #[test]
 fn panels_that_need_the_rules_say_so() {

@@ -1,4 +1,4 @@
-//! The parsers' laws (`fuzz/src/targets.rs`) over the corpus and over seeded changes of it. `tests/fuzz.sh` looks longer, and
+//! The parsers' properties (`fuzz/src/targets.rs`) over the corpus and over seeded changes of it. `tests/fuzz.sh` looks longer, and
 //! where libFuzzer leads it.
 use std::{
     fs,
@@ -72,7 +72,7 @@ fn changed(random: &mut fastrand::Rng, seeds: &[Vec<u8>]) -> Vec<u8> {
 }
 
 #[test]
-fn parsers_keep_their_laws() {
+fn parsers_keep_their_properties() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     for (name, target) in targets::TARGETS {
         let files = fs::read_dir(corpus.join(name)).unwrap();

@@ -1,10 +1,8 @@
 //! Answers that no AWS gives: too large, without end, nested deep, of the wrong types, no text, going round. Nothing of them
 //! gets out, they are told by their reason, they cost little memory, and others do not suffer.
 use crate::{
-    accounts::{MEMBERS, of, organization, watching},
-    collectors::happens,
-    harness::{ACCOUNT, Exporter, Simulator, fast, faster},
-    scrape::{Scrape, label},
+    accounts::{MEMBERS, of, organization, watching_with_short_validity},
+    harness::{ACCOUNT, Exporter, Scrape, Simulator, fast_config, label, short_validity_config},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -41,9 +39,9 @@ const CALLS: [(&str, &str, &str, &str); 5] = [
 /// In kB. One that is well takes about a quarter of that.
 const MUCH: u64 = 200 << 10;
 
-/// Breaks each of the calls.
-fn break_all(simulator: &Simulator, kind: &str, account: &str) {
-    simulator.mend();
+/// Injects this fault into each of the calls.
+fn inject_all(simulator: &Simulator, kind: &str, account: &str) {
+    simulator.clear_faults();
     let fault = |(service, operation, ..): &(&str, &str, &str, &str)| {
         let fault =
             json!({ "kind": kind, "service": service, "operation": operation, "account": account });
@@ -70,16 +68,16 @@ fn concerned(series: &str) -> bool {
 }
 
 /// Tries what an answer may be like, in each protocol, and for what it is taken.
-fn trial(kinds: &[(&str, &[&str])]) {
+fn trial(kinds: &[(&str, &[&str])], timeout: &str) {
     let simulator = Simulator::start();
     let collectors: BTreeSet<String> = CALLS.iter().map(|call| call.2.to_owned()).collect();
-    let config = faster(&collectors).replace("stale_after: 3", "stale_after: 8");
+    let config = short_validity_config(&collectors, timeout);
     let exporter = Exporter::start(&simulator, &config);
-    exporter.until_well();
-    let well = exporter.until("all is known", |it| it.unknown_checks().is_empty());
+    exporter.wait_until_all_succeed();
+    let well = exporter.wait_until("all is known", |it| it.unknown_checks().is_empty());
     let well = well.posture();
     for &(kind, reasons) in kinds {
-        break_all(&simulator, kind, ACCOUNT);
+        inject_all(&simulator, kind, ACCOUNT);
         // The SDK leaves out of XML what it does not know, however deep that is.
         let harmless = |name: &str| kind == "deep" && ["mfa_devices", "iam"].contains(&name);
         let ill: BTreeSet<String> = collectors
@@ -87,7 +85,7 @@ fn trial(kinds: &[(&str, &[&str])]) {
             .filter(|it| !harmless(it))
             .cloned()
             .collect();
-        let scrape = exporter.until(kind, |scrape| scrape.unsuccessful() == ill);
+        let scrape = exporter.wait_until(kind, |scrape| scrape.unsuccessful() == ill);
         for (collector, region, reason) in scrape.failing() {
             let expected = ill.contains(&collector) && reasons.contains(&reason.as_str());
             assert!(
@@ -103,63 +101,71 @@ fn trial(kinds: &[(&str, &[&str])]) {
             ended.into_iter().all(|it| !scrape.has(it.3))
         };
         let stale = exporter
-            .until(&format!("{kind}: values end"), ended)
+            .wait_until(&format!("{kind}: values end"), ended)
             .posture();
         stale.assert_lacks_only(&well, concerned, kind);
         let log = exporter.log();
         assert!(kind != "huge" || log.contains("larger than 16 MB"), "{log}");
-        simulator.mend();
-        exporter.until_as(&well);
-        println!("{kind}: at most {} kB until now", exporter.memory("VmHWM"));
+        simulator.clear_faults();
+        exporter.wait_until_as_before(&well);
+        println!(
+            "{kind}: at most {} kB until now",
+            exporter.process.memory_kb("VmHWM")
+        );
     }
     assert!(
-        exporter.memory("VmHWM") < MUCH,
+        exporter.process.memory_kb("VmHWM") < MUCH,
         "{} kB",
-        exporter.memory("VmHWM")
+        exporter.process.memory_kb("VmHWM")
     );
 }
 
 #[test]
 fn larger_than_any_answer_is() {
     // On a busy machine it may take longer to read as much three times.
-    trial(&[("huge", &["malformed", "timeout"])]);
+    trial(&[("huge", &["malformed", "timeout"])], "30s");
 }
 
 #[test]
 fn without_end() {
-    trial(&[("endless_body", &["timeout"])]);
+    trial(&[("endless_body", &["timeout"])], "3s");
 }
 
 #[test]
 fn neither_text_nor_types() {
-    trial(&[
+    let kinds: [(&str, &[&str]); 3] = [
         ("not_utf8", &["malformed"]),
         ("wrong_types", &["malformed"]),
         ("deep", &["malformed"]),
-    ]);
+    ];
+    trial(&kinds, "30s");
 }
 
 #[test]
 fn pages_that_do_not_end() {
     // So many pages may take longer than a run.
-    trial(&[
+    let kinds: [(&str, &[&str]); 2] = [
         ("repeated_token", &["malformed"]),
         ("endless_pages", &["malformed", "timeout"]),
-    ]);
+    ];
+    trial(&kinds, "12s");
 }
 
 /// All of one account's answers are too large, or never end: the other accounts go on.
 #[test]
 fn one_account_of_many() {
     let simulator = organization();
-    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    let well = exporter.until_well().posture();
+    let exporter = Exporter::start(
+        &simulator,
+        &watching_with_short_validity("mode: organization"),
+    );
+    let well = exporter.wait_until_all_succeed().posture();
     let (ill, rest) = (MEMBERS[0], [ACCOUNT, MEMBERS[1], MEMBERS[2]]);
     for kind in ["huge", "endless_body"] {
-        simulator.break_with(&json!({ "kind": kind, "account": ill }));
+        simulator.inject_only(&json!({ "kind": kind, "account": ill }));
         let mfa =
             |scrape: &Scrape, account| scrape.value("aws_root_mfa_enabled", &of(account, &[]));
-        let scrape = exporter.until(kind, |scrape| {
+        let scrape = exporter.wait_until(kind, |scrape| {
             let others = rest.iter().all(|account| mfa(scrape, account) == Some(1.0));
             others && mfa(scrape, ill).is_none()
         });
@@ -173,12 +179,12 @@ fn one_account_of_many() {
             );
         }
     }
-    simulator.mend();
-    exporter.until_as(&well);
+    simulator.clear_faults();
+    exporter.wait_until_as_before(&well);
     assert!(
-        exporter.memory("VmHWM") < 2 * MUCH,
+        exporter.process.memory_kb("VmHWM") < 2 * MUCH,
         "{} kB",
-        exporter.memory("VmHWM")
+        exporter.process.memory_kb("VmHWM")
     );
 }
 
@@ -186,22 +192,25 @@ fn one_account_of_many() {
 #[test]
 fn all_accounts_at_once() {
     let simulator = organization();
-    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    let well = exporter.until_well().posture();
-    simulator.break_with(&json!({ "kind": "huge" }));
+    let exporter = Exporter::start(
+        &simulator,
+        &watching_with_short_validity("mode: organization"),
+    );
+    let well = exporter.wait_until_all_succeed().posture();
+    simulator.inject_only(&json!({ "kind": "huge" }));
     let failing = |scrape: &Scrape| scrape.failing().len();
-    exporter.until("they are refused", |scrape| failing(scrape) >= 40);
-    exporter.until("values end", |scrape| {
+    exporter.wait_until("they are refused", |scrape| failing(scrape) >= 40);
+    exporter.wait_until("values end", |scrape| {
         scrape.family("aws_root_mfa_enabled").next().is_none()
     });
-    let most = exporter.memory("VmHWM");
+    let most = exporter.process.memory_kb("VmHWM");
     println!(
         "{} answers that are too large: at most {most} kB",
         failing(&exporter.scrape())
     );
     assert!(most < MUCH * 3 / 2, "{most} kB");
-    simulator.mend();
-    exporter.until_as(&well);
+    simulator.clear_faults();
+    exporter.wait_until_as_before(&well);
 }
 
 /// AWS's clock is almost five minutes ahead, or behind: it takes no request that is signed further off.
@@ -210,18 +219,18 @@ fn clocks_that_differ() {
     for skew in ["+280s", "-280s"] {
         let simulator = Simulator::start();
         simulator.patch(&json!({ "clock": skew }));
-        let exporter = Exporter::start(&simulator, &fast("", ""));
-        exporter.until_well();
+        let exporter = Exporter::start(&simulator, &fast_config("", ""));
+        exporter.wait_until_all_succeed();
         let login = json!([{ "name": "ConsoleLogin", "region": "us-east-1", "mfa": false }]);
-        happens(&simulator, &login);
+        simulator.add_events(ACCOUNT, &login);
         let logins = [("kind", "login_without_mfa"), ("window", "1d")];
-        let scrape = exporter.until("the sign-in is seen", |scrape| {
+        let scrape = exporter.wait_until("the sign-in is seen", |scrape| {
             scrape.value("aws_root_events", &logins) == Some(1.0)
         });
         for (series, age) in scrape.family("aws_root_last_login_age_seconds") {
             assert!((0.0..400.0).contains(&age), "{skew}: {series} {age}");
         }
-        exporter.until_well();
+        exporter.wait_until_all_succeed();
     }
 }
 
@@ -231,16 +240,16 @@ fn duplicates() {
     let simulator = Simulator::start();
     let exporter = Exporter::start(
         &simulator,
-        &fast("root_activity", "interval: 1s, timeout: 12s"),
+        &fast_config("root_activity", "interval: 1s, timeout: 30s"),
     );
-    let well = exporter.until_well();
+    let well = exporter.wait_until_all_succeed();
     let reads = [("kind", "read"), ("window", "90d")];
     let one_more = well.value("aws_root_events", &reads).unwrap() + 1.0;
     let event = json!({ "id": "11111111-2222-3333-4444-555555555555", "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "eu-west-1", "at": "-20m" });
-    happens(&simulator, &json!([event, event, event]));
+    simulator.add_events(ACCOUNT, &json!([event, event, event]));
     let counted = |scrape: &Scrape| scrape.value("aws_root_events", &reads) == Some(one_more);
-    exporter.until("one event more", counted);
-    exporter.until_later(3.0);
+    exporter.wait_until("one event more", counted);
+    exporter.wait_for_successes(3.0);
     assert!(counted(&exporter.scrape()));
 }
 
@@ -249,28 +258,27 @@ fn duplicates() {
 fn times_of_the_year_9998() {
     let simulator = Simulator::start();
     let event = json!({ "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "eu-west-1", "at": "-10m" });
-    happens(&simulator, &json!([event]));
-    let exporter = Exporter::start(
-        &simulator,
-        &fast("credential_report", "interval: 1s, timeout: 12s"),
-    );
-    exporter.until_well();
+    simulator.add_events(ACCOUNT, &json!([event]));
+    let config = fast_config("credential_report", "interval: 1s, timeout: 30s")
+        .replace("stale_after: 60", "stale_after: 6");
+    let exporter = Exporter::start(&simulator, &config);
+    exporter.wait_until_all_succeed();
     let known = |scrape: &Scrape| scrape.unknown_checks().is_empty();
-    let well = exporter.until("all is known", known).posture();
-    simulator.break_with(&json!({ "kind": "future" }));
-    let scrape = exporter.until("times are refused", |scrape| {
+    let well = exporter.wait_until("all is known", known).posture();
+    simulator.inject_only(&json!({ "kind": "future" }));
+    let scrape = exporter.wait_until("times are refused", |scrape| {
         let mut ill = ["root_activity", "guardduty", "credential_report"].into_iter();
         ill.all(|it| scrape.success(it) == Some(false))
     });
     for (collector, region, reason) in scrape.failing() {
         assert_eq!(reason, "malformed", "{collector} in {region}");
     }
-    let ill = exporter.until("zeros end", |scrape| {
+    let ill = exporter.wait_until("zeros end", |scrape| {
         scrape
             .family("aws_root_events")
             .all(|(_, count)| count > 0.0)
     });
     assert_eq!(ill.posture().differing_from(&well), [], "wrong values");
-    simulator.mend();
-    exporter.until_as(&well);
+    simulator.clear_faults();
+    exporter.wait_until_as_before(&well);
 }

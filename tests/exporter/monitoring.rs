@@ -1,5 +1,5 @@
 //! What a user has besides the exporter: a real Prometheus with the project's rules, a real Alertmanager, and a webhook.
-use crate::harness::{Process, file, get, until};
+use crate::harness::{Process, TIMEOUT, file, get, wait_until};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -14,8 +14,6 @@ use std::{
     thread::{sleep, spawn},
     time::{Duration, Instant},
 };
-
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The labels of an alert, its name among them.
 pub(crate) type Labels = BTreeMap<String, String>;
@@ -65,7 +63,7 @@ impl Pace {
 
     /// Every second. The rules are copies in which every `for` is a second too, since a test cannot wait for minutes or
     /// hours; nothing else is changed.
-    pub(crate) fn fast() -> Self {
+    pub(crate) fn fast_config() -> Self {
         Self::fast_but("")
     }
 
@@ -142,7 +140,7 @@ impl Monitoring {
             "--storage.tsdb.path",
         );
         for address in [&alertmanager, &prometheus] {
-            until("it is ready", PATIENCE, || {
+            wait_until("it is ready", TIMEOUT, || {
                 let answer = crate::harness::http().get(format!("http://{address}/-/ready"));
                 (answer.call().ok()?.status() == 200).then_some(())
             });
@@ -153,11 +151,11 @@ impl Monitoring {
             log,
             notifications,
         };
-        until("Prometheus sees the exporter", PATIENCE, || {
+        wait_until("Prometheus sees the exporter", TIMEOUT, || {
             let up = monitoring.ask("query?query=aws_root_exporter_build_info");
             (up["result"].as_array()?.len() == 1).then_some(())
         });
-        until("every rule is evaluated", PATIENCE, || {
+        wait_until("every rule is evaluated", TIMEOUT, || {
             let rules = monitoring.rules();
             let done = |rule: &Value| rule["health"] != "unknown";
             (!rules.is_empty() && rules.iter().all(done)).then_some(())

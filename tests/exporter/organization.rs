@@ -1,15 +1,14 @@
 //! What one account of an organization tells about the others: GuardDuty's administrator, and service control policies.
 use crate::{
-    accounts::{MEMBERS, of, organization, watching},
-    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, file, policy_for, run},
-    scrape::Scrape,
+    accounts::{MEMBERS, of, organization, watching, watching_with_short_validity},
+    harness::{ACCESS_KEY, ACCOUNT, Exporter, Scrape, Simulator, file, policy_for, run},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The accounts in which GuardDuty was called since the last time.
 fn asked(simulator: &Simulator) -> BTreeSet<String> {
-    let calls = simulator.calls();
+    let calls = simulator.take_calls();
     let of_guardduty = calls.iter().filter(|call| call["service"] == "guardduty");
     let accounts = of_guardduty.map(|call| call["account"].as_str().unwrap().to_owned());
     accounts.collect()
@@ -55,7 +54,7 @@ fn guardduty_by_its_administrator() {
     let simulator = with_findings();
     let config = watching("mode: organization");
     let exporter = Exporter::start(&simulator, &config);
-    let each_itself = guardduty(&exporter.until_well());
+    let each_itself = guardduty(&exporter.wait_until_all_succeed());
     let types = of(
         MEMBERS[1],
         &[("type", "Policy:IAMUser/RootCredentialUsage")],
@@ -73,21 +72,21 @@ fn guardduty_by_its_administrator() {
 
     administer(&simulator, &json!(["guardduty.amazonaws.com"]));
     let alone = |scrape: &Scrape| scrape.unsuccessful().is_empty();
-    exporter.until("the administrator is asked alone", |scrape| {
-        simulator.calls();
-        exporter.until_later(3.0);
+    exporter.wait_until("the administrator is asked alone", |scrape| {
+        simulator.take_calls();
+        exporter.wait_for_successes(3.0);
         // The administrator speaks for others, and so does one whose GuardDuty is not simply on.
         let expected = [MEMBERS[0], MEMBERS[2]].map(str::to_owned);
         alone(scrape) && asked(&simulator) == BTreeSet::from(expected)
     });
-    let centrally = guardduty(&exporter.until_well());
+    let centrally = guardduty(&exporter.wait_until_all_succeed());
     assert_eq!(centrally.differing_from(&each_itself), []);
     assert_eq!(each_itself.differing_from(&centrally), []);
 
     // So it is from a fresh start.
     let fresh = Exporter::start(&simulator, &config);
     assert_eq!(
-        guardduty(&fresh.until_well()).differing_from(&each_itself),
+        guardduty(&fresh.wait_until_all_succeed()).differing_from(&each_itself),
         []
     );
     drop(fresh);
@@ -98,18 +97,18 @@ fn guardduty_by_its_administrator() {
         MEMBERS[1],
         &[("aws_region", "us-east-1"), ("severity", "high")],
     );
-    exporter.until("a finding is archived", |scrape| {
+    exporter.wait_until("a finding is archived", |scrape| {
         scrape.value("aws_root_guardduty_findings", &high) == Some(0.0)
     });
 
     // An administrator that may not tell is no reason to know less.
     simulator.patch(&json!({ "faults": { "only": { "kind": "deny", "service": "guardduty", "operation": "GetMembers" } } }));
-    exporter.until("each is asked itself again", |_| {
-        simulator.calls();
-        exporter.until_later(3.0);
+    exporter.wait_until("each is asked itself again", |_| {
+        simulator.take_calls();
+        exporter.wait_for_successes(3.0);
         asked(&simulator) == all
     });
-    let denied = exporter.until_well();
+    let denied = exporter.wait_until_all_succeed();
     assert_eq!(
         denied.value("aws_root_guardduty_findings", &high),
         Some(0.0)
@@ -140,13 +139,19 @@ fn service_control_policies() {
         },
     } }));
     simulator.patch(&json!({ "accounts": { MEMBERS[0]: { "unit": "ou-exam-production" }, MEMBERS[1]: { "unit": "ou-exam-workloads" } } }));
-    let exporter = Exporter::start(&simulator, &watching("mode: organization"));
+    let exporter = Exporter::start(
+        &simulator,
+        &watching_with_short_validity("mode: organization"),
+    );
     let denied = |scrape: &Scrape| {
         [ACCOUNT, MEMBERS[0], MEMBERS[1], MEMBERS[2]]
             .map(|account| scrape.value("aws_root_scp_denies_root", &of(account, &[])))
     };
     let [yes, no] = [Some(1.0), Some(0.0)];
-    assert_eq!(denied(&exporter.until_well()), [no, yes, yes, no]);
+    assert_eq!(
+        denied(&exporter.wait_until_all_succeed()),
+        [no, yes, yes, no]
+    );
 
     let attach = |targets: &[&str]| {
         simulator.patch(
@@ -154,17 +159,17 @@ fn service_control_policies() {
         );
     };
     attach(&[MEMBERS[2]]);
-    exporter.until("at the account", |scrape| {
+    exporter.wait_until("at the account", |scrape| {
         denied(scrape) == [no, no, no, yes]
     });
     attach(&["r-exam"]);
-    exporter.until("at the root", |scrape| {
+    exporter.wait_until("at the root", |scrape| {
         denied(scrape) == [no, yes, yes, yes]
     });
 
     // Unknown is neither: and it says so for each account that it concerns.
     simulator.patch(&json!({ "faults": { "only": { "kind": "deny", "service": "organizations", "operation": "DescribePolicy" } } }));
-    let unknown = exporter.until("unknown", |scrape| denied(scrape) == [no, None, None, None]);
+    let unknown = exporter.wait_until("unknown", |scrape| denied(scrape) == [no, None, None, None]);
     for member in MEMBERS {
         let reason = of(
             member,
@@ -177,8 +182,8 @@ fn service_control_policies() {
         let info = of(member, &[("membership", "member")]);
         assert_eq!(unknown.value("aws_root_account_info", &info), Some(1.0));
     }
-    simulator.mend();
-    exporter.until("known again", |scrape| {
+    simulator.clear_faults();
+    exporter.wait_until("known again", |scrape| {
         denied(scrape) == [no, yes, yes, yes]
     });
 }
@@ -205,7 +210,7 @@ fn root_credentials_by_assume_root() {
         },
     }));
     let exporter = Exporter::start(&simulator, &auditing());
-    let scrape = exporter.until_well();
+    let scrape = exporter.wait_until_all_succeed();
     let mfa = |account| {
         ["virtual", "passkey", "hardware", "non_virtual"]
             .map(|kind| scrape.value("aws_root_mfa_devices", &of(account, &[("kind", kind)])))
@@ -238,7 +243,7 @@ fn root_credentials_by_assume_root() {
             &of(MEMBERS[0], &[("kind", kind), ("window", "1d")]),
         )
     };
-    let scrape = exporter.until("its own sessions are recorded", |scrape| {
+    let scrape = exporter.wait_until("its own sessions are recorded", |scrape| {
         events(scrape, "privileged_session") > Some(0.0)
     });
     assert_eq!(events(&scrape, "read"), Some(0.0));
@@ -257,7 +262,7 @@ fn root_credentials_by_assume_root() {
         "faults": { "only": { "kind": "deny", "service": "sts", "operation": "AssumeRoot" } },
         "accounts": { MEMBERS[1]: { "root": { "mfa": [] } } },
     }));
-    let scrape = exporter.until("no MFA", |scrape| {
+    let scrape = exporter.wait_until("no MFA", |scrape| {
         let passkeys = of(MEMBERS[1], &[("kind", "passkey")]);
         scrape.value("aws_root_mfa_enabled", &of(MEMBERS[1], &[])) == Some(0.0)
             && scrape.value("aws_root_mfa_devices", &passkeys).is_none()
@@ -269,7 +274,7 @@ fn root_credentials_by_assume_root() {
             ("reason", "access_denied"),
         ],
     );
-    exporter.until("the refusal shows", |scrape| {
+    exporter.wait_until("the refusal shows", |scrape| {
         scrape.value("aws_root_collector_region_failed", &failed) == Some(1.0)
     });
     assert_eq!(
@@ -287,10 +292,10 @@ fn nobody_becomes_root_unasked() {
     let simulator = organization();
     simulator.patch(&json!({ "organization": { "features": ["RootCredentialsManagement"] } }));
     let exporter = Exporter::start(&simulator, &watching("mode: organization"));
-    exporter.until_well();
+    exporter.wait_until_all_succeed();
     assert!(
         simulator
-            .calls()
+            .take_calls()
             .iter()
             .all(|call| call["operation"] != "AssumeRoot")
     );

@@ -1,8 +1,5 @@
 //! The page and the JSON as a browser or a script gets them. What the page looks like is tested in a browser (`tests/page`).
-use crate::{
-    harness::{ACCOUNT, Exporter, Simulator, fast, get, http},
-    scrape::Scrape,
-};
+use crate::harness::{ACCOUNT, Exporter, Scrape, Simulator, fast_config, get, http};
 use serde_json::{Value, json};
 use std::io::Read;
 
@@ -30,8 +27,8 @@ fn agrees(posture: &Value, scrape: &Scrape) -> bool {
 #[test]
 fn the_json_says_what_the_metrics_say() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    exporter.until("all is known", |scrape| {
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    exporter.wait_until("all is known", |scrape| {
         scrape.has("aws_root_check_unknown") && scrape.unknown_checks().is_empty()
     });
     let (posture, scrape) = (exporter.posture(), exporter.scrape());
@@ -62,10 +59,10 @@ fn an_account_that_cannot_be_entered_says_why() {
     let simulator = Simulator::start();
     let config = format!(
         "{}accounts: {{ mode: list, ids: ['{ACCOUNT}', '222233334444'], role: exporter, refresh: 2s }}\n",
-        fast("", "").replacen("accounts: { refresh: 2s }\n", "", 1)
+        fast_config("", "").replacen("accounts: { refresh: 2s }\n", "", 1)
     );
     let exporter = Exporter::start(&simulator, &config);
-    exporter.until_ready();
+    exporter.wait_until_ready();
     let posture = exporter.posture();
     let account = &posture["accounts"][1];
     assert_eq!(
@@ -87,8 +84,8 @@ fn an_account_that_cannot_be_entered_says_why() {
 #[test]
 fn a_collector_that_is_off_is_a_reason_too() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("iam", "enabled: false"));
-    exporter.until_well();
+    let exporter = Exporter::start(&simulator, &fast_config("iam", "enabled: false"));
+    exporter.wait_until_all_succeed();
     let posture = exporter.posture();
     let of = |id| findings(&posture).iter().find(move |it| it["id"] == id);
     let reason = of("iam-administrators").unwrap()["reason"]
@@ -101,14 +98,14 @@ fn a_collector_that_is_off_is_a_reason_too() {
 #[test]
 fn well_and_yet_unknown() {
     let simulator = Simulator::start();
-    let config = format!("regions: [eu-west-1]\n{}", fast("", ""));
+    let config = format!("regions: [eu-west-1]\n{}", fast_config("", ""));
     simulator.patch(&json!({ "report_interval": "1d" }));
     simulator.patch_account(&json!({
         "root": { "keys": [] }, "report_generated": "-1h",
         "account_summary": { "AccountAccessKeysPresent": 1 },
     }));
     let exporter = Exporter::start(&simulator, &config);
-    exporter.until_well();
+    exporter.wait_until_all_succeed();
     let posture = exporter.posture();
     for (id, part) in [
         (
@@ -126,8 +123,8 @@ fn well_and_yet_unknown() {
 #[test]
 fn every_answer_is_guarded() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    exporter.until_ready();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    exporter.wait_until_ready();
     for path in [
         "/",
         "/?q=%3Cscript%3Ealert(1)%3C/script%3E",
@@ -178,8 +175,8 @@ fn every_answer_is_guarded() {
 #[test]
 fn assets_and_documents_travel_light() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    exporter.until_ready();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    exporter.wait_until_ready();
     let url = |path: &str| format!("{}{path}", exporter.url);
     let first = http().get(url("/assets/page.css")).call().unwrap();
     let tag = first.headers()["etag"].to_str().unwrap();

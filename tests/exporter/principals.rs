@@ -1,8 +1,8 @@
 //! Every principal of an organization with exactly the policies of `deploy/aws`: they suffice, and nothing in them is idle.
 use crate::{
     accounts::{MEMBERS, of, organization, watching},
-    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, policy_for},
-    scrape::{Scrape, label},
+    harness::{ACCESS_KEY, ACCOUNT, Exporter, Scrape, Simulator, label, policy_for},
+    permissions::rounds,
 };
 use aws_root_exporter::{
     collect::{Batched, Delegate, specs},
@@ -11,6 +11,7 @@ use aws_root_exporter::{
 };
 use root_model::collector::Collector;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const ORGANIZATION: &str = "o-exampleorgid";
 const EXTERNAL_ID: &str = "secret-handshake";
@@ -46,6 +47,11 @@ fn with(own: &str, scopes: &str, services: &[&str]) -> Simulator {
     for account in [&[ACCOUNT][..], &MEMBERS].concat() {
         let principal =
             json!({ "secret": "not-a-secret", "name": "exporter", "policy": policy_for(scopes) });
+        // Selectors and findings are asked for only where there are some.
+        let selectors = json!([{ "ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [] }]);
+        let trails = json!({ "main": { "event_selectors": selectors } });
+        let finding = json!({ "type": "Policy:IAMUser/RootCredentialUsage", "severity": 2, "user_type": "Root", "created": "-3d" });
+        let detectors = json!({ "us-east-1": { "findings": { "root": finding } } });
         let entered = match account {
             ACCOUNT => "account",
             first if first == MEMBERS[0] && services.contains(&"guardduty.amazonaws.com") => {
@@ -54,9 +60,9 @@ fn with(own: &str, scopes: &str, services: &[&str]) -> Simulator {
             _ => "member",
         };
         world["accounts"][account] = if account == own {
-            json!({ "principals": { ACCESS_KEY: principal }, "roles": null })
+            json!({ "principals": { ACCESS_KEY: principal }, "roles": null, "trails": trails, "detectors": detectors })
         } else {
-            json!({ "principals": { ACCESS_KEY: null }, "roles": role(own, entered) })
+            json!({ "principals": { ACCESS_KEY: null }, "roles": role(own, entered), "trails": trails, "detectors": detectors })
         };
     }
     simulator.patch(&world);
@@ -66,8 +72,8 @@ fn with(own: &str, scopes: &str, services: &[&str]) -> Simulator {
 /// That everything succeeds, everywhere, without a call that is refused.
 fn suffices(simulator: &Simulator, config: &str) -> Scrape {
     let exporter = Exporter::start(simulator, config);
-    let scrape = exporter.until_well();
-    for call in simulator.calls() {
+    let scrape = exporter.wait_until_all_succeed();
+    for call in simulator.take_calls() {
         let denied = call["result"].as_str().unwrap().contains("Denied");
         assert!(!denied, "{call}");
     }
@@ -129,7 +135,7 @@ fn strangers_are_kept_out() {
         let roles = json!({ "roles": { "root-exporter": change } });
         simulator.patch(&json!({ "accounts": { MEMBERS[0]: roles } }));
         let exporter = Exporter::start(&simulator, &entering("mode: organization"));
-        let scrape = exporter.until_ready();
+        let scrape = exporter.wait_until_ready();
         let of = |account| of(account, &[("collector", Collector::Discovery.as_str())]);
         let success = |account| scrape.value("aws_root_collector_success", &of(account));
         assert_eq!(success(MEMBERS[1]), Some(1.0));
@@ -142,16 +148,16 @@ fn strangers_are_kept_out() {
     assert!(!entered(json!({ "trusted": [other] })));
 }
 
-/// The policy without one of its actions.
-fn without(policy: &Value, action: &str) -> Value {
+/// The policy without these of its actions.
+fn without(policy: &Value, taken: &[String]) -> Value {
     let mut policy = policy.clone();
     let actions = policy["Statement"][0]["Action"].as_array_mut().unwrap();
-    actions.retain(|it| it != action);
+    actions.retain(|it| !taken.iter().any(|action| it == action));
     policy
 }
 
-/// Whether something says that the action is missed in the account.
-fn missed(scrape: &Scrape, account: &str, action: &str) -> bool {
+/// The collectors that need the action, in the account itself or for all accounts.
+fn declaring(action: &str) -> BTreeSet<String> {
     let collectors = specs().map(|it| {
         let central = it.batched.iter().flat_map(Batched::actions);
         (it.collector.as_str(), it.actions().chain(central).collect())
@@ -161,12 +167,18 @@ fn missed(scrape: &Scrape, account: &str, action: &str) -> bool {
         .chain(discover::ORGANIZATION_ACTIONS)
         .copied()
         .collect();
-    let mut declaring = collectors
+    collectors
         .chain([(Collector::Discovery.as_str(), discovery)])
-        .filter(|(_, actions)| actions.contains(&action));
+        .filter(|(_, actions)| actions.contains(&action))
+        .map(|(collector, _)| collector.to_owned())
+        .collect()
+}
+
+/// Whether something says that the action is missed in the account.
+fn missed(scrape: &Scrape, account: &str, action: &str) -> bool {
     // What is asked once about all is missed by all of them.
     let of_all = delegate_actions(Delegate::Organization).contains(action);
-    declaring.any(|(collector, _)| {
+    declaring(action).into_iter().any(|collector| {
         let mut failed = scrape.family("aws_root_collector_region_failed");
         failed.any(|(series, _)| {
             (of_all || label(series, "account_id") == account)
@@ -176,27 +188,28 @@ fn missed(scrape: &Scrape, account: &str, action: &str) -> bool {
     })
 }
 
-/// Takes each action away in turn, from all principals of the organization at once, and waits until each account says so.
+/// Takes each action away once, from all principals of the organization at once and together with others that other collectors
+/// need, and waits until each account says so.
 fn each_is_needed(simulator: &Simulator, principals: &[(&str, &str)], own: &str) {
     let exporter = Exporter::start(simulator, &entering("mode: organization"));
-    exporter.until_well();
-    let policies: Vec<(&str, Value)> = principals
+    exporter.wait_until_all_succeed();
+    let policies: Vec<(&str, Value, Vec<Vec<String>>)> = principals
         .iter()
-        .map(|(account, scope)| (*account, policy_for(scope)))
+        .map(|(account, scope)| {
+            let policy = policy_for(scope);
+            let actions = policy["Statement"][0]["Action"].as_array().unwrap().iter();
+            let actions = actions.map(|it| it.as_str().unwrap().to_owned()).collect();
+            let rounds = rounds(actions, declaring);
+            (*account, policy, rounds)
+        })
         .collect();
-    let actions = |policy: &Value| policy["Statement"][0]["Action"].as_array().unwrap().clone();
-    let most = policies
-        .iter()
-        .map(|(_, policy)| actions(policy).len())
-        .max();
+    let most = policies.iter().map(|(.., rounds)| rounds.len()).max();
     for n in 0..most.unwrap() {
         let allow = |lacking: bool| {
             let mut accounts = json!({});
-            for (account, policy) in &policies {
-                let taken = actions(policy);
-                let taken = taken.get(n).filter(|_| lacking);
-                let policy =
-                    taken.map_or(policy.clone(), |it| without(policy, it.as_str().unwrap()));
+            for (account, policy, rounds) in &policies {
+                let taken = rounds.get(n).filter(|_| lacking);
+                let policy = taken.map_or(policy.clone(), |round| without(policy, round));
                 accounts[*account] = if *account == own {
                     json!({ "principals": { ACCESS_KEY: { "policy": policy } } })
                 } else {
@@ -206,16 +219,16 @@ fn each_is_needed(simulator: &Simulator, principals: &[(&str, &str)], own: &str)
             simulator.patch(&json!({ "accounts": accounts }));
         };
         allow(true);
-        for (account, policy) in &policies {
-            if let Some(action) = actions(policy).get(n).and_then(Value::as_str) {
-                exporter.until(&format!("{account} misses {action}"), |scrape| {
+        for (account, _, rounds) in &policies {
+            for action in rounds.get(n).into_iter().flatten() {
+                exporter.wait_until(&format!("{account} misses {action}"), |scrape| {
                     missed(scrape, account, action)
                 });
             }
         }
         allow(false);
+        exporter.wait_until_all_succeed();
     }
-    exporter.until_well();
 }
 
 #[test]
@@ -247,7 +260,7 @@ fn each_addition_is_needed() {
     let fails = |simulator: &Simulator, config: &str, account: &str, collector: &str| {
         let exporter = Exporter::start(simulator, config);
         let denied = [("collector", collector), ("reason", "access_denied")];
-        exporter.until(&format!("{collector} is denied"), |scrape| {
+        exporter.wait_until(&format!("{collector} is denied"), |scrape| {
             scrape.value("aws_root_collector_errors_total", &denied) > Some(0.0)
                 && missed_by(scrape, account, collector)
         });
@@ -286,7 +299,7 @@ fn each_addition_is_needed() {
     );
     let exporter = Exporter::start(&simulator, &config);
     let denied = [("collector", "guardduty"), ("reason", "access_denied")];
-    exporter.until("GetMembers is denied", |scrape| {
+    exporter.wait_until("GetMembers is denied", |scrape| {
         scrape.value("aws_root_collector_errors_total", &denied) > Some(0.0)
     });
     assert!(exporter.log().contains("add guardduty:GetMembers"));

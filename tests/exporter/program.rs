@@ -1,5 +1,5 @@
 //! The program as its operator meets it: commands, flags, HTTP, signals.
-use crate::harness::{Exporter, Simulator, command, fast, file, http, run};
+use crate::harness::{Exporter, KEY, Simulator, command, fast_config, file, http, run};
 use serde_json::Value;
 use std::{fs, time::Duration};
 
@@ -101,8 +101,8 @@ fn the_version_names_revision_and_compiler() {
 #[test]
 fn the_log_begins_with_the_build_and_the_accounts() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    exporter.until_well();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    exporter.wait_until_all_succeed();
     let log = exporter.log();
     let lines = |message: &str| {
         let lines = log.lines().filter(|line| line.contains(message));
@@ -131,8 +131,8 @@ fn the_log_begins_with_the_build_and_the_accounts() {
 #[test]
 fn metrics_plain_and_gzip() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    exporter.until_well();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    exporter.wait_until_all_succeed();
     let metrics = format!("{}/metrics", exporter.url);
     let plain = http().get(&metrics).call().unwrap();
     assert_eq!(
@@ -175,15 +175,11 @@ fn metrics_plain_and_gzip() {
 fn reload() {
     const OK: &str = "aws_root_exporter_config_last_reload_successful";
     let simulator = Simulator::start();
-    let key = [
-        ("AWS_ACCESS_KEY_ID", crate::harness::ACCESS_KEY),
-        ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
-    ];
-    let config = fast("", "");
+    let config = fast_config("", "");
     let exporter = Exporter::with(
         &simulator,
         &config,
-        &key,
+        &KEY,
         &[
             "--web.enable-lifecycle",
             "--web.telemetry-path",
@@ -221,7 +217,7 @@ fn reload() {
     let gone = |text: &str| {
         !text.contains("aws_root_guardduty_") && !text.contains("collector=\"guardduty\"")
     };
-    crate::harness::until(
+    crate::harness::wait_until(
         "a collector that is off leaves no series",
         std::time::Duration::from_secs(20),
         || gone(&exporter.get("/root-metrics").1).then_some(()),
@@ -236,10 +232,10 @@ fn reload() {
 #[test]
 fn a_reload_leaves_alone_what_did_not_change() {
     let simulator = Simulator::start();
-    let hourly = fast("", "").replace("interval: 2s", "interval: 1h");
+    let hourly = fast_config("", "").replace("interval: 2s", "interval: 1h");
     let hourly = hourly.replace("refresh: 2s", "refresh: 1h");
     let exporter = Exporter::start(&simulator, &hourly);
-    exporter.until_well();
+    exporter.wait_until_all_succeed();
     let agent = http();
     let scrape = || {
         let mut answer = agent
@@ -249,7 +245,7 @@ fn a_reload_leaves_alone_what_did_not_change() {
         answer.body_mut().read_to_string().unwrap()
     };
     scrape();
-    simulator.calls();
+    simulator.take_calls();
 
     fs::write(
         &exporter.config,
@@ -257,20 +253,20 @@ fn a_reload_leaves_alone_what_did_not_change() {
     )
     .unwrap();
     exporter.signal("HUP");
-    crate::harness::until("it is refused", Duration::from_secs(20), || {
+    crate::harness::wait_until("it is refused", Duration::from_secs(20), || {
         let said = exporter.log().contains("did you mean");
         (said && scrape().contains("aws_root_exporter_config_last_reload_successful 0\n"))
             .then_some(())
     });
-    let calls = simulator.calls();
+    let calls = simulator.take_calls();
     assert!(calls.is_empty(), "{calls:?}");
 
     let often = hourly.replace("guardduty: { interval: 1h", "guardduty: { interval: 2s");
     assert_ne!(often, hourly);
     fs::write(&exporter.config, often).unwrap();
     exporter.signal("HUP");
-    exporter.until_later(5.0);
-    let calls = simulator.calls();
+    exporter.wait_for_successes(5.0);
+    let calls = simulator.take_calls();
     // Which accounts there are is looked up at each reload.
     let expected = |call: &&Value| call["service"] == "guardduty" || call["service"] == "sts";
     let others: Vec<_> = calls.iter().filter(|call| !expected(call)).collect();
@@ -279,7 +275,7 @@ fn a_reload_leaves_alone_what_did_not_change() {
 }
 
 fn exporter_until(exporter: &Exporter, text: &str) {
-    crate::harness::until(text, std::time::Duration::from_secs(30), || {
+    crate::harness::wait_until(text, std::time::Duration::from_secs(30), || {
         exporter.get("/root-metrics").1.contains(text).then_some(())
     });
 }
@@ -288,13 +284,18 @@ fn exporter_until(exporter: &Exporter, text: &str) {
 fn stops_in_time_when_told_to() {
     let simulator = Simulator::start();
     // A call under way must not hold it up.
-    simulator.break_with(&serde_json::json!({ "kind": "hang", "operation": "GetAccountSummary" }));
+    simulator.inject_only(&serde_json::json!({ "kind": "hang", "operation": "GetAccountSummary" }));
     for signal in ["TERM", "INT"] {
-        let mut exporter = Exporter::start(&simulator, &fast("", ""));
-        exporter.until("it works", |scrape| {
+        let mut exporter = Exporter::start(&simulator, &fast_config("", ""));
+        exporter.wait_until("it works", |scrape| {
             scrape.has("aws_root_security_contact_configured")
         });
         exporter.signal(signal);
-        assert_eq!(exporter.ended(), Some(0), "SIG{signal}: {}", exporter.log());
+        assert_eq!(
+            exporter.wait_for_exit(),
+            Some(0),
+            "SIG{signal}: {}",
+            exporter.log()
+        );
     }
 }

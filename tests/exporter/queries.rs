@@ -2,7 +2,7 @@
 //! their panels show, however many accounts there are.
 use crate::{
     dashboards::{Dashboard, Query, Use, all},
-    harness::{ACCOUNT, Process, command, until},
+    harness::{ACCOUNT, Process, command, wait_until},
     monitoring::{Monitoring, Pace},
     mutations::assert_found_in_expressions,
     rules::{CHOOSING, Known, Labels, rules},
@@ -317,7 +317,7 @@ fn every_query_has_data_in_the_demo() {
         .find_map(|line| Some(line.strip_prefix("exporter")?.trim().to_owned()))
         .unwrap();
     let address = address.trim_start_matches("http://").trim_matches('/');
-    let monitoring = Monitoring::start(address, &Pace::fast());
+    let monitoring = Monitoring::start(address, &Pace::fast_config());
     let mut waiting: Vec<Query> = all().iter().flat_map(Dashboard::queries).collect();
     let count = waiting.len();
     assert!(count > 90, "only {count} queries");
@@ -325,7 +325,7 @@ fn every_query_has_data_in_the_demo() {
     let timeout = Duration::from_mins(4);
     let mut left = BTreeSet::new();
     let all_have = catch_unwind(AssertUnwindSafe(|| {
-        until("every query has data", timeout, || {
+        wait_until("every query has data", timeout, || {
             waiting.retain(|query| {
                 let of = |id: &str| monitoring.count(&query.expr.replace(ACCOUNT, id));
                 ACCOUNTS.iter().all(|id| of(id) == 0)

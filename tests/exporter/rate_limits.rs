@@ -1,8 +1,7 @@
 //! Throttled calls are retried below the collectors: a run succeeds although AWS throttled some of its calls.
 use crate::{
     accounts::{MEMBERS, of, organization, watching},
-    harness::{Exporter, Simulator, fast},
-    scrape::Scrape,
+    harness::{Exporter, Scrape, Simulator, fast_config},
 };
 use serde_json::json;
 
@@ -24,11 +23,11 @@ fn no_run_was_throttled(scrape: &Scrape) {
 fn event_lookups_are_retried_within_a_run() {
     const LOOK_UP: &str = "LookupEvents";
     let simulator = Simulator::start();
-    simulator.break_with(
+    simulator.inject_only(
         &json!({ "kind": "throttle", "operation": LOOK_UP, "region": "us-east-1", "count": 3 }),
     );
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    let scrape = exporter.until_well();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    let scrape = exporter.wait_until_all_succeed();
     assert_eq!(throttled(&scrape, LOOK_UP), 3.0);
     no_run_was_throttled(&scrape);
 }
@@ -42,13 +41,15 @@ fn reading_policies_is_retried_within_a_run() {
     simulator.patch(&json!({ "organization": { "policies": {
         "p-denyroot01": { "name": "DenyRoot", "content": deny, "targets": [MEMBERS[0]] },
     } } }));
-    simulator.break_with(&json!({ "kind": "throttle", "operation": DESCRIBE, "count": 4 }));
-    let config = watching("mode: organization").replace(
-        "organization: { interval: 2s, timeout: 15s }",
-        "organization: { interval: 2s, timeout: 40s }",
+    simulator.inject_only(&json!({ "kind": "throttle", "operation": DESCRIBE, "count": 4 }));
+    let usual = watching("mode: organization");
+    let config = usual.replace(
+        "organization: { interval: 4s, timeout: 30s }",
+        "organization: { interval: 4s, timeout: 40s }",
     );
+    assert_ne!(config, usual, "the timeout is longer");
     let exporter = Exporter::start(&simulator, &config);
-    let scrape = exporter.until("the policy is read", |scrape| {
+    let scrape = exporter.wait_until("the policy is read", |scrape| {
         scrape.value("aws_root_scp_denies_root", &of(MEMBERS[0], &[])) == Some(1.0)
     });
     assert_eq!(throttled(&scrape, DESCRIBE), 4.0);

@@ -1,5 +1,5 @@
 //! The rules for Prometheus select only existing metrics and labels. Every alert is complete, and has a runbook and a test.
-use crate::documents::{hold_block, read};
+use crate::documents::read;
 use promql_parser::{
     label::Labels as Named,
     parser::{self, Expr, LabelModifier, VectorSelector, value::ValueType},
@@ -42,8 +42,6 @@ pub(crate) struct Rule {
     alert: String,
     record: String,
     expr: String,
-    #[serde(rename = "for")]
-    lasting: String,
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
 }
@@ -341,23 +339,4 @@ fn the_runbook_of_failing_checks_lists_the_checks_of_the_alert() {
         let listed = page.contains(&format!("`{}`", check.id));
         assert_eq!(listed, alerted, "{}", check.id);
     }
-}
-
-#[test]
-fn the_page_on_alerts_lists_them() {
-    let mut table = "| alert | severity | for | meaning |\n|---|---|---|---|\n".to_owned();
-    for rule in rules() {
-        let Some(name) = rule.name() else { continue };
-        let (severity, lasting) = (&rule.labels["severity"], &rule.lasting);
-        let description = rule.annotation("description");
-        let first = description
-            .split(". ")
-            .next()
-            .unwrap()
-            .trim_end_matches('.');
-        assert!(!first.contains("{{"), "{name}: {first}");
-        let row = format!("| [{name}](runbooks/{name}.md) | {severity} | {lasting} | {first}. |\n");
-        table += &row;
-    }
-    hold_block("docs/alerts.md", "alerts", &table);
 }

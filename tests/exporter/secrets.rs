@@ -1,10 +1,13 @@
 //! What is nobody's business stays inside: credentials, and what AWS's answers tell of people and places.
 use crate::{
     accounts::{MEMBERS, organization, watching},
-    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, get, http, policy_for, until},
+    harness::{
+        ACCESS_KEY, ACCOUNT, Exporter, Scrape, Simulator, TIMEOUT, get, http, policy_for,
+        wait_until,
+    },
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs, thread::sleep, time::Duration};
+use std::{collections::BTreeSet, fs};
 
 const SERVICES: [&str; 5] = ["account", "cloudtrail", "guardduty", "iam", "organizations"];
 const EXTERNAL_ID: &str = "external-id-that-is-nobodys-business";
@@ -83,19 +86,31 @@ fn ailing(simulator: &Simulator, exporter: &Exporter) -> String {
         };
         let broken: serde_json::Map<String, Value> =
             SERVICES.iter().enumerate().map(fault).collect();
-        simulator.mend();
+        simulator.clear_faults();
         simulator.patch(&json!({ "faults": broken }));
         let mut unharmed = BTreeSet::from(SERVICES);
-        simulator.calls();
-        until("each service is asked", Duration::from_mins(1), || {
-            for call in simulator.calls() {
+        simulator.take_calls();
+        wait_until("each service has answered with a fault", TIMEOUT, || {
+            for call in simulator.take_calls() {
                 if call["result"] != "ok" {
                     unharmed.remove(call["service"].as_str().unwrap());
                 }
             }
-            unharmed.is_empty().then_some(())
+            if unharmed.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("not yet: {unharmed:?}"))
+            }
         });
-        sleep(Duration::from_secs(2));
+        let failures = |scrape: &Scrape| -> f64 {
+            let errors = scrape.family("aws_root_collector_errors_total");
+            errors.map(|(_, count)| count).sum()
+        };
+        let before = failures(&exporter.scrape());
+        exporter.wait_until(
+            "as many failures are published as there are services",
+            |scrape| failures(scrape) >= before + 5.0,
+        );
         told += &said(exporter);
     }
     told
@@ -155,7 +170,7 @@ fn talks(format: &str) {
     let accounts = format!("mode: organization, assume_root: true, external_id: {EXTERNAL_ID}");
     let config = watching(&accounts);
     let exporter = Exporter::with(&simulator, &config, &key, &flags);
-    let well = exporter.until_well();
+    let well = exporter.wait_until_all_succeed();
     let audited = well
         .family("aws_root_mfa_devices")
         .any(|(series, _)| series.contains("passkey"));
@@ -163,7 +178,7 @@ fn talks(format: &str) {
     let mut told = said(&exporter);
 
     told += &ailing(&simulator, &exporter);
-    simulator.mend();
+    simulator.clear_faults();
     let reload = || {
         http()
             .post(format!("{}/-/reload", exporter.url))
@@ -203,7 +218,7 @@ fn nothing_in_json() {
 fn the_memory_is_not_written_out() {
     let simulator = Simulator::start();
     let exporter = Exporter::start(&simulator, "");
-    let limits = exporter.proc("limits");
+    let limits = exporter.process.proc("limits");
     let core = limits
         .lines()
         .find(|line| line.starts_with("Max core file size"))
@@ -211,7 +226,7 @@ fn the_memory_is_not_written_out() {
     let words: Vec<&str> = core.split_whitespace().collect();
     assert_eq!(words[4..6], ["0", "0"], "{core}");
     // What the process lists of itself is still there.
-    let scrape = exporter.until("its own metrics", |scrape| scrape.has("process_open_fds"));
+    let scrape = exporter.wait_until("its own metrics", |scrape| scrape.has("process_open_fds"));
     assert!(scrape.value("process_open_fds", &[]) > Some(3.0));
     assert!(scrape.has("process_max_fds") && scrape.has("process_start_time_seconds"));
 }

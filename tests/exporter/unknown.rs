@@ -1,11 +1,13 @@
 //! Unknown is not absent and not good: each collector denied, throttled, slow, cut off and answered with nonsense, while
 //! the others keep going; its values end when they are stale, and come back.
-use crate::{
-    harness::{ACCESS_KEY, ACCOUNT, Exporter, Simulator, fast, faster},
-    scrape::{Scrape, label},
+use crate::harness::{
+    ACCESS_KEY, ACCOUNT, Exporter, Scrape, Simulator, fast_config, label, short_validity_config,
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs};
+use std::collections::BTreeSet;
+
+/// Of the collector whose calls are slow, while they are: shorter than the delay.
+const SHORT_TIMEOUT: &str = "2s";
 
 /// What goes wrong, how it may show, and what the simulator does for it.
 fn faults() -> [(&'static str, &'static [&'static str], Value); 6] {
@@ -26,35 +28,39 @@ fn faults() -> [(&'static str, &'static [&'static str], Value); 6] {
         (
             "slow",
             &["timeout"],
-            json!({ "kind": "delay", "seconds": 20 }),
+            json!({ "kind": "delay", "seconds": 6 }),
         ),
     ]
 }
 
-/// Spoils one call, of which these collectors have need, and sees that metrics with the first of these beginnings end and
+/// Injects faults into one call, which these collectors need, and sees that metrics with the first of these beginnings end and
 /// none but those with the others may: a slow call makes the next run of its whole collector late. Checks that need them
 /// become unknown, and no other does.
 fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) {
     let collectors: BTreeSet<String> = collectors.iter().map(|name| (*name).to_owned()).collect();
-    let config = faster(&collectors);
+    let config = short_validity_config(&collectors, "30s");
     let simulator = Simulator::start();
     let exporter = Exporter::start(&simulator, &config);
-    exporter.until_well();
+    exporter.wait_until_all_succeed();
     let known = |scrape: &Scrape| scrape.unknown_checks().is_empty();
-    let well = exporter.until("all is known", known).posture();
+    let well = exporter.wait_until("all is known", known).posture();
     for (name, reasons, mut fault) in faults() {
         fault["service"] = service.into();
         fault["operation"] = operation.into();
         let what = format!("{operation} {name}");
-        simulator.break_with(&fault);
-        let ill = exporter.until(&what, |scrape| scrape.unsuccessful() == collectors);
+        let slow = name == "slow";
+        if slow {
+            exporter.reload(&short_validity_config(&collectors, SHORT_TIMEOUT));
+        }
+        simulator.inject_only(&fault);
+        let ill = exporter.wait_until(&what, |scrape| scrape.unsuccessful() == collectors);
         assert!(!ill.failing().is_empty(), "{what}: nothing says why");
         for (failed, region, reason) in ill.failing() {
             assert!(collectors.contains(&failed), "{what}: {failed}");
             let expected = reasons.contains(&reason.as_str());
             assert!(expected, "{what}: {reason} in {region}\n{}", exporter.log());
         }
-        let stale = exporter.until(&format!("{what}: values end"), |scrape| {
+        let stale = exporter.wait_until(&format!("{what}: values end"), |scrape| {
             !scrape.has(metrics[0])
         });
         assert_eq!(stale.unsuccessful(), collectors, "{what}");
@@ -76,8 +82,11 @@ fn trial(collectors: &[&str], service: &str, operation: &str, metrics: &[&str]) 
             );
         }
         stale.assert_lacks_only(&well, concerned, &what);
-        simulator.mend();
-        exporter.until_as(&well);
+        simulator.clear_faults();
+        if slow {
+            exporter.reload(&config);
+        }
+        exporter.wait_until_as_before(&well);
     }
 }
 
@@ -197,28 +206,33 @@ fn iam() {
 /// AWS remakes the report every four hours at most, so its values last that much longer than others'.
 #[test]
 fn credential_report() {
+    const COLLECTOR: &str = "credential_report";
     let simulator = Simulator::start();
-    let exporter = Exporter::start(
-        &simulator,
-        &fast("credential_report", "interval: 1s, timeout: 12s"),
-    );
-    let well = exporter.until_well().posture();
+    let config =
+        |timeout: &str| fast_config(COLLECTOR, &format!("interval: 1s, timeout: {timeout}"));
+    let exporter = Exporter::start(&simulator, &config("30s"));
+    let well = exporter.wait_until_all_succeed().posture();
     for (name, reasons, mut fault) in faults() {
         fault["service"] = "iam".into();
         fault["operation"] = "GetCredentialReport".into();
-        simulator.break_with(&fault);
-        let ill = exporter.until(name, |scrape| {
-            scrape.success("credential_report") == Some(false)
-        });
+        let slow = name == "slow";
+        if slow {
+            exporter.reload(&config(SHORT_TIMEOUT));
+        }
+        simulator.inject_only(&fault);
+        let ill = exporter.wait_until(name, |scrape| scrape.success(COLLECTOR) == Some(false));
         for (collector, _, reason) in ill.failing() {
             assert!(
-                collector == "credential_report" && reasons.contains(&reason.as_str()),
+                collector == COLLECTOR && reasons.contains(&reason.as_str()),
                 "{name}: {reason}"
             );
         }
         assert_eq!(ill.posture().differing_from(&well), [], "{name}");
-        simulator.mend();
-        exporter.until_as(&well);
+        simulator.clear_faults();
+        if slow {
+            exporter.reload(&config("30s"));
+        }
+        exporter.wait_until_as_before(&well);
     }
 }
 
@@ -229,14 +243,17 @@ fn old_credential_report() {
     let simulator = Simulator::start();
     simulator.patch(&json!({ "report_interval": "1d" }));
     simulator.patch_account(&json!({ "report_generated": "-5h" }));
-    let exporter = Exporter::start(&simulator, &fast("credential_report", "interval: 1s"));
+    let exporter = Exporter::start(
+        &simulator,
+        &fast_config("credential_report", "interval: 1s"),
+    );
     // AWS did answer.
-    let stale = exporter.until("the report is read", |scrape| {
+    let stale = exporter.wait_until("the report is read", |scrape| {
         scrape.success("credential_report") == Some(true) && scrape.has("aws_root_mfa_enabled")
     });
     assert!(!stale.has("aws_root_iam_users") && !stale.has(AGE));
     simulator.patch(&json!({ "report_interval": "1s" }));
-    exporter.until("the report is made anew", |scrape| scrape.has(AGE));
+    exporter.wait_until("the report is made anew", |scrape| scrape.has(AGE));
 }
 
 fn zeros(scrape: &Scrape) -> usize {
@@ -255,18 +272,18 @@ fn detectors(scrape: &Scrape) -> usize {
 fn regions_that_cannot_be_listed() {
     let simulator = Simulator::start();
     simulator.patch_account(&json!({ "regions": null }));
-    simulator.break_with(&json!({ "kind": "deny", "operation": "ListRegions" }));
-    let narrow = format!("regions: [us-east-1]\n{}", fast("", ""));
+    simulator.inject_only(&json!({ "kind": "deny", "operation": "ListRegions" }));
+    let narrow = format!("regions: [us-east-1]\n{}", fast_config("", ""));
     let exporter = Exporter::start(&simulator, &narrow);
-    let scrape = exporter.until_well();
+    let scrape = exporter.wait_until_all_succeed();
     assert!(
         zeros(&scrape) > 0 && detectors(&scrape) == 1,
         "the listed region is all there is"
     );
 
-    fs::write(&exporter.config, fast("", "")).unwrap();
-    exporter.signal("HUP");
-    let scrape = exporter.until("the default regions are watched", |scrape| {
+    // There are many of them.
+    exporter.reload(&fast_config("", "").replace("interval: 2s", "interval: 10s"));
+    let scrape = exporter.wait_until("the default regions are watched", |scrape| {
         assert!(
             detectors(scrape) == 1 || zeros(scrape) == 0,
             "zero is a claim about every region"
@@ -276,9 +293,9 @@ fn regions_that_cannot_be_listed() {
     });
     assert_eq!(scrape.unsuccessful(), ["discovery".to_owned()].into());
 
-    simulator.mend();
-    let scrape = exporter.until_well();
-    exporter.until("all regions are known", |scrape| zeros(scrape) > 0);
+    simulator.clear_faults();
+    let scrape = exporter.wait_until_all_succeed();
+    exporter.wait_until("all regions are known", |scrape| zeros(scrape) > 0);
     assert_eq!(detectors(&scrape), 17);
 }
 
@@ -286,22 +303,22 @@ fn regions_that_cannot_be_listed() {
 #[test]
 fn an_identity_that_cannot_be_confirmed() {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    let well = exporter.until_well().posture();
-    simulator.break_with(&json!({ "kind": "error", "operation": "GetCallerIdentity", "status": 503, "code": "ServiceUnavailable" }));
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    let well = exporter.wait_until_all_succeed().posture();
+    simulator.inject_only(&json!({ "kind": "error", "operation": "GetCallerIdentity", "status": 503, "code": "ServiceUnavailable" }));
     let only = ["discovery".to_owned()].into();
-    let scrape = exporter.until("discovery fails", |scrape| scrape.unsuccessful() == only);
+    let scrape = exporter.wait_until("discovery fails", |scrape| scrape.unsuccessful() == only);
     assert_eq!(well.differing_from(&scrape.posture()), []);
-    simulator.mend();
-    exporter.until_well();
+    simulator.clear_faults();
+    exporter.wait_until_all_succeed();
 }
 
 #[test]
 fn a_region_that_is_not_enabled() {
     let simulator = Simulator::start();
-    let config = format!("regions: [us-east-1, af-south-1]\n{}", fast("", ""));
+    let config = format!("regions: [us-east-1, af-south-1]\n{}", fast_config("", ""));
     let exporter = Exporter::start(&simulator, &config);
-    let scrape = exporter.until_ready();
+    let scrape = exporter.wait_until_ready();
     assert!(!scrape.failing().is_empty());
     for (collector, region, reason) in scrape.failing() {
         assert_eq!(
@@ -318,8 +335,8 @@ fn a_region_that_is_not_enabled() {
 fn a_missing_field() {
     let simulator = Simulator::start();
     simulator.patch_account(&json!({ "account_summary": { "AccountMFAEnabled": "absent" } }));
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    let scrape = exporter.until("the rest is known", |scrape| {
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    let scrape = exporter.wait_until("the rest is known", |scrape| {
         scrape.has("aws_root_password_present")
     });
     assert!(!scrape.has("aws_root_mfa_enabled"));
@@ -354,8 +371,8 @@ fn partitions_with_less_of_a_root_user() {
             ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
             ("AWS_REGION", region),
         ];
-        let exporter = Exporter::with(&simulator, &fast("", ""), &environment, &[]);
-        let scrape = exporter.until_well();
+        let exporter = Exporter::with(&simulator, &fast_config("", ""), &environment, &[]);
+        let scrape = exporter.wait_until_all_succeed();
         for family in [
             "aws_root_mfa_enabled",
             "aws_root_mfa_devices",

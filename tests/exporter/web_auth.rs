@@ -1,7 +1,7 @@
 //! Passwords, by curl and by a real Prometheus.
 use crate::{
     certificates::Authority,
-    harness::{ACCOUNT, Simulator, get, until},
+    harness::{ACCOUNT, Simulator, get, wait_until},
     monitoring::{free_address, start},
     web_limits::{IN_TIME, connect, rest},
     web_tls::Protected,
@@ -29,7 +29,7 @@ fn web() -> String {
 
 fn protected(simulator: &Simulator) -> Protected {
     let it = Protected::start(simulator, &Authority::new("good"), &web());
-    until("there are metrics", Duration::from_secs(20), || {
+    wait_until("there are metrics", Duration::from_secs(20), || {
         (it.get("/metrics", RIGHT).status == 200).then_some(())
     });
     it
@@ -39,7 +39,7 @@ fn protected(simulator: &Simulator) -> Protected {
 fn who_may_read_what() {
     let simulator = Simulator::start();
     // So that it is not ready, and would say where.
-    simulator.break_with(&json!({ "kind": "hang", "operation": "GetAccountSummary" }));
+    simulator.inject_only(&json!({ "kind": "hang", "operation": "GetAccountSummary" }));
     let it = protected(&simulator);
     let status = |path: &str, arguments: &[&str]| it.get(path, arguments).status;
     let wrongs: [&[&str]; 6] = [
@@ -81,12 +81,12 @@ fn who_may_read_what() {
         "{}",
         probe.text
     );
-    simulator.mend();
-    until("ready", Duration::from_mins(1), || {
+    simulator.clear_faults();
+    wait_until("ready", Duration::from_mins(1), || {
         (it.get("/-/ready", &[]).text.ends_with("\nready\n")).then_some(())
     });
 
-    until("refusals are counted", Duration::from_secs(20), || {
+    wait_until("refusals are counted", Duration::from_secs(20), || {
         let refused = "aws_root_exporter_http_requests_total{code=\"401\"} ";
         let text = it.get("/metrics", RIGHT).text;
         let count = text.lines().find_map(|line| line.strip_prefix(refused))?;
@@ -162,7 +162,7 @@ fn guesses_do_not_keep_others_from_reading() {
         let answer = String::from_utf8(rest(&mut stream).unwrap()).unwrap();
         answer.split(' ').nth(1).unwrap().parse::<u16>().unwrap()
     };
-    until("there are metrics", Duration::from_secs(20), || {
+    wait_until("there are metrics", Duration::from_secs(20), || {
         (ask("alice:right horse") == 200).then_some(())
     });
     let statuses = Mutex::new(Vec::new());
@@ -222,10 +222,10 @@ fn prometheus_scrapes_with_tls_and_a_password() {
         &[&format!("--web.listen-address={prometheus}")],
         "--storage.tsdb.path",
     );
-    until("Prometheus listens", Duration::from_mins(1), || {
+    wait_until("Prometheus listens", Duration::from_mins(1), || {
         TcpStream::connect(&prometheus).ok()
     });
-    let errors = until("Prometheus has scraped all", Duration::from_mins(1), || {
+    let errors = wait_until("Prometheus has scraped all", Duration::from_mins(1), || {
         let answer = get(&format!("http://{prometheus}/api/v1/targets"));
         let answer: Value = serde_json::from_str(&answer.1).ok()?;
         let targets = answer["data"]["activeTargets"].as_array()?.clone();

@@ -1,7 +1,7 @@
 //! Clients that send slowly, too much, nonsense or nothing: the metrics are still answered in time.
 use crate::{
     certificates::Authority,
-    harness::{Exporter, Simulator, fast, http, until},
+    harness::{Exporter, Simulator, fast_config, http, wait_until},
     web_tls::Protected,
 };
 use std::{
@@ -17,8 +17,8 @@ pub(crate) const IN_TIME: Duration = Duration::from_secs(10);
 
 fn started() -> (Simulator, Exporter) {
     let simulator = Simulator::start();
-    let exporter = Exporter::start(&simulator, &fast("", ""));
-    exporter.until_ready();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    exporter.wait_until_ready();
     (simulator, exporter)
 }
 
@@ -209,8 +209,13 @@ fn nothing_asked_for_is_repeated() {
         ("AWS_ACCESS_KEY_ID", crate::harness::ACCESS_KEY),
         ("AWS_SECRET_ACCESS_KEY", "not-a-secret"),
     ];
-    let exporter = Exporter::with(&simulator, &fast("", ""), &key, &["--log.level=trace"]);
-    exporter.until_ready();
+    let exporter = Exporter::with(
+        &simulator,
+        &fast_config("", ""),
+        &key,
+        &["--log.level=trace"],
+    );
+    exporter.wait_until_ready();
     let url = &exporter.url;
     for path in [
         "/hunter2",
@@ -290,7 +295,12 @@ fn nonsense_in_place_of_a_handshake() {
     // Whoever says nothing does not hold up the end.
     let _silent = [connect(&it.exporter.url), connect(&it.exporter.url)];
     it.exporter.signal("TERM");
-    assert_eq!(it.exporter.ended(), Some(0), "{}", it.exporter.log());
+    assert_eq!(
+        it.exporter.wait_for_exit(),
+        Some(0),
+        "{}",
+        it.exporter.log()
+    );
 }
 
 /// HTTP/2 has no time limit of its own between requests.
@@ -314,7 +324,7 @@ fn an_idle_connection_of_http2_is_ended() {
         .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         .unwrap();
     stdin.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).unwrap();
-    until("it is ended", Duration::from_mins(3), || {
+    wait_until("it is ended", Duration::from_mins(3), || {
         client.try_wait().unwrap()
     });
     let lasted = start.elapsed();

@@ -1,7 +1,7 @@
 //! TLS and client certificates, by curl; renewals while it runs.
 use crate::{
     certificates::{Authority, Got, curl},
-    harness::{ACCESS_KEY, Exporter, Simulator, fast, file, until},
+    harness::{ACCESS_KEY, Exporter, Simulator, fast_config, file, wait_until},
 };
 use std::{
     fs,
@@ -44,7 +44,7 @@ impl Protected {
             "--log.level=trace",
         ];
         // A test that makes it hang sees that for as long as it needs.
-        let config = fast("account_summary", "interval: 2s, timeout: 5m");
+        let config = fast_config("account_summary", "interval: 2s, timeout: 5m");
         let exporter = Exporter::with(simulator, &config, &key, &flags);
         let ca = web.with_file_name("ca.crt");
         Self { exporter, web, ca }
@@ -73,13 +73,13 @@ impl Protected {
         };
         let before = taken();
         fs::write(&self.web, web).unwrap();
-        until("it is taken", PATIENCE, || (taken() > before).then_some(()));
+        wait_until("it is taken", PATIENCE, || (taken() > before).then_some(()));
     }
 
     /// Waits until this many were refused.
     pub(crate) fn refused(&self, times: usize) {
         let refused = "Error reloading the web configuration, keeping the previous one";
-        until("it is refused", PATIENCE, || {
+        wait_until("it is refused", PATIENCE, || {
             (self.exporter.log().matches(refused).count() == times).then_some(())
         });
     }
@@ -171,7 +171,7 @@ fn client_certificates() {
     Authority::new("clients")
         .client()
         .write(it.folder(), "wrong");
-    until("it answers", PATIENCE, || {
+    wait_until("it answers", PATIENCE, || {
         (status("right") == 200).then_some(())
     });
     assert_eq!(status("wrong"), 0);
@@ -219,7 +219,7 @@ fn a_renewed_certificate_is_taken_up_and_a_broken_one_is_not() {
         curl(&it.url("/metrics"), &["--cacert", path.to_str().unwrap()])
     };
     let says = |ca: &Authority, text: &str| {
-        until(text, PATIENCE, || by(ca).text.contains(text).then_some(()));
+        wait_until(text, PATIENCE, || by(ca).text.contains(text).then_some(()));
     };
     says(&authority, &format!("{OK} 1"));
 

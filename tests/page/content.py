@@ -119,7 +119,7 @@ def check_reasons(browser, exporter, tally):
     """A denied call is named with its remedy; an account whose role cannot be assumed says so."""
     accounts = {account["id"]: account for account in exporter.posture()["accounts"]}
     mfa = accounts[DENIED]["checks"][0]
-    tally.true("a denied call is named", "iam:GetAccountSummary: not allowed" in mfa["reason"], mfa)
+    tally.true("a denied call is named", "iam:GetAccountSummary: access denied" in mfa["reason"], mfa)
     tally.true("and what to do", "add iam:GetAccountSummary to the exporter's policy" in mfa["reason"], mfa)
     guardduty = next(it for it in accounts[DENIED]["collectors"] if it["name"] == "guardduty")
     tally.equal("regions with the same failure are named together", [it["regions"] for it in guardduty["failures"]], [["eu-west-1", "us-east-1"]])

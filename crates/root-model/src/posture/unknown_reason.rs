@@ -7,6 +7,7 @@ use crate::{
         account::Account,
         sources::{self, SERVICE_CONTROL_POLICIES},
     },
+    failure::Reason,
     missing::{Cause, Gap, Missing},
     time::rounded,
 };
@@ -76,15 +77,24 @@ fn explain(gap: &Gap, health: &CollectorHealth, now: SystemTime) -> String {
     }
 }
 
-/// What fails in a collector: that call or, if another call is behind it, whatever provides no other fact.
+/// What fails in a collector: that call or, if another call is behind it, whatever provides no other fact. A call that times
+/// out or is throttled delays the whole run, and so makes the facts of the others stale.
 fn failure(health: &CollectorHealth, call: Option<&str>) -> Option<String> {
     let of_call = |it: &&RunFailure| Some(it.call) == call;
-    let of_no_other = |it: &&RunFailure| sources::ALL.iter().all(|source| source.call != it.call);
+    let delays = |it: &RunFailure| {
+        [Reason::Timeout, Reason::Throttled]
+            .iter()
+            .any(|reason| it.reason == reason.as_str())
+    };
+    let of_another = |it: &&RunFailure| {
+        let provides_none = sources::ALL.iter().all(|source| source.call != it.call);
+        Some(it.call) != call && (provides_none || delays(it))
+    };
     let failures = &health.failures;
     let mut related = failures
         .iter()
         .filter(of_call)
-        .chain(failures.iter().filter(of_no_other));
+        .chain(failures.iter().filter(of_another));
     let failure = related.next()?;
     let more = match related.count() {
         0 => String::new(),
@@ -255,6 +265,21 @@ mod tests {
         );
         assert!(
             reason.contains("iam fails: iam:GetAccountPasswordPolicy: "),
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn names_a_call_that_delays_the_run() {
+        let late = Failure::timeout("iam:ListEntitiesForPolicy", HOUR);
+        let stale = (now() - HOUR * 8, policy().1);
+        let runs = vec![
+            run(Collector::CredentialReport, vec![report(now())], vec![]),
+            run(Collector::Iam, vec![stale], vec![late]),
+        ];
+        let reason = reason("iam-password-policy", runs);
+        assert!(
+            reason.contains("iam fails: iam:ListEntitiesForPolicy: "),
             "{reason}"
         );
     }

@@ -168,11 +168,11 @@ fn state(history: &[Observation]) -> State {
     state
 }
 
-fn for_each_history(law: impl Fn(&mut Rng, Vec<Observation>)) {
+fn for_each_history(property: impl Fn(&mut Rng, Vec<Observation>)) {
     for seed in 0..CASES {
         let mut random = Rng::with_seed(seed);
         let history = history(&mut random);
-        let held = std::panic::AssertUnwindSafe(|| law(&mut random, history));
+        let held = std::panic::AssertUnwindSafe(|| property(&mut random, history));
         assert!(std::panic::catch_unwind(held).is_ok(), "seed {seed}");
     }
 }

@@ -1,10 +1,11 @@
 //! The exporter is killed and started again at random while things happen, with real parts as in `paging`: no alert is lost,
 //! none is repeated.
 use crate::{
-    harness::{ACCOUNT, Exporter, Simulator, until},
+    harness::{ACCOUNT, Exporter, Simulator, TIMEOUT, wait_until},
     monitoring::{Labels, Monitoring, Notification, Pace, free_address},
     paging::{
-        Happening, Regression, assert_named, every_second, exporter, quiet_world, script, started,
+        DUPLICATE_PERIOD, Happening, Regression, assert_named, every_second, exporter, quiet_world,
+        script, started,
     },
 };
 use serde_json::json;
@@ -15,8 +16,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long something may take to be told once the exporter runs, on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
 /// What follows from the rest, and is not to be told more often than that changes.
 const FOLLOWING: [&str; 2] = ["AwsRootCheckFailing", "AwsRootPostureScoreFell"];
 
@@ -237,7 +236,7 @@ impl Story {
                 return self.note("all is told");
             }
             let arrived = || self.monitoring.arrived();
-            let in_time = since.elapsed() < PATIENCE;
+            let in_time = since.elapsed() < TIMEOUT;
             assert!(in_time, "lost: {missing:?}\n{}", arrived());
             sleep(Duration::from_millis(50));
         }
@@ -293,8 +292,8 @@ impl Story {
             }
         }
         self.settle();
-        self.exporter.as_ref().unwrap().until_well();
-        until("the exporter is up for Prometheus", PATIENCE, || {
+        self.exporter.as_ref().unwrap().wait_until_all_succeed();
+        wait_until("the exporter is up for Prometheus", TIMEOUT, || {
             let mut last: BTreeMap<Labels, bool> = BTreeMap::new();
             for it in self.monitoring.notifications() {
                 last.insert(it.labels.clone(), it.firing);
@@ -305,7 +304,7 @@ impl Story {
             (!last.iter().any(fires)).then_some(())
         });
         // What is told twice comes late.
-        sleep(Duration::from_secs(5));
+        sleep(DUPLICATE_PERIOD);
         self.settle();
         self.monitoring.assert_rules_work();
         let told = self.told();
@@ -347,12 +346,12 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// More rounds, or the same moments again:
-/// `KILLED_ROUNDS=100 KILLED_SEED=1 cargo test --test exporter -- --nocapture no_alert_is_lost`
+/// `CRASH_ROUNDS=100 CRASH_SEED=1 cargo test --test exporter -- --nocapture no_alert_is_lost`
 #[test]
 fn no_alert_is_lost_and_none_is_repeated() {
-    let seed = number("KILLED_SEED").unwrap_or_else(|| fastrand::u64(..));
-    let rounds = number("KILLED_ROUNDS").unwrap_or(4);
-    println!("KILLED_ROUNDS={rounds} KILLED_SEED={seed}");
+    let seed = number("CRASH_SEED").unwrap_or_else(|| fastrand::u64(..));
+    let rounds = number("CRASH_ROUNDS").unwrap_or(4);
+    println!("CRASH_ROUNDS={rounds} CRASH_SEED={seed}");
     let mut story = Story::begin(seed);
     for _ in 0..rounds {
         story.round();
@@ -383,13 +382,13 @@ fn findings_in_two_regions_are_told_once() {
         ("findings", "2"),
     ];
     let page = page.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let page = monitoring.notified(begun, true, &page.into(), PATIENCE);
+    let page = monitoring.notified(begun, true, &page.into(), TIMEOUT);
     drop(first);
     let slow = json!({ "kind": "delay", "seconds": 3, "operation": "ListDetectors", "region": "eu-west-1" });
-    simulator.break_with(&slow);
+    simulator.inject_only(&slow);
     let _second = exporter(&simulator, &every_second(), &address);
     // What is told twice comes late.
-    sleep(Duration::from_secs(5));
+    sleep(DUPLICATE_PERIOD);
     let about_findings = |it: &Notification| it.label("alertname") == page.label("alertname");
     let told = monitoring.notifications();
     let told: Vec<&Notification> = told.iter().filter(|it| about_findings(it)).collect();
