@@ -23,7 +23,10 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 use root_model::failure::{Failure, Reason};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::time::{Instant, timeout_at};
 
 tokio::task_local! {
@@ -37,6 +40,8 @@ pub(super) struct CallInProgress {
     pub(super) call: Call,
     /// The attempt that is under way: there is one at a time.
     attempt: Mutex<Option<Attempt>>,
+    /// Whether an earlier attempt was throttled: the rate limiter slows down once for a call, however often it is retried.
+    throttled: AtomicBool,
 }
 
 /// An attempt that was sent. What it holds is free again when it is dropped.
@@ -64,6 +69,7 @@ pub(super) fn scope<F: Future>(
         session: session.clone(),
         call,
         attempt: Mutex::default(),
+        throttled: AtomicBool::new(false),
     };
     CURRENT.scope(Arc::new(current), request)
 }
@@ -201,9 +207,12 @@ impl Intercept for ObserveAttempts {
         }
         if answered {
             let throttled = outcome == Outcome::Failed(Some(Reason::Throttled));
-            let limiter = &current.session.account.rate_limiter;
-            let region = &current.session.region;
-            limiter.record(region, current.call.action, throttled, Instant::now());
+            let before = current.throttled.fetch_or(throttled, Ordering::Relaxed);
+            if !(throttled && before) {
+                let limiter = &current.session.account.rate_limiter;
+                let region = &current.session.region;
+                limiter.record(region, current.call.action, throttled, Instant::now());
+            }
         }
         attempt.request.end(outcome.label());
         Ok(())
