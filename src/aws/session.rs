@@ -185,6 +185,8 @@ impl Session {
         iam: aws_sdk_iam, Iam;
         /// Organizations.
         organizations: aws_sdk_organizations, Organizations;
+        /// Organizations, for calls about service control policies: they are retried more often.
+        organizations_policies: aws_sdk_organizations, OrganizationsPolicies;
         /// STS.
         sts: aws_sdk_sts, Sts;
     }

@@ -46,13 +46,18 @@ pub(crate) const fn max_attempts(service: Service) -> u32 {
     match service {
         // Two calls a second, shared by everything in the account that looks up events.
         Service::CloudTrail => 4,
-        // One to eight calls a second, shared by everything in the organization, such as other shards.
-        Service::Organizations => 8,
-        Service::Account | Service::GuardDuty | Service::Iam | Service::Sts => 3,
+        // Two to five calls a second, of which a run makes many, shared by everything in the organization, such as other
+        // shards.
+        Service::OrganizationsPolicies => 8,
+        Service::Account
+        | Service::GuardDuty
+        | Service::Iam
+        | Service::Organizations
+        | Service::Sts => 3,
     }
 }
 
-/// An AWS service that is called.
+/// An AWS service that is called, or a part of one with a rate of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     Account,
@@ -60,6 +65,7 @@ pub(crate) enum Service {
     GuardDuty,
     Iam,
     Organizations,
+    OrganizationsPolicies,
     Sts,
 }
 

@@ -157,7 +157,7 @@ impl<'a> Walk<'a> {
 
 /// Ids of the organization's own policies: AWS's one denies nothing.
 async fn policies(session: &Session) -> Result<Vec<String>, Failure> {
-    let client = session.organizations();
+    let client = session.organizations_policies();
     let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_POLICIES));
     loop {
         let request = client
@@ -179,7 +179,7 @@ async fn policies(session: &Session) -> Result<Vec<String>, Failure> {
 }
 
 async fn targets(session: &Session, policy: &str) -> Result<Vec<(TargetType, String)>, Failure> {
-    let client = session.organizations();
+    let client = session.organizations_policies();
     let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_TARGETS_FOR_POLICY));
     loop {
         let request = client
@@ -210,7 +210,10 @@ async fn read(
     session: &Session,
     policy: &str,
 ) -> Result<Result<ServiceControlPolicy, Failure>, Failure> {
-    let request = session.organizations().describe_policy().policy_id(policy);
+    let request = session
+        .organizations_policies()
+        .describe_policy()
+        .policy_id(policy);
     let answer = session.call(DESCRIBE_POLICY, request.send()).await?;
     let content = answer.policy.and_then(|policy| policy.content);
     let content = content.ok_or_else(|| DESCRIBE_POLICY.malformed("no Content"))?;
@@ -218,7 +221,7 @@ async fn read(
 }
 
 async fn children(session: &Session, unit: &str, kind: ChildType) -> Result<Vec<String>, Failure> {
-    let client = session.organizations();
+    let client = session.organizations_policies();
     let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_CHILDREN));
     loop {
         let request = client
