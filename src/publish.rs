@@ -145,12 +145,19 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
 
 fn snapshot(state: &mut State, from: &Sources, gzip: bool, expected: usize) -> Snapshot {
     let scope = from.scope.borrow().clone();
-    let settings = from.configs.borrow().checks.clone();
+    let config = from.configs.borrow().clone();
     let config_ok = *from.config_ok.borrow();
     if scope.discovered {
         state.retain(&scope);
     }
-    let view = View::at(state, &scope, &settings, config_ok, BUILD, from.clock.now());
+    let view = View::at(
+        state,
+        &scope,
+        &config.checks,
+        config_ok,
+        BUILD,
+        from.clock.now(),
+    );
     let mut snapshot = render(&view, &from.registry.gather(), expected);
     snapshot.gzip = gzip.then(|| cached_body::gzip(&snapshot.metrics).into());
     snapshot

@@ -174,7 +174,7 @@ fn collector(it: &CollectorHealth) -> Markup {
         @for failure in &it.failures {
             tr.why {
                 td colspan="3" {
-                    code { (failure.call) } " " (failure.reason) " in "
+                    code { (failure.call) } " " (failure.reason.as_str()) " in "
                     (failure.regions.join(", ")) ": " (code_in(&failure.message))
                 }
             }

@@ -176,11 +176,7 @@ mod tests {
     fn before_anything_is_known() {
         let (state, scope, settings) =
             (State::default(), Scope::default(), CheckSettings::default());
-        let build = Build {
-            version: "1.2.3",
-            revision: "unknown",
-            rust_version: "1.2.3",
-        };
+        let build = Build::default();
         let view = View::at(&state, &scope, &settings, true, build, UNIX_EPOCH);
         let of_nothing = snapshot::render(&view, &[], 0);
         let page = render(&of_nothing.posture, "/metrics");

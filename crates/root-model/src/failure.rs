@@ -1,4 +1,5 @@
 //! Why a call to AWS, and so the run of a collector, failed.
+use serde::Serialize;
 use std::{fmt, time::Duration};
 use strum::{Display, IntoStaticStr, VariantArray};
 
@@ -39,8 +40,20 @@ impl Failure {
 
 /// The kind of a failure: the closed set of the `reason` label.
 #[derive(
-    Clone, Copy, Debug, Display, Eq, Hash, IntoStaticStr, Ord, PartialEq, PartialOrd, VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    Display,
+    Eq,
+    Hash,
+    IntoStaticStr,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
+    VariantArray,
 )]
+#[serde(into = "&'static str")]
 #[strum(serialize_all = "snake_case")]
 pub enum Reason {
     /// A policy does not allow the action.

@@ -58,3 +58,18 @@ pub struct Target {
     /// `None` for a collector without regions.
     pub region: Option<Arc<str>>,
 }
+
+/// A reachable account of which only its regions are known, for tests.
+#[cfg(test)]
+pub(crate) fn identity(regions: &[&str]) -> AccountIdentity {
+    AccountIdentity {
+        id: "111122223333".into(),
+        partition: Partition::Aws,
+        alias: None,
+        name: None,
+        member: None,
+        reachable: true,
+        regions: regions.iter().map(|region| Arc::from(*region)).collect(),
+        complete_until: None,
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
 use std::time::SystemTime;
 
 /// What the program knows of itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Build {
     pub version: &'static str,
     /// The commit it was built from.

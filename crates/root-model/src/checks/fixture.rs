@@ -13,7 +13,7 @@ use crate::{
         trails::{ManagementEvents, Trail, TrailStatus, Trails},
     },
     partition::Partition,
-    target::AccountIdentity,
+    target::{AccountIdentity, identity},
 };
 use std::{
     sync::Arc,
@@ -52,14 +52,9 @@ pub(super) struct Known {
 pub(super) fn known() -> Known {
     Known {
         identity: AccountIdentity {
-            id: "111122223333".into(),
-            partition: Partition::Aws,
-            alias: None,
             name: Some("Acme".into()),
-            member: None,
-            reachable: true,
-            regions: REGIONS.map(Arc::from).to_vec(),
             complete_until: Some(today()),
+            ..identity(&REGIONS)
         },
         facts: Facts::default(),
         settings: CheckSettings::default(),

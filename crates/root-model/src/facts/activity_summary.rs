@@ -187,14 +187,8 @@ mod tests {
 
     fn identity(regions: &[&str]) -> AccountIdentity {
         AccountIdentity {
-            id: "111122223333".into(),
-            partition: Partition::Aws,
-            alias: None,
-            name: None,
-            member: None,
-            reachable: true,
-            regions: regions.iter().map(|r| Arc::from(*r)).collect(),
             complete_until: Some(day(1000)),
+            ..crate::target::identity(regions)
         }
     }
 

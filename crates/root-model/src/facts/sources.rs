@@ -1,57 +1,37 @@
 //! Which collector provides which fact, by which call.
 use crate::{collector::Collector, missing::Source};
 
-const fn source(collector: Collector, call: &'static str) -> Source {
-    Source { collector, call }
+/// `NAME: Collector "action";`: a constant for each source, and the list of all.
+macro_rules! sources {
+    ($($name:ident: $collector:ident $call:literal;)+) => {
+        $(pub const $name: Source = Source {
+            collector: Collector::$collector,
+            call: $call,
+        };)+
+
+        /// Every source.
+        pub const ALL: &[Source] = &[$($name),+];
+    };
 }
 
-pub const REGIONS: Source = source(Collector::Discovery, "account:ListRegions");
-pub const ACCOUNT_SUMMARY: Source = source(Collector::AccountSummary, "iam:GetAccountSummary");
-pub const CREDENTIAL_REPORT: Source =
-    source(Collector::CredentialReport, "iam:GetCredentialReport");
-pub const MFA_DEVICES: Source = source(Collector::MfaDevices, "iam:ListVirtualMFADevices");
-pub const ROOT_AUDIT: Source = source(Collector::RootCredentials, "sts:AssumeRoot");
-pub const ROOT_ACTIVITY: Source = source(Collector::RootActivity, "cloudtrail:LookupEvents");
-pub const TRAILS: Source = source(Collector::CloudTrail, "cloudtrail:DescribeTrails");
-pub const TRAIL_STATUS: Source = source(Collector::CloudTrail, "cloudtrail:GetTrailStatus");
-pub const TRAIL_SELECTORS: Source = source(Collector::CloudTrail, "cloudtrail:GetEventSelectors");
-pub const DETECTORS: Source = source(Collector::GuardDuty, "guardduty:ListDetectors");
-pub const FINDING_COUNTS: Source = source(Collector::GuardDuty, "guardduty:GetFindingsStatistics");
-pub const ROOT_FINDINGS: Source = source(Collector::GuardDuty, "guardduty:ListFindings");
-pub const SECURITY_CONTACT: Source =
-    source(Collector::SecurityContact, "account:GetAlternateContact");
-pub const PASSWORD_POLICY: Source = source(Collector::Iam, "iam:GetAccountPasswordPolicy");
-pub const ADMINISTRATORS: Source = source(Collector::Iam, "iam:ListEntitiesForPolicy");
-pub const ORGANIZATION: Source = source(
-    Collector::Organization,
-    "organizations:DescribeOrganization",
-);
-pub const ORGANIZATION_ACCOUNTS: Source =
-    source(Collector::Organization, "organizations:ListAccounts");
-pub const ROOT_ACCESS_FEATURES: Source =
-    source(Collector::Organization, "iam:ListOrganizationsFeatures");
-pub const SERVICE_CONTROL_POLICIES: Source =
-    source(Collector::Organization, "organizations:ListPolicies");
-
-/// Every source.
-pub const ALL: &[Source] = &[
-    REGIONS,
-    ACCOUNT_SUMMARY,
-    CREDENTIAL_REPORT,
-    MFA_DEVICES,
-    ROOT_AUDIT,
-    ROOT_ACTIVITY,
-    TRAILS,
-    TRAIL_STATUS,
-    TRAIL_SELECTORS,
-    DETECTORS,
-    FINDING_COUNTS,
-    ROOT_FINDINGS,
-    SECURITY_CONTACT,
-    PASSWORD_POLICY,
-    ADMINISTRATORS,
-    ORGANIZATION,
-    ORGANIZATION_ACCOUNTS,
-    ROOT_ACCESS_FEATURES,
-    SERVICE_CONTROL_POLICIES,
-];
+sources! {
+    REGIONS: Discovery "account:ListRegions";
+    ACCOUNT_SUMMARY: AccountSummary "iam:GetAccountSummary";
+    CREDENTIAL_REPORT: CredentialReport "iam:GetCredentialReport";
+    MFA_DEVICES: MfaDevices "iam:ListVirtualMFADevices";
+    ROOT_AUDIT: RootCredentials "sts:AssumeRoot";
+    ROOT_ACTIVITY: RootActivity "cloudtrail:LookupEvents";
+    TRAILS: CloudTrail "cloudtrail:DescribeTrails";
+    TRAIL_STATUS: CloudTrail "cloudtrail:GetTrailStatus";
+    TRAIL_SELECTORS: CloudTrail "cloudtrail:GetEventSelectors";
+    DETECTORS: GuardDuty "guardduty:ListDetectors";
+    FINDING_COUNTS: GuardDuty "guardduty:GetFindingsStatistics";
+    ROOT_FINDINGS: GuardDuty "guardduty:ListFindings";
+    SECURITY_CONTACT: SecurityContact "account:GetAlternateContact";
+    PASSWORD_POLICY: Iam "iam:GetAccountPasswordPolicy";
+    ADMINISTRATORS: Iam "iam:ListEntitiesForPolicy";
+    ORGANIZATION: Organization "organizations:DescribeOrganization";
+    ORGANIZATION_ACCOUNTS: Organization "organizations:ListAccounts";
+    ROOT_ACCESS_FEATURES: Organization "iam:ListOrganizationsFeatures";
+    SERVICE_CONTROL_POLICIES: Organization "organizations:ListPolicies";
+}

@@ -1,6 +1,6 @@
 //! The health of a collector in an account.
 use super::Timestamp;
-use crate::{collector::Collector, state::LatestRuns};
+use crate::{collector::Collector, failure::Reason, state::LatestRuns};
 use serde::{Serialize, Serializer};
 use std::{collections::BTreeMap, time::SystemTime};
 
@@ -58,7 +58,7 @@ pub struct RunFailure {
     /// Where: regions, or `global`.
     pub regions: Vec<Box<str>>,
     /// The kind of failure, as the `reason` label has it.
-    pub reason: &'static str,
+    pub reason: Reason,
     /// The AWS action.
     pub call: &'static str,
     /// What happened and what to do.
@@ -92,7 +92,7 @@ fn failures(runs: &LatestRuns) -> Vec<RunFailure> {
     let mut alike: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for (region, failure) in runs.failures() {
         let message = failure.message.replace(region, HERE);
-        let regions = alike.entry((failure.call, failure.reason.as_str(), message));
+        let regions = alike.entry((failure.call, failure.reason, message));
         regions.or_default().push(region);
     }
     let grouped = alike
@@ -103,7 +103,9 @@ fn failures(runs: &LatestRuns) -> Vec<RunFailure> {
             reason,
             call,
         });
-    grouped.collect()
+    let mut failures: Vec<RunFailure> = grouped.collect();
+    failures.sort_by_key(|failure| (failure.call, failure.reason.as_str()));
+    failures
 }
 
 /// `eu-west-1 and 16 more`
@@ -119,16 +121,12 @@ fn some(regions: &[&str]) -> String {
 mod tests {
     use super::*;
     use crate::{
-        failure::{Failure, Reason},
+        failure::Failure,
         observation::Observation,
-        partition::Partition,
         state::State,
-        target::{AccountIdentity, Target},
+        target::{Target, identity},
     };
-    use std::{
-        sync::Arc,
-        time::{Duration, UNIX_EPOCH},
-    };
+    use std::time::{Duration, UNIX_EPOCH};
 
     const REGIONS: [&str; 3] = ["eu-west-1", "us-east-1", "us-west-2"];
 
@@ -156,16 +154,7 @@ mod tests {
                 failures: failures.clone(),
             });
         }
-        let account = AccountIdentity {
-            id: "111122223333".into(),
-            partition: Partition::Aws,
-            alias: None,
-            name: None,
-            member: None,
-            reachable: true,
-            regions: REGIONS.map(Arc::from).to_vec(),
-            complete_until: None,
-        };
+        let account = identity(&REGIONS);
         let runs = state.runs_in(&account, Collector::GuardDuty);
         CollectorHealth::of(
             Collector::GuardDuty,

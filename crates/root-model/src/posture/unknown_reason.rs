@@ -7,7 +7,6 @@ use crate::{
         account::Account,
         sources::{self, SERVICE_CONTROL_POLICIES},
     },
-    failure::Reason,
     missing::{Cause, Gap, Missing},
     time::rounded,
 };
@@ -48,7 +47,7 @@ fn explain(gap: &Gap, health: &CollectorHealth, now: SystemTime) -> String {
             _ => format!("{collector} has run in {tried} of {places} regions so far."),
         };
     }
-    if let Some(failure) = failure(health, Some(call)) {
+    if let Some(failure) = failure(health, Some(gap)) {
         if collector == Collector::Discovery {
             return format!("It is not known which regions the account has: {failure}");
         }
@@ -77,18 +76,14 @@ fn explain(gap: &Gap, health: &CollectorHealth, now: SystemTime) -> String {
     }
 }
 
-/// What fails in a collector: that call or, if another call is behind it, whatever provides no other fact. A call that times
-/// out or is throttled delays the whole run, and so makes the facts of the others stale.
-fn failure(health: &CollectorHealth, call: Option<&str>) -> Option<String> {
-    let of_call = |it: &&RunFailure| Some(it.call) == call;
-    let delays = |it: &RunFailure| {
-        [Reason::Timeout, Reason::Throttled]
-            .iter()
-            .any(|reason| it.reason == reason.as_str())
-    };
+/// What fails in a collector: that call or, if another call is behind it, whatever provides no other fact. Retries of any call
+/// delay the whole run, and so make the facts of the others stale.
+fn failure(health: &CollectorHealth, gap: Option<&Gap>) -> Option<String> {
+    let of_call = |it: &&RunFailure| gap.is_some_and(|gap| gap.source.call == it.call);
     let of_another = |it: &&RunFailure| {
+        let stale = gap.is_some_and(|gap| matches!(gap.cause, Cause::Stale { .. }));
         let provides_none = sources::ALL.iter().all(|source| source.call != it.call);
-        Some(it.call) != call && (provides_none || delays(it))
+        !of_call(it) && (stale || provides_none)
     };
     let failures = &health.failures;
     let mut related = failures
@@ -116,10 +111,9 @@ mod tests {
         },
         failure::{Failure, Reason},
         observation::Observation,
-        partition::Partition,
         posture::{Posture, Status},
         state::State,
-        target::{AccountIdentity, Scope, Target},
+        target::{AccountIdentity, Scope, Target, identity},
         view::{Build, View},
     };
     use std::{
@@ -135,14 +129,8 @@ mod tests {
 
     fn scope() -> Scope {
         let account = AccountIdentity {
-            id: "111122223333".into(),
-            partition: Partition::Aws,
-            alias: None,
-            name: None,
-            member: None,
-            reachable: true,
-            regions: vec!["us-east-1".into()],
             complete_until: Some(now()),
+            ..identity(&["us-east-1"])
         };
         Scope {
             accounts: vec![Arc::new(account)],
@@ -194,11 +182,7 @@ mod tests {
             state.apply(run);
         }
         let (scope, settings) = (scope(), CheckSettings::default());
-        let build = Build {
-            version: "",
-            revision: "",
-            rust_version: "",
-        };
+        let build = Build::default();
         let view = View::at(&state, &scope, &settings, true, build, now());
         let posture = Posture::of(&view, Vec::new(), None);
         let mut findings = posture.accounts[0].checks.iter();
