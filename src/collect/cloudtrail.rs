@@ -147,15 +147,16 @@ async fn status(run: &RunContext, session: &Session, arn: &str) -> Result<TrailS
     let logging = answer
         .is_logging
         .ok_or_else(|| GET_TRAIL_STATUS.malformed("no IsLogging"))?;
-    Ok(TrailStatus::new(
-        logging,
-        answer.latest_delivery_error.as_deref(),
-        answer
-            .latest_delivery_time
-            .as_ref()
-            .and_then(|at| system_time(at, run.now)),
-        run.now,
-    ))
+    // Left out until the first delivery. One that cannot be true would make an old error count as the present one.
+    let last_delivery = answer
+        .latest_delivery_time
+        .map(|at| {
+            system_time(&at, run.now)
+                .ok_or_else(|| GET_TRAIL_STATUS.malformed("LatestDeliveryTime is before 1970 or in the future"))
+        })
+        .transpose()?;
+    let error = answer.latest_delivery_error.as_deref();
+    Ok(TrailStatus::new(logging, error, last_delivery, run.now))
 }
 
 async fn selectors(session: &Session, arn: &str) -> Result<ManagementEvents, Failure> {

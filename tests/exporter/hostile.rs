@@ -259,6 +259,9 @@ fn times_of_the_year_9998() {
     let simulator = Simulator::start();
     let event = json!({ "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "eu-west-1", "at": "-10m" });
     simulator.add_events(ACCOUNT, &json!([event]));
+    // An error that stands beside a delivery after it counts for nothing, unless the time of the delivery is lost.
+    let recovered = json!({ "latest_delivery": "-4m", "latest_delivery_error": "NoSuchBucket" });
+    simulator.patch(&json!({ "accounts": { ACCOUNT: { "trails": { "everything": recovered } } } }));
     let config = fast_config("credential_report", "interval: 1s, timeout: 30s")
         .replace("stale_after: 60", "stale_after: 6");
     let exporter = Exporter::start(&simulator, &config);
@@ -267,7 +270,7 @@ fn times_of_the_year_9998() {
     let well = exporter.wait_until("all is known", known).posture();
     simulator.inject_only(&json!({ "kind": "future" }));
     let scrape = exporter.wait_until("times are refused", |scrape| {
-        let mut ill = ["root_activity", "guardduty", "credential_report"].into_iter();
+        let mut ill = ["root_activity", "guardduty", "credential_report", "cloudtrail"].into_iter();
         ill.all(|it| scrape.success(it) == Some(false))
     });
     for (collector, region, reason) in scrape.failing() {
