@@ -151,8 +151,9 @@ async fn status(run: &RunContext, session: &Session, arn: &str) -> Result<TrailS
     let last_delivery = answer
         .latest_delivery_time
         .map(|at| {
-            system_time(&at, run.now)
-                .ok_or_else(|| GET_TRAIL_STATUS.malformed("LatestDeliveryTime is before 1970 or in the future"))
+            system_time(&at, run.now).ok_or_else(|| {
+                GET_TRAIL_STATUS.malformed("LatestDeliveryTime is before 1970 or in the future")
+            })
         })
         .transpose()?;
     let error = answer.latest_delivery_error.as_deref();

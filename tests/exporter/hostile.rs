@@ -270,7 +270,13 @@ fn times_of_the_year_9998() {
     let well = exporter.wait_until("all is known", known).posture();
     simulator.inject_only(&json!({ "kind": "future" }));
     let scrape = exporter.wait_until("times are refused", |scrape| {
-        let mut ill = ["root_activity", "guardduty", "credential_report", "cloudtrail"].into_iter();
+        let mut ill = [
+            "root_activity",
+            "guardduty",
+            "credential_report",
+            "cloudtrail",
+        ]
+        .into_iter();
         ill.all(|it| scrape.success(it) == Some(false))
     });
     for (collector, region, reason) in scrape.failing() {
