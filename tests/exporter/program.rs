@@ -1,7 +1,9 @@
 //! The program as its operator meets it: commands, flags, HTTP, signals.
-use crate::harness::{Exporter, KEY, Simulator, command, fast_config, file, http, run};
+use crate::harness::{
+    Exporter, KEY, Simulator, TIMEOUT, command, fast_config, file, http, run, wait_until,
+};
 use serde_json::Value;
-use std::{fs, time::Duration};
+use std::fs;
 
 #[test]
 fn usage_and_configuration_errors_end_with_2_and_say_where() {
@@ -217,11 +219,9 @@ fn reload() {
     let gone = |text: &str| {
         !text.contains("aws_root_guardduty_") && !text.contains("collector=\"guardduty\"")
     };
-    crate::harness::wait_until(
-        "a collector that is off leaves no series",
-        std::time::Duration::from_secs(20),
-        || gone(&exporter.get("/root-metrics").1).then_some(()),
-    );
+    wait_until("a collector that is off leaves no series", TIMEOUT, || {
+        gone(&exporter.get("/root-metrics").1).then_some(())
+    });
 
     fs::write(&exporter.config, &config).unwrap();
     exporter.signal("HUP");
@@ -253,7 +253,7 @@ fn a_reload_leaves_alone_what_did_not_change() {
     )
     .unwrap();
     exporter.signal("HUP");
-    crate::harness::wait_until("it is refused", Duration::from_secs(20), || {
+    wait_until("it is refused", TIMEOUT, || {
         let said = exporter.log().contains("did you mean");
         (said && scrape().contains("aws_root_exporter_config_last_reload_successful 0\n"))
             .then_some(())
@@ -275,7 +275,7 @@ fn a_reload_leaves_alone_what_did_not_change() {
 }
 
 fn exporter_until(exporter: &Exporter, text: &str) {
-    crate::harness::wait_until(text, std::time::Duration::from_secs(30), || {
+    wait_until(text, TIMEOUT, || {
         exporter.get("/root-metrics").1.contains(text).then_some(())
     });
 }

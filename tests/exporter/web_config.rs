@@ -65,17 +65,17 @@ http_server_config:
     let cases = [
         (
             all.as_str(),
-            "TLS on, client certificates required; users: 1",
+            "TLS is enabled, client certificates required; users: 1",
         ),
         (&given, "verified if given"),
-        (TLS, "TLS on; users: 0"),
-        (USERS, "TLS off; users: 1"),
-        ("", "TLS off; users: 0"),
+        (TLS, "TLS is enabled; users: 0"),
+        (USERS, "TLS is disabled; users: 1"),
+        ("", "TLS is disabled; users: 0"),
         (
             "tls_server_config: {}\nhttp_server_config: { headers: {} }\n",
-            "TLS off",
+            "TLS is disabled",
         ),
-        ("# nothing\n", "TLS off"),
+        ("# nothing\n", "TLS is disabled"),
     ];
     for (web, expected) in cases {
         let ((taken, said), by_promtool) = judge(web);
@@ -97,7 +97,7 @@ fn what_it_names_may_stand_in_it() {
         indented(&pair.key)
     );
     let ((taken, said), _) = judge(&web);
-    assert!(taken && said.contains("TLS on"), "{said}");
+    assert!(taken && said.contains("TLS is enabled"), "{said}");
 }
 
 /// What is refused, the words that say so, and whether promtool refuses it too.
@@ -232,14 +232,14 @@ const REFUSED: &[(&str, &[&str], bool)] = &[
         "tls_server_config:\n  cert_file: server.crt\n  key_file: |\n    -----BEGIN PRIVATE KEY-----\n    hunter2\n",
         &[
             "tls_server_config.key_file",
-            "not the name of a file",
-            "in tls_server_config.key\n",
+            "PEM instead of a file name",
+            "use tls_server_config.key for",
         ],
         true,
     ),
     (
         "{TLS}  cert: x\n",
-        &["tls_server_config.cert", "cert_file stands here too"],
+        &["tls_server_config.cert", "cert_file is set too"],
         true,
     ),
     (

@@ -1,13 +1,12 @@
 //! Clients that send slowly, too much, nonsense or nothing: the metrics are still answered in time.
 use crate::{
     certificates::Authority,
-    harness::{Exporter, Simulator, fast_config, http, wait_until},
+    harness::{Exporter, Simulator, fast_config, http},
     web_tls::Protected,
 };
 use std::{
     io::{ErrorKind, Read, Write},
     net::{Shutdown, TcpStream},
-    process::{Command, Stdio},
     thread::{self, sleep},
     time::{Duration, Instant},
 };
@@ -301,34 +300,4 @@ fn nonsense_in_place_of_a_handshake() {
         "{}",
         it.exporter.log()
     );
-}
-
-/// HTTP/2 has no time limit of its own between requests.
-#[test]
-fn an_idle_connection_of_http2_is_ended() {
-    let (simulator, authority) = (Simulator::start(), Authority::new("good"));
-    let web = "tls_server_config: { cert_file: server.crt, key_file: server.key }\n";
-    let it = Protected::start(&simulator, &authority, web);
-    let address = it.exporter.url.replace("http://", "");
-    let mut client = Command::new("openssl")
-        .args(["s_client", "-quiet", "-alpn", "h2", "-connect", &address])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
-    // The preface and empty settings; it asks for nothing. What it is sent with stays open.
-    let mut stdin = client.stdin.take().unwrap();
-    stdin
-        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-        .unwrap();
-    stdin.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).unwrap();
-    wait_until("it is ended", Duration::from_mins(3), || {
-        client.try_wait().unwrap()
-    });
-    let lasted = start.elapsed();
-    println!("an idle connection of HTTP/2 was ended after {lasted:?}");
-    assert!(lasted > Duration::from_secs(80), "{lasted:?}");
-    assert_eq!(it.get("/-/healthy", &["--http2"]).status, 200);
 }

@@ -1,20 +1,20 @@
 //! TLS and client certificates, by curl; renewals while it runs.
 use crate::{
     certificates::{Authority, Got, curl},
-    harness::{ACCESS_KEY, Exporter, Simulator, fast_config, file, wait_until},
+    harness::{ACCESS_KEY, Exporter, Simulator, TIMEOUT, fast_config, file, wait_until},
 };
 use std::{
     fs,
     net::TcpStream,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc::{RecvTimeoutError, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
-
-/// A renewal is looked for every five seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An exporter with a web configuration, in a folder with what that names.
 pub(crate) struct Protected {
@@ -73,13 +73,13 @@ impl Protected {
         };
         let before = taken();
         fs::write(&self.web, web).unwrap();
-        wait_until("it is taken", PATIENCE, || (taken() > before).then_some(()));
+        wait_until("it is taken", TIMEOUT, || (taken() > before).then_some(()));
     }
 
     /// Waits until this many were refused.
     pub(crate) fn refused(&self, times: usize) {
         let refused = "Error reloading the web configuration, keeping the previous one";
-        wait_until("it is refused", PATIENCE, || {
+        wait_until("it is refused", TIMEOUT, || {
             (self.exporter.log().matches(refused).count() == times).then_some(())
         });
     }
@@ -171,7 +171,7 @@ fn client_certificates() {
     Authority::new("clients")
         .client()
         .write(it.folder(), "wrong");
-    wait_until("it answers", PATIENCE, || {
+    wait_until("it answers", TIMEOUT, || {
         (status("right") == 200).then_some(())
     });
     assert_eq!(status("wrong"), 0);
@@ -219,20 +219,22 @@ fn a_renewed_certificate_is_taken_up_and_a_broken_one_is_not() {
         curl(&it.url("/metrics"), &["--cacert", path.to_str().unwrap()])
     };
     let says = |ca: &Authority, text: &str| {
-        wait_until(text, PATIENCE, || by(ca).text.contains(text).then_some(()));
+        wait_until(text, TIMEOUT, || by(ca).text.contains(text).then_some(()));
     };
     says(&authority, &format!("{OK} 1"));
 
-    let (stop, refused, tried) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
+    let (refused, tried) = (AtomicU32::new(0), AtomicU32::new(0));
+    // Dropped when the test ends, also when it fails.
+    let (running, ended) = channel::<()>();
+    let address = it.exporter.url.strip_prefix("http://").unwrap();
     thread::scope(|scope| {
-        scope.spawn(|| {
-            let address = it.exporter.url.strip_prefix("http://").unwrap();
-            while !stop.load(Ordering::Relaxed) {
+        let (refused, tried) = (&refused, &tried);
+        scope.spawn(move || {
+            while ended.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
                 tried.fetch_add(1, Ordering::Relaxed);
                 if TcpStream::connect(address).is_err() {
                     refused.fetch_add(1, Ordering::Relaxed);
                 }
-                thread::sleep(Duration::from_millis(20));
             }
         });
         let start = Instant::now();
@@ -262,7 +264,9 @@ fn a_renewed_certificate_is_taken_up_and_a_broken_one_is_not() {
         fs::write(&it.web, "").unwrap();
         it.refused(2);
         assert!(
-            it.exporter.log().contains("this would disable TLS"),
+            it.exporter
+                .log()
+                .contains("disabling TLS requires a restart"),
             "{}",
             it.exporter.log()
         );
@@ -275,7 +279,7 @@ fn a_renewed_certificate_is_taken_up_and_a_broken_one_is_not() {
         fs::write(&it.web, web).unwrap();
         renew(&folder, "..4", |new| renewed.server().write(new, "tls"));
         says(&renewed, &format!("{OK} 1"));
-        stop.store(true, Ordering::Relaxed);
+        drop(running);
     });
     let (refused, tried) = (refused.into_inner(), tried.into_inner());
     println!("{tried} connections during five changes, {refused} refused");

@@ -1,9 +1,9 @@
-//! The web configuration in force: made from its file and the files that it names, and made again when they change. A broken
-//! file changes nothing, and no file switches TLS or authentication off without a restart.
+//! The web configuration in force: read from its file and the files that it references, again when they change. An invalid file
+//! changes nothing, and no file disables TLS or authentication without a restart.
 use super::{
     file::{ClientAuth, Named, WebConfigFile},
     password::{Authentication, Credentials, PasswordVerifier, Users},
-    tls::{self, Material, Problem},
+    tls::{self, PemFiles, SettingError},
     yaml::{ConfigError, from_yaml},
 };
 use axum::http::{HeaderName, HeaderValue};
@@ -38,19 +38,19 @@ impl fmt::Display for WebConfig {
     }
 }
 
-/// A file with all that it names, as it was read; small, so that it can be read often.
-struct Reading {
-    written: WebConfigFile,
-    material: Option<Material>,
+/// The file and all that it references, as they were read.
+struct WebConfigSource {
+    file: WebConfigFile,
+    pem_files: Option<PemFiles>,
     digest: [u8; 32],
 }
 
-impl Reading {
-    fn of(path: Option<&Path>) -> Result<Self, ConfigError> {
+impl WebConfigSource {
+    fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
         let Some(path) = path else {
             return Ok(Self {
-                written: WebConfigFile::default(),
-                material: None,
+                file: WebConfigFile::default(),
+                pem_files: None,
                 digest: [0; 32],
             });
         };
@@ -71,17 +71,17 @@ impl Reading {
         path: &str,
         read: impl FnMut(&Path) -> Result<Vec<u8>, String>,
     ) -> Result<Self, ConfigError> {
-        let written: WebConfigFile = from_yaml(text, path)?.unwrap_or_default();
-        let material = Material::read(&written.tls_server_config, read)
-            .map_err(|problem| wrong(path, problem))?;
+        let file: WebConfigFile = from_yaml(text, path)?.unwrap_or_default();
+        let pem_files = PemFiles::read(&file.tls_server_config, read)
+            .map_err(|error| value_error(path, error))?;
         let mut digest = Sha256::new();
-        let parts = material.iter().flat_map(Material::parts);
+        let parts = pem_files.iter().flat_map(PemFiles::parts);
         for part in std::iter::once(text.as_bytes()).chain(parts) {
             digest.update(Sha256::digest(part));
         }
         Ok(Self {
-            written,
-            material,
+            file,
+            pem_files,
             digest: digest.finalize().into(),
         })
     }
@@ -91,27 +91,29 @@ impl Reading {
         path: &str,
         verifier: Arc<PasswordVerifier>,
     ) -> Result<WebConfig, ConfigError> {
-        let written = self.written;
-        let http2 = written.http_server_config.http2.unwrap_or(true);
+        let file = self.file;
+        let http2 = file.http_server_config.http2.unwrap_or(true);
         let tls = self
-            .material
-            .map(|material| tls::server_config(&written.tls_server_config, &material, http2))
+            .pem_files
+            .map(|pem_files| tls::server_config(&file.tls_server_config, &pem_files, http2))
             .transpose()
-            .map_err(|problem| wrong(path, problem))?;
-        let users = Users::new(written.basic_auth_users)
-            .map_err(|error| wrong(path, ("basic_auth_users", error)))?;
-        let tls_is = match (&tls, written.tls_server_config.client_auth_type) {
-            (None, _) => "off",
-            (Some(_), Some(Named(ClientAuth::Everybody))) => "on, client certificates required",
-            (Some(_), Some(Named(ClientAuth::IfGiven))) => {
-                "on, client certificates verified if given"
+            .map_err(|error| value_error(path, error))?;
+        let users = Users::new(file.basic_auth_users)
+            .map_err(|error| value_error(path, ("basic_auth_users", error)))?;
+        let tls_state = match (&tls, file.tls_server_config.client_auth_type) {
+            (None, _) => "disabled",
+            (Some(_), Some(Named(ClientAuth::Everybody))) => {
+                "enabled, client certificates required"
             }
-            (Some(_), _) => "on",
+            (Some(_), Some(Named(ClientAuth::IfGiven))) => {
+                "enabled, client certificates verified if given"
+            }
+            (Some(_), _) => "enabled",
         };
-        let summary = format!("TLS {tls_is}; users: {}", users.len());
+        let summary = format!("TLS is {tls_state}; users: {}", users.len());
         Ok(WebConfig {
             tls,
-            headers: written.http_server_config.headers(),
+            headers: file.http_server_config.headers(),
             users,
             summary,
             verifier,
@@ -123,7 +125,7 @@ fn name_of(path: Option<&Path>) -> String {
     path.map_or_else(String::new, |path| path.display().to_string())
 }
 
-fn wrong(path: &str, (key, message): Problem) -> ConfigError {
+fn value_error(path: &str, (key, message): SettingError) -> ConfigError {
     ConfigError::Value {
         path: path.to_owned(),
         key: key.to_owned(),
@@ -132,25 +134,25 @@ fn wrong(path: &str, (key, message): Problem) -> ConfigError {
 }
 
 impl WebConfig {
-    /// What a file of this text, called `path`, puts in force; `read` gives what it names.
+    /// The configuration that `text` describes; `read` returns the content of a file it references, and errors name `path`.
     ///
     /// # Errors
-    /// If it is not understood or cannot be done. No error shows a password, a hash or a key.
+    /// If it is not valid or not supported. No error shows a password, a hash or a key.
     pub fn parse(
         text: &str,
         path: &str,
         read: impl FnMut(&Path) -> Result<Vec<u8>, String>,
     ) -> Result<Self, ConfigError> {
-        Reading::parse(text, path, read)?.web_config(path, Arc::default())
+        WebConfigSource::parse(text, path, read)?.web_config(path, Arc::default())
     }
 
-    /// The headers that every answer is to have.
+    /// The headers to add to every response.
     #[must_use]
     pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
         &self.headers
     }
 
-    /// Whether a password is needed.
+    /// Whether clients need a password.
     #[must_use]
     pub fn has_users(&self) -> bool {
         !self.users.is_empty()
@@ -169,7 +171,7 @@ impl WebConfig {
     }
 }
 
-/// Keeps the web configuration as its files have it.
+/// Reloads the web configuration when its files change.
 #[derive(Debug)]
 pub struct WebConfigWatcher {
     path: Option<PathBuf>,
@@ -180,14 +182,14 @@ pub struct WebConfigWatcher {
 }
 
 impl WebConfigWatcher {
-    /// Reads the file; without one, nothing is protected.
+    /// Reads the file; without one, TLS and authentication are disabled.
     ///
     /// # Errors
-    /// If it or a file that it names cannot be read or used.
+    /// If it or a file that it references cannot be read or is not valid.
     pub fn load(path: Option<PathBuf>) -> Result<Self, ConfigError> {
-        let reading = Reading::of(path.as_deref())?;
-        let digest = reading.digest;
-        let config = reading.web_config(&name_of(path.as_deref()), Arc::default())?;
+        let source = WebConfigSource::read(path.as_deref())?;
+        let digest = source.digest;
+        let config = source.web_config(&name_of(path.as_deref()), Arc::default())?;
         Ok(Self {
             path,
             current: watch::Sender::new(Arc::new(config)),
@@ -196,7 +198,7 @@ impl WebConfigWatcher {
         })
     }
 
-    /// What is in force, now and later.
+    /// The configuration in force, with later changes.
     #[must_use]
     pub fn current(&self) -> watch::Receiver<Arc<WebConfig>> {
         self.current.subscribe()
@@ -212,12 +214,12 @@ impl WebConfigWatcher {
     /// Reads the files again, if they have changed.
     ///
     /// # Errors
-    /// If they cannot be read or used; then the previous configuration stays in force.
+    /// If they cannot be read or are not valid; the previous configuration stays in force.
     pub fn poll(&mut self) -> Result<(), String> {
         if self.path.is_none() {
             return Ok(());
         }
-        match block_in_place(|| self.reread()) {
+        match block_in_place(|| self.read_if_changed()) {
             Ok(None) => {}
             Ok(Some(config)) => {
                 info!(web_config = %config, "web configuration reloaded");
@@ -235,18 +237,18 @@ impl WebConfigWatcher {
         Ok(())
     }
 
-    fn reread(&mut self) -> Result<Option<WebConfig>, String> {
+    fn read_if_changed(&mut self) -> Result<Option<WebConfig>, String> {
         let path = self.path.as_deref();
-        let reading = Reading::of(path).map_err(|error| error.to_string())?;
-        if reading.digest == self.digest {
+        let source = WebConfigSource::read(path).map_err(|error| error.to_string())?;
+        if source.digest == self.digest {
             return Ok(None);
         }
-        let digest = reading.digest;
+        let digest = source.digest;
         let old = self.current.borrow().clone();
-        let new = reading
+        let new = source
             .web_config(&name_of(path), old.verifier.clone())
             .map_err(|error| error.to_string())?;
-        // Half a file, as one that is being written, must not open what it should close.
+        // Half a file, as one that is being file, must not open what it should close.
         let opens = [
             (old.tls.is_some() && new.tls.is_none(), "TLS"),
             (
@@ -256,9 +258,7 @@ impl WebConfigWatcher {
         ];
         if let Some((_, what)) = opens.into_iter().find(|(opens, _)| *opens) {
             let path = name_of(path);
-            return Err(format!(
-                "{path}: this would disable {what}, which needs a restart"
-            ));
+            return Err(format!("{path}: disabling {what} requires a restart"));
         }
         self.digest = digest;
         Ok(Some(new))

@@ -13,7 +13,6 @@ use serde::{
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
-/// The whole file.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct WebConfigFile {
@@ -27,7 +26,7 @@ pub(super) struct WebConfigFile {
     rate_limit: (),
 }
 
-/// TLS. What it names in files, it may also hold itself.
+/// TLS. Certificates and keys are file names or inline PEM.
 #[derive(Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Tls {
@@ -49,7 +48,6 @@ pub(super) struct Tls {
     pub(super) prefer_server_cipher_suites: Option<bool>,
 }
 
-/// HTTP.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Http {
@@ -74,7 +72,7 @@ struct Headers {
 }
 
 impl Http {
-    /// The headers that every answer is to have.
+    /// The headers to add to every response.
     pub(super) fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         let headers = &self.headers;
         [
@@ -99,13 +97,13 @@ impl Http {
     }
 }
 
-/// One of a few things that have names.
+/// A value that is written by its name.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Named<T>(pub(super) T);
 
 pub(super) trait Choice: Sized {
     const WHAT: &'static str;
-    /// Why others, that the format has, are not here.
+    /// Why the format's other values are not supported.
     const WHY: &'static str;
     fn all() -> Vec<(String, Self)>;
 }
@@ -121,7 +119,7 @@ impl<'de, T: Choice> Deserialize<'de> for Named<T> {
             names.push(name);
         }
         Err(D::Error::custom(format!(
-            "{} '{text}' is not supported{}; there are: {}",
+            "{} '{text}' is not supported{}; supported: {}",
             T::WHAT,
             T::WHY,
             names.join(", ")
@@ -129,7 +127,7 @@ impl<'de, T: Choice> Deserialize<'de> for Named<T> {
     }
 }
 
-/// Whose certificates are asked for.
+/// Whether clients must present a certificate.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum ClientAuth {
     Nobody,
@@ -151,7 +149,7 @@ impl Choice for ClientAuth {
 
 impl Choice for &'static SupportedProtocolVersion {
     const WHAT: &'static str = "TLS version";
-    const WHY: &'static str = " (TLS 1.0 and 1.1 are not safe any more)";
+    const WHY: &'static str = " (TLS 1.0 and 1.1 are not safe)";
     fn all() -> Vec<(String, Self)> {
         vec![("TLS12".to_owned(), &TLS12), ("TLS13".to_owned(), &TLS13)]
     }
@@ -168,7 +166,7 @@ impl Choice for SupportedCipherSuite {
     }
 }
 
-/// A way to agree on a key.
+/// A key exchange group.
 #[derive(Clone, Copy)]
 pub(super) struct Group(pub(super) &'static dyn SupportedKxGroup);
 
@@ -190,7 +188,7 @@ impl Choice for Group {
     }
 }
 
-/// A header's value; blank is none.
+/// A header's value; none if empty.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<HeaderValue>, D::Error> {
     one_of(deserializer, &[])
 }
@@ -226,7 +224,7 @@ fn no_rate_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Er
 }
 
 fn no_allowed_sans<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    let why = "client_allowed_sans is not supported: name in client_ca_file an authority that signs only who may read";
+    let why = "client_allowed_sans is not supported: set client_ca_file to a CA that signs only the certificates of permitted clients";
     refuse(deserializer, why)
 }
 

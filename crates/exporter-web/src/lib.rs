@@ -5,7 +5,9 @@
 //! refused by name, never ignored. The files are watched: a changed file takes effect without a restart, a broken one changes
 //! nothing, and none switches TLS or authentication off.
 
+mod activity;
 mod config;
+mod connection;
 mod file;
 pub mod limits;
 mod password;

@@ -1,5 +1,5 @@
-//! Basic authentication. A correct password is verified once, then recognized by a keyed hash. Wrong passwords cost one thread
-//! at most, however many arrive, and take as long for a user that does not exist.
+//! Basic authentication. A correct password is verified by bcrypt once, then by a MAC. Passwords are verified one at a time, so
+//! that brute force uses one thread at most, and an unknown user takes as long as a known one.
 use crate::limits::{MAX_BCRYPT_COST, MAX_QUEUED_PASSWORDS, PASSWORD_QUEUE_TIMEOUT};
 use arc_swap::ArcSwapOption;
 use bcrypt::HashParts;
@@ -36,26 +36,26 @@ impl<'de> Deserialize<'de> for Hash {
 /// The users of the web configuration.
 pub(super) struct Users {
     by_name: BTreeMap<String, User>,
-    /// What the password of a user that does not exist is compared with.
-    nobody: Arc<str>,
+    /// Verified for an unknown user, so that it takes as long as for a known one.
+    dummy_hash: Arc<str>,
     key: [u8; 32],
 }
 
 struct User {
     hash: Arc<str>,
-    /// The keyed hash of the password that was right.
+    /// The MAC of the correct password, once it was verified.
     verified: ArcSwapOption<[u8; 32]>,
 }
 
 impl Users {
-    /// Fails only if the system has no randomness.
+    /// Fails only if the system provides no random numbers.
     pub(super) fn new(written: BTreeMap<String, Hash>) -> Result<Self, String> {
         let cost = written.values().map(|hash| hash.cost).max().unwrap_or(10);
         let mut key = [0; 32];
         let random = ring::default_provider().secure_random;
         random
             .fill(&mut key)
-            .map_err(|_| "the system gives no random numbers".to_owned())?;
+            .map_err(|_| "the system provides no random numbers".to_owned())?;
         let user = |(name, hash): (String, Hash)| {
             let user = User {
                 hash: hash.text.into(),
@@ -65,7 +65,7 @@ impl Users {
         };
         Ok(Self {
             by_name: written.into_iter().map(user).collect(),
-            nobody: format!("$2b${cost:02}${}", ".".repeat(53)).into(),
+            dummy_hash: format!("$2b${cost:02}${}", ".".repeat(53)).into(),
             key,
         })
     }
@@ -79,25 +79,25 @@ impl Users {
         self.by_name.len()
     }
 
-    fn keyed(&self, credentials: &Credentials) -> Option<Hmac<Sha256>> {
+    fn mac(&self, credentials: &Credentials) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
         mac.update(credentials.password.as_bytes());
         Some(mac)
     }
 
-    /// Whether exactly this was right before.
-    fn remembers(&self, credentials: &Credentials) -> bool {
-        let mac = self.keyed(credentials);
+    /// Whether this password was verified before.
+    fn was_verified(&self, credentials: &Credentials) -> bool {
+        let mac = self.mac(credentials);
         let user = self.by_name.get(&credentials.name);
-        let known = user.and_then(|user| user.verified.load_full());
+        let verified = user.and_then(|user| user.verified.load_full());
         // Compares in constant time.
-        mac.zip(known)
-            .is_some_and(|(mac, known)| mac.verify_slice(&*known).is_ok())
+        mac.zip(verified)
+            .is_some_and(|(mac, verified)| mac.verify_slice(&*verified).is_ok())
     }
 
-    fn remember(&self, credentials: &Credentials) {
+    fn set_verified(&self, credentials: &Credentials) {
         let user = self.by_name.get(&credentials.name);
-        if let Some((user, mac)) = user.zip(self.keyed(credentials)) {
+        if let Some((user, mac)) = user.zip(self.mac(credentials)) {
             let tag = mac.finalize().into_bytes().into();
             user.verified.store(Some(Arc::new(tag)));
         }
@@ -134,20 +134,20 @@ pub enum Authentication {
     Accepted,
     /// The user or the password is wrong, or missing.
     Refused,
-    /// Too many passwords wait for their verification.
+    /// Too many passwords are waiting to be verified.
     Busy,
 }
 
-/// Verifies passwords, one after the other.
+/// Verifies passwords, one at a time.
 pub(super) struct PasswordVerifier {
-    turn: Arc<Semaphore>,
+    running: Arc<Semaphore>,
     queue: Semaphore,
 }
 
 impl Default for PasswordVerifier {
     fn default() -> Self {
         Self {
-            turn: Arc::new(Semaphore::new(1)),
+            running: Arc::new(Semaphore::new(1)),
             queue: Semaphore::new(MAX_QUEUED_PASSWORDS),
         }
     }
@@ -155,34 +155,33 @@ impl Default for PasswordVerifier {
 
 impl PasswordVerifier {
     pub(super) async fn verify(&self, users: &Users, credentials: Credentials) -> Authentication {
-        if users.remembers(&credentials) {
+        if users.was_verified(&credentials) {
             return Authentication::Accepted;
         }
-        let Ok(_place) = self.queue.try_acquire() else {
+        let Ok(_queued) = self.queue.try_acquire() else {
             return Authentication::Busy;
         };
-        let Ok(Ok(turn)) = timeout(PASSWORD_QUEUE_TIMEOUT, self.turn.clone().acquire_owned()).await
+        let Ok(Ok(permit)) =
+            timeout(PASSWORD_QUEUE_TIMEOUT, self.running.clone().acquire_owned()).await
         else {
             return Authentication::Busy;
         };
-        // Those that came together were right or wrong together.
-        if users.remembers(&credentials) {
+        // The same password may have been verified meanwhile.
+        if users.was_verified(&credentials) {
             return Authentication::Accepted;
         }
         let user = users.by_name.get(&credentials.name);
-        let (exists, hash) = (
-            user.is_some(),
-            user.map_or(&users.nobody, |user| &user.hash).clone(),
-        );
-        // Whoever asked may go; the turn ends with the work.
+        let exists = user.is_some();
+        let hash = user.map_or(&users.dummy_hash, |user| &user.hash).clone();
+        // The client may disconnect: the permit is released when the work ends.
         let work = spawn_blocking(move || {
-            let _turn = turn;
+            let _permit = permit;
             let same = bcrypt::verify(&credentials.password, &hash).unwrap_or(false);
             (same, credentials)
         });
         match work.await {
             Ok((true, credentials)) if exists => {
-                users.remember(&credentials);
+                users.set_verified(&credentials);
                 Authentication::Accepted
             }
             _ => Authentication::Refused,
@@ -200,7 +199,7 @@ mod tests {
         Users::new([("alice".to_owned(), Hash { text, cost })].into()).unwrap()
     }
 
-    fn claim(name: &str, password: &str) -> Credentials {
+    fn credentials_of(name: &str, password: &str) -> Credentials {
         Credentials {
             name: name.to_owned(),
             password: password.to_owned(),
@@ -208,23 +207,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn right_wrong_and_unknown() {
+    async fn right_and_wrong_passwords() {
         let (users, verifier) = (users(4), PasswordVerifier::default());
         for _ in 0..2 {
             assert_eq!(
-                verifier.verify(&users, claim("alice", "right")).await,
+                verifier
+                    .verify(&users, credentials_of("alice", "right"))
+                    .await,
                 Authentication::Accepted
             );
         }
         for (name, password) in [("alice", "wrong"), ("bob", "right"), ("", "")] {
             assert_eq!(
-                verifier.verify(&users, claim(name, password)).await,
+                verifier
+                    .verify(&users, credentials_of(name, password))
+                    .await,
                 Authentication::Refused
             );
         }
-        assert!(users.remembers(&claim("alice", "right")));
+        assert!(users.was_verified(&credentials_of("alice", "right")));
         assert!(
-            !users.remembers(&claim("alice", "wrong")) && !users.remembers(&claim("bob", "right"))
+            !users.was_verified(&credentials_of("alice", "wrong"))
+                && !users.was_verified(&credentials_of("bob", "right"))
         );
     }
 
@@ -236,7 +240,7 @@ mod tests {
             for (least, name) in least.iter_mut().zip(["alice", "bob"]) {
                 let start = Instant::now();
                 assert_eq!(
-                    verifier.verify(&users, claim(name, "wrong")).await,
+                    verifier.verify(&users, credentials_of(name, "wrong")).await,
                     Authentication::Refused
                 );
                 *least = start.elapsed().min(*least);
@@ -247,24 +251,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn guesses_wait_in_a_short_queue() {
+    async fn the_queue_is_limited() {
         let (users, verifier) = (Arc::new(users(4)), Arc::new(PasswordVerifier::default()));
-        let _busy = verifier.turn.clone().acquire_owned().await.unwrap();
-        let places = verifier
+        let _busy = verifier.running.clone().acquire_owned().await.unwrap();
+        let queued = verifier
             .queue
             .acquire_many(u32::try_from(MAX_QUEUED_PASSWORDS).unwrap())
             .await
             .unwrap();
         assert_eq!(
-            verifier.verify(&users, claim("alice", "right")).await,
+            verifier
+                .verify(&users, credentials_of("alice", "right"))
+                .await,
             Authentication::Busy
         );
-        users.remember(&claim("alice", "right"));
+        users.set_verified(&credentials_of("alice", "right"));
         assert_eq!(
-            verifier.verify(&users, claim("alice", "right")).await,
+            verifier
+                .verify(&users, credentials_of("alice", "right"))
+                .await,
             Authentication::Accepted
         );
-        drop(places);
+        drop(queued);
     }
 
     #[test]

@@ -1,52 +1,36 @@
-//! The server and its connections. No client can deny service to the others by connecting often, sending slowly, sending much
-//! or reading nothing.
+//! The server: its listeners and how many connections it keeps. No client can deny service to the others by connecting often,
+//! sending slowly, sending much or reading nothing.
 use crate::{
+    activity::Activity,
     config::WebConfig,
-    limits::{
-        ACCEPT_BACKLOG, ACCEPT_RETRY_INTERVAL, CLOSE_TIMEOUT, HEADER_TIMEOUT, IDLE_TIMEOUT,
-        MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADER_FIELDS, MAX_HTTP2_STREAMS,
-        TLS_HANDSHAKE_TIMEOUT,
-    },
+    connection::connection,
+    limits::{ACCEPT_BACKLOG, ACCEPT_RETRY_INTERVAL, MAX_CONNECTIONS},
 };
 use axum::Router;
-use hyper::service::{Service, service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto::Builder,
-    service::TowerToHyperService,
-};
 use std::{
     cmp::Reverse,
     collections::HashMap,
     future::poll_fn,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::Poll,
-    time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::{AbortHandle, JoinSet},
-    time::{Instant, sleep, sleep_until, timeout},
+    time::{Instant, sleep},
 };
-use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
 /// A web server.
 #[derive(Clone)]
 pub struct Server {
-    /// What it serves.
     pub router: Router,
-    /// Its configuration, now and later.
+    /// Connections are closed when it changes, and take the new one when they are opened again.
     pub config: watch::Receiver<Arc<WebConfig>>,
-    /// Becomes true when it is to stop.
+    /// Whether the server is to stop.
     pub stop: watch::Receiver<bool>,
 }
 
@@ -54,7 +38,7 @@ pub struct Server {
 #[derive(Clone, Debug)]
 pub struct Listen {
     pub address: SocketAddr,
-    /// Whether it is an error if it is not available.
+    /// Whether to fail if the address is not available.
     pub required: bool,
 }
 
@@ -67,7 +51,7 @@ pub fn bind(listens: &[Listen]) -> Result<Vec<TcpListener>, (SocketAddr, io::Err
     for listen in listens {
         let mut bound = open(listen.address);
         if bound.is_err() && listen.address.ip() == Ipv6Addr::UNSPECIFIED {
-            // A host without IPv6: all addresses are those of IPv4.
+            // A host without IPv6.
             bound = open((Ipv4Addr::UNSPECIFIED, listen.address.port()).into());
         }
         match bound {
@@ -81,49 +65,42 @@ pub fn bind(listens: &[Listen]) -> Result<Vec<TcpListener>, (SocketAddr, io::Err
     Ok(listeners)
 }
 
-/// A connection, as the listener sees it.
-struct Slot {
-    peer: IpAddr,
-    activity: Arc<Activity>,
-    task: AbortHandle,
-}
-
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv6() {
         TcpSocket::new_v6()?
     } else {
         TcpSocket::new_v4()?
     };
-    // Else its port would be taken for a while after a restart.
+    // Otherwise the port would stay in use for a while after a restart.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(ACCEPT_BACKLOG)
 }
 
 impl Server {
-    /// Serves until told to stop, then lets requests under way end.
+    /// Serves until `stop` is true, then lets the requests in progress end.
     pub async fn serve(self, listeners: Vec<TcpListener>) {
         let server = self;
-        let mut slots: Vec<Slot> = Vec::new();
+        let mut open: Vec<OpenConnection> = Vec::new();
         let mut connections = JoinSet::new();
         let mut stop = server.stop.clone();
         loop {
             let (stream, peer) = tokio::select! {
-                // An error means that whoever could say stop is gone.
+                // An error means that the sender is gone.
                 _ = stop.wait_for(|stop| *stop) => break,
                 Some(_) = connections.join_next() => {
-                    slots.retain(|slot| !slot.task.is_finished());
+                    open.retain(|connection| !connection.task.is_finished());
                     continue;
                 }
                 accepted = accept(&listeners) => accepted,
             };
-            if slots.len() >= MAX_CONNECTIONS {
-                make_room(&mut slots);
+            if open.len() >= MAX_CONNECTIONS {
+                close_one(&mut open);
             }
             let activity = Arc::new(Activity::default());
             let task = connections.spawn(connection(stream, server.clone(), activity.clone()));
-            slots.push(Slot {
-                peer: peer.ip().to_canonical(),
+            open.push(OpenConnection {
+                client: peer.ip().to_canonical(),
                 activity,
                 task,
             });
@@ -133,7 +110,7 @@ impl Server {
     }
 }
 
-/// The next connection, at whichever listener.
+/// The next connection, of any listener.
 async fn accept(listeners: &[TcpListener]) -> (TcpStream, SocketAddr) {
     loop {
         let accepted = poll_fn(|context| {
@@ -158,146 +135,48 @@ async fn accept(listeners: &[TcpListener]) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Closes one connection.
-fn make_room(slots: &mut Vec<Slot>) {
-    let mut of_peer: HashMap<IpAddr, usize> = HashMap::new();
-    for slot in &*slots {
-        *of_peer.entry(slot.peer).or_default() += 1;
-    }
-    let first = |slot: &Slot| {
-        (
-            of_peer.get(&slot.peer).copied(),
-            Reverse(slot.activity.latest()),
-        )
-    };
-    let chosen = (0..slots.len()).max_by_key(|at| slots.get(*at).map(first));
-    if let Some(at) = chosen {
-        let slot = slots.swap_remove(at);
-        debug!(peer = %slot.peer, "too many connections: closing the longest-idle one");
-        slot.task.abort();
+struct OpenConnection {
+    client: IpAddr,
+    activity: Arc<Activity>,
+    task: AbortHandle,
+}
+
+fn close_one(open: &mut Vec<OpenConnection>) {
+    let connections = open.iter().map(|it| (it.client, it.activity.latest()));
+    if let Some(index) = to_close(&connections.collect::<Vec<_>>()) {
+        let connection = open.swap_remove(index);
+        debug!(client = %connection.client, "too many connections: closing the longest-idle one");
+        connection.task.abort();
     }
 }
 
-/// When something was last done for a connection.
-struct Activity {
-    start: Instant,
-    millis: AtomicU64,
+/// The index of the longest-idle connection of the busiest client: each is given by its client and its latest activity.
+fn to_close(connections: &[(IpAddr, Instant)]) -> Option<usize> {
+    let mut count: HashMap<IpAddr, usize> = HashMap::new();
+    for (client, _) in connections {
+        *count.entry(*client).or_default() += 1;
+    }
+    let indexed = connections.iter().enumerate();
+    indexed
+        .max_by_key(|(_, (client, latest))| (count.get(client), Reverse(*latest)))
+        .map(|(index, _)| index)
 }
 
-impl Default for Activity {
-    fn default() -> Self {
-        Self {
-            start: Instant::now(),
-            millis: AtomicU64::new(0),
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
 
-impl Activity {
-    fn now(&self) {
-        let millis = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.millis.store(millis, Ordering::Relaxed);
-    }
-
-    fn latest(&self) -> Instant {
-        self.start + Duration::from_millis(self.millis.load(Ordering::Relaxed))
-    }
-
-    /// Ends when nothing was done for long.
-    async fn quiet(&self) {
-        loop {
-            let end = self.latest() + IDLE_TIMEOUT;
-            if Instant::now() >= end {
-                return;
-            }
-            sleep_until(end).await;
-        }
-    }
-}
-
-async fn connection(stream: TcpStream, mut server: Server, activity: Arc<Activity>) {
-    // Answers are written whole.
-    let _ = stream.set_nodelay(true);
-    let tls = server.config.borrow_and_update().tls.clone();
-    let Some(config) = tls else {
-        return http(stream, false, server, &activity).await;
-    };
-    let handshake = timeout(
-        TLS_HANDSHAKE_TIMEOUT,
-        TlsAcceptor::from(config).accept(stream),
-    );
-    let shaken = tokio::select! {
-        shaken = handshake => shaken,
-        _ = server.stop.wait_for(|stop| *stop) => return,
-    };
-    match shaken {
-        Ok(Ok(stream)) => {
-            let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-            http(stream, http2, server, &activity).await;
-        }
-        Ok(Err(error)) => debug!(%error, "TLS handshake failed"),
-        Err(_) => debug!("TLS handshake timed out"),
-    }
-}
-
-async fn http(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    http2: bool,
-    mut server: Server,
-    activity: &Arc<Activity>,
-) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(MAX_HEADER_BYTES as usize)
-        .max_headers(MAX_HEADER_FIELDS);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(MAX_HEADER_BYTES)
-        .max_concurrent_streams(MAX_HTTP2_STREAMS);
-    let builder = if http2 {
-        builder.http2_only()
-    } else {
-        builder.http1_only()
-    };
-    let inner = TowerToHyperService::new(server.router);
-    let service = service_fn(|request| {
-        activity.now();
-        let (answer, activity) = (inner.call(request), activity.clone());
-        async move {
-            let answer = answer.await;
-            activity.now();
-            answer
-        }
-    });
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = closing(&mut server.config, &mut server.stop, activity) => {
-            connection.as_mut().graceful_shutdown();
-            match timeout(CLOSE_TIMEOUT, connection).await {
-                Ok(ended) => ended,
-                Err(_) => return debug!("a connection did not close in time"),
-            }
-        }
-    };
-    if let Err(error) = ended {
-        debug!(%error, "a connection broke");
-    }
-}
-
-/// Ends when the connection should: the program stops, its configuration has changed, or it is idle.
-async fn closing(
-    config: &mut watch::Receiver<Arc<WebConfig>>,
-    stop: &mut watch::Receiver<bool>,
-    activity: &Activity,
-) {
-    tokio::select! {
-        _ = stop.wait_for(|stop| *stop) => {}
-        Ok(()) = config.changed() => {}
-        () = activity.quiet() => {}
+    #[test]
+    fn closes_the_longest_idle_connection_of_the_busiest_client() {
+        let now = Instant::now();
+        let at = |client: u8, seconds| {
+            let client = Ipv4Addr::new(10, 0, 0, client).into();
+            (client, now + Duration::from_secs(seconds))
+        };
+        assert_eq!(to_close(&[]), None);
+        assert_eq!(to_close(&[at(1, 5)]), Some(0));
+        assert_eq!(to_close(&[at(1, 0), at(2, 7), at(2, 6), at(2, 8)]), Some(2));
+        assert_eq!(to_close(&[at(1, 3), at(2, 2)]), Some(1));
     }
 }

@@ -1,4 +1,4 @@
-//! TLS as configured: one library (rustls), its own choice of what is safe, and less where the file says so.
+//! TLS by rustls: its safe defaults, restricted further where the file says so.
 use super::file::{ClientAuth, Group, Named, Tls};
 use rustls::{
     RootCertStore, ServerConfig, SupportedCipherSuite,
@@ -9,22 +9,22 @@ use rustls::{
 };
 use std::{path::Path, sync::Arc};
 
-/// Which setting is wrong, and why.
-pub(super) type Problem = (&'static str, String);
+/// The key of a setting, and what is wrong with its value.
+pub(super) type SettingError = (&'static str, String);
 
-/// What the settings name: PEM, as it is or from files.
-pub(super) struct Material {
+/// The certificates and the key, in PEM.
+pub(super) struct PemFiles {
     cert: Vec<u8>,
     key: Vec<u8>,
     client_ca: Option<Vec<u8>>,
 }
 
-impl Material {
-    /// Reads it; `None` if the section is empty, which is no TLS.
+impl PemFiles {
+    /// Reads them; `None` if the section is empty, which disables TLS.
     pub(super) fn read(
         tls: &Tls,
         mut read: impl FnMut(&Path) -> Result<Vec<u8>, String>,
-    ) -> Result<Option<Self>, Problem> {
+    ) -> Result<Option<Self>, SettingError> {
         if *tls == Tls::default() {
             return Ok(None);
         }
@@ -33,14 +33,14 @@ impl Material {
             file.as_os_str().is_empty(),
         ) {
             ("", true) => Ok(None),
-            // Said here, where the error for a file that is not there would show the key.
+            // Checked here, because the error for a missing file would show the key.
             ("", false) if file.to_string_lossy().contains("-----BEGIN") => Err((
                 key_file,
-                format!("holds PEM, not the name of a file: write it in {key}"),
+                format!("contains PEM instead of a file name: use {key} for inline PEM"),
             )),
             ("", false) => read(file).map(Some).map_err(|error| (key_file, error)),
             (pem, true) => Ok(Some(pem.as_bytes().to_vec())),
-            (_, false) => Err((key, format!("{key_file} stands here too: keep one of them"))),
+            (_, false) => Err((key, format!("{key_file} is set too: keep one of them"))),
         };
         let cert = one(&tls.cert, &tls.cert_file, [CERT, CERT_FILE])?;
         let key = one(&tls.key, &tls.key_file, [KEY, KEY_FILE])?;
@@ -58,7 +58,7 @@ impl Material {
         }))
     }
 
-    /// All of it, for telling whether it has changed.
+    /// All bytes, for a digest.
     pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
         let ca = self.client_ca.as_deref().unwrap_or_default();
         [self.cert.as_slice(), self.key.as_slice(), ca].into_iter()
@@ -72,12 +72,12 @@ const KEY_FILE: &str = "tls_server_config.key_file";
 const CA: &str = "tls_server_config.client_ca";
 const CA_FILE: &str = "tls_server_config.client_ca_file";
 
-/// The settings in force.
+/// The server's TLS configuration.
 pub(super) fn server_config(
     tls: &Tls,
-    material: &Material,
+    pem_files: &PemFiles,
     http2: bool,
-) -> Result<Arc<ServerConfig>, Problem> {
+) -> Result<Arc<ServerConfig>, SettingError> {
     let mut provider = ring::default_provider();
     if !tls.cipher_suites.is_empty() {
         provider.cipher_suites = suites(&tls.cipher_suites, provider.cipher_suites);
@@ -101,12 +101,12 @@ pub(super) fn server_config(
     let builder = ServerConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(versions)
         .map_err(|error| ("tls_server_config.cipher_suites", error.to_string()))?;
-    let builder = match verifier(tls, material, provider)? {
+    let builder = match verifier(tls, pem_files, provider)? {
         Some(verifier) => builder.with_client_cert_verifier(verifier),
         None => builder.with_no_client_auth(),
     };
-    let chain = certificates(&material.cert).map_err(|error| (CERT_FILE, error))?;
-    let key = PrivateKeyDer::from_pem_slice(&material.key).map_err(|_| {
+    let chain = certificates(&pem_files.cert).map_err(|error| (CERT_FILE, error))?;
+    let key = PrivateKeyDer::from_pem_slice(&pem_files.key).map_err(|_| {
         let message = "holds no private key in PEM that can be read; it must not be encrypted";
         (KEY_FILE, message.to_owned())
     })?;
@@ -118,7 +118,7 @@ pub(super) fn server_config(
         (KEY_FILE, message)
     })?;
     if tls.client_auth_type.is_some() {
-        // A session that is taken up again would not be asked whether its certificate has expired meanwhile.
+        // A resumed session would not check whether the client's certificate has expired meanwhile.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
     }
@@ -146,11 +146,11 @@ fn suites(
 /// Who checks the certificates of those that connect.
 fn verifier(
     tls: &Tls,
-    material: &Material,
+    pem_files: &PemFiles,
     provider: Arc<CryptoProvider>,
-) -> Result<Option<Arc<dyn ClientCertVerifier>>, Problem> {
+) -> Result<Option<Arc<dyn ClientCertVerifier>>, SettingError> {
     let auth = tls.client_auth_type.map_or(ClientAuth::Nobody, |it| it.0);
-    let pem = match (auth, &material.client_ca) {
+    let pem = match (auth, &pem_files.client_ca) {
         (ClientAuth::Nobody, None) => return Ok(None),
         (ClientAuth::Nobody, Some(_)) => {
             let message = "has no effect without client_auth_type: write RequireAndVerifyClientCert or \

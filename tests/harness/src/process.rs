@@ -1,10 +1,14 @@
 //! A process that ends with its owner, and what the system says of it.
-use crate::wait::{TIMEOUT, wait_until};
+use crate::wait::wait_until;
 use std::{
     fs,
     path::Path,
     process::{Child, Command},
+    time::Duration,
 };
+
+/// Kubernetes kills a container that has not stopped by then.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A command of the program, with an empty environment.
 pub fn command(program: &Path, arguments: &[&str]) -> Command {
@@ -65,6 +69,9 @@ impl Process {
 
     /// Waits until it ends: its exit code.
     pub fn wait_for_exit(&mut self) -> Option<i32> {
-        wait_until("the process ends", TIMEOUT, || self.0.try_wait().unwrap()).code()
+        wait_until("the process ends", EXIT_TIMEOUT, || {
+            self.0.try_wait().unwrap()
+        })
+        .code()
     }
 }

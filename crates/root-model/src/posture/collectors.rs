@@ -14,7 +14,7 @@ pub struct CollectorHealth {
     pub last_success: Option<Timestamp>,
     /// How long ago that was.
     pub age_seconds: Option<u64>,
-    /// What is failing now, regions in which it is alike together.
+    /// What is failing now, the same failure once for all its regions.
     pub failures: Vec<RunFailure>,
 }
 
@@ -35,7 +35,7 @@ pub enum CollectorState {
 }
 
 impl CollectorState {
-    /// The word for it.
+    /// Its name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -86,35 +86,24 @@ impl CollectorHealth {
     }
 }
 
-/// What fails, with the regions where it fails alike. Messages name their region, which stands in the way of comparing.
+/// The failures, with the regions in which they are the same. Messages do not name the region of their run.
 fn failures(runs: &LatestRuns) -> Vec<RunFailure> {
-    const HERE: &str = "\0";
-    let mut alike: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    let mut same: BTreeMap<_, (Reason, Vec<Box<str>>)> = BTreeMap::new();
     for (region, failure) in runs.failures() {
-        let message = failure.message.replace(region, HERE);
-        let regions = alike.entry((failure.call, failure.reason, message));
-        regions.or_default().push(region);
+        let key = (failure.call, failure.reason.as_str(), &*failure.message);
+        let (_, regions) = same
+            .entry(key)
+            .or_insert_with(|| (failure.reason, Vec::new()));
+        regions.push(region.into());
     }
-    let grouped = alike
-        .into_iter()
-        .map(|((call, reason, message), regions)| RunFailure {
-            message: message.replace(HERE, &some(&regions)),
-            regions: regions.into_iter().map(Into::into).collect(),
+    same.into_iter()
+        .map(|((call, _, message), (reason, regions))| RunFailure {
+            regions,
             reason,
             call,
-        });
-    let mut failures: Vec<RunFailure> = grouped.collect();
-    failures.sort_by_key(|failure| (failure.call, failure.reason.as_str()));
-    failures
-}
-
-/// `eu-west-1 and 16 more`
-fn some(regions: &[&str]) -> String {
-    let first = regions.first().copied().unwrap_or_default();
-    match regions.len() {
-        0 | 1 => first.to_owned(),
-        count => format!("{first} and {} more", count - 1),
-    }
+            message: message.to_owned(),
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -130,11 +119,11 @@ mod tests {
 
     const REGIONS: [&str; 3] = ["eu-west-1", "us-east-1", "us-west-2"];
 
-    fn failure(reason: Reason, region: &str) -> Failure {
+    fn failure(reason: Reason) -> Failure {
         Failure {
             reason,
             call: "guardduty:ListDetectors",
-            message: format!("not allowed in {region}"),
+            message: "access denied".to_owned(),
         }
     }
 
@@ -164,8 +153,8 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_alike_is_told_once() {
-        let denied = |region| (region, vec![failure(Reason::AccessDenied, region); 3]);
+    fn the_same_failure_is_listed_once_with_its_regions() {
+        let denied = |region| (region, vec![failure(Reason::AccessDenied); 3]);
         let found = health(&[
             denied("us-east-1"),
             denied("eu-west-1"),
@@ -176,8 +165,8 @@ mod tests {
             panic!("{:?}", found.failures);
         };
         assert_eq!(alike.regions.join(" "), "eu-west-1 us-east-1");
-        assert_eq!(alike.message, "not allowed in eu-west-1 and 1 more");
-        let other = ("us-west-2", vec![failure(Reason::Timeout, "us-west-2")]);
+        assert_eq!(alike.message, "access denied");
+        let other = ("us-west-2", vec![failure(Reason::Timeout)]);
         let found = health(&[denied("eu-west-1"), other]);
         let regions: Vec<_> = found
             .failures
@@ -185,11 +174,10 @@ mod tests {
             .map(|it| it.regions.join(" "))
             .collect();
         assert_eq!(regions, ["eu-west-1", "us-west-2"]);
-        assert_eq!(found.failures[1].message, "not allowed in us-west-2");
     }
 
     #[test]
-    fn what_was_not_tried_is_not_well() {
+    fn a_collector_that_has_not_run_everywhere_is_untried() {
         let well = |region| (region, vec![]);
         let found = health(&[well("eu-west-1")]);
         assert_eq!(
