@@ -3,7 +3,7 @@
 #
 #   tests/run.sh                         all: what a change must pass
 #   tests/run.sh quick                   lint and test: what to run while one works
-#   tests/run.sh GROUP...                of lint, test, fuzz, end-to-end, deploy
+#   tests/run.sh GROUP...                of lint, test, fuzz, alerts, page, end-to-end (with these two), deploy
 #
 # Besides Rust it needs Debian packages, which tests/install.sh installs (it asks first), and Python packages, which go into
 # virtual environments in the cache. FUZZ_SECONDS: how long each parser is fuzzed (5). Each step prints its time.
@@ -74,11 +74,15 @@ benchmark_simulator_and_dashboards() {
   step "dashboards, by Grafana's types" python tests/dashboards/schema.py
 }
 
-page() { step "page, in Chromium" python tests/page/check.py "$program"; }
+alerts() { step "rules and configurations for Prometheus and Alertmanager" python tests/alerts/check.py; }
+
+page() {
+  build
+  step "page, in Chromium" python tests/page/check.py "$program"
+}
 
 end_to_end() {
-  build
-  step "rules and configurations for Prometheus and Alertmanager" python tests/alerts/check.py
+  alerts
   page
   at_once soak benchmark_simulator_and_dashboards
 }
@@ -105,16 +109,16 @@ case ${*:-all} in
       case $name in
         test) groups+=(unit_and_http_tests) ;;
         end-to-end) groups+=(end_to_end) ;;
-        lint | fuzz | deploy) groups+=("$name") ;;
+        lint | fuzz | alerts | page | deploy) groups+=("$name") ;;
         *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
       esac
     done
     ;;
 esac
 
-# What lint, test and fuzz need is what `quick` needs.
+# What lint, test, fuzz and alerts need is what `quick` needs.
 needed=quick
-case " ${groups[*]} " in *" end_to_end "* | *" deploy "*) needed=all ;; esac
+case " ${groups[*]} " in *" page "* | *" end_to_end "* | *" deploy "*) needed=all ;; esac
 step "Debian packages" tests/install.sh "$needed"
 tools=$(tests/tools/venv.sh tools tests/requirements.txt)
 for group in "${groups[@]}"; do "$group"; done
