@@ -4,7 +4,7 @@ use crate::{
     activity::Activity,
     config::WebConfig,
     connection::connection,
-    limits::{ACCEPT_BACKLOG, ACCEPT_RETRY_INTERVAL, MAX_CONNECTIONS},
+    limits::{ACCEPT_BACKLOG, ACCEPT_RETRY_INTERVAL, IDLE_TIMEOUT, MAX_CONNECTIONS},
 };
 use axum::Router;
 use std::{
@@ -97,7 +97,7 @@ impl Server {
             if open.len() >= MAX_CONNECTIONS {
                 close_one(&mut open);
             }
-            let activity = Arc::new(Activity::default());
+            let activity = Arc::new(Activity::new(IDLE_TIMEOUT));
             let task = connections.spawn(connection(stream, server.clone(), activity.clone()));
             open.push(OpenConnection {
                 client: peer.ip().to_canonical(),
