@@ -69,7 +69,7 @@ fuzz() { step "parsers, fuzzed" tests/fuzz.sh "${FUZZ_SECONDS:-5}"; }
 soak() { step "soak: an hour of changes and faults, sped up" python tests/soak/soak.py "$program" --brief --hours 1 --accounts 4; }
 
 benchmark_simulator_and_dashboards() {
-  step "the benchmark runs" "$CARGO_TARGET_DIR/debug/examples/bench" cost 2 2 1
+  step "the benchmark runs" "$CARGO_TARGET_DIR/debug/xtask" bench --program "$program" cost 2 2 1
   step "simulator, with boto3" python tests/simulator/check.py "$program"
   step "dashboards, by Grafana's types" python tests/dashboards/schema.py
 }

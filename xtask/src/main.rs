@@ -1,5 +1,7 @@
-//! Tasks of the repository, run as `cargo xtask TASK`. `generate` writes every file that is derived from another source.
+//! Tasks of the repository, run as `cargo xtask TASK`. `generate` writes every file that is derived from another source, `bench`
+//! measures what the program costs.
 mod alerts;
+mod bench;
 mod chart;
 mod dashboards;
 mod golden;
@@ -45,6 +47,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Measure the program against the simulator.
+    Bench(bench::Bench),
 }
 
 /// The derived files that differ from the tree, with the content that they should have.
@@ -75,8 +79,14 @@ fn generate(check: bool) -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
-    let Task::Generate { check } = Arguments::parse().task;
-    match generate(check) {
+    let result = match Arguments::parse().task {
+        Task::Generate { check } => generate(check),
+        Task::Bench(bench) => {
+            bench::run(bench);
+            Ok(())
+        }
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

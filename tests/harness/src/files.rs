@@ -20,10 +20,12 @@ pub fn file(name: &str, content: &str) -> PathBuf {
     path
 }
 
-/// Cargo's directory of what it built: this program is in `PROFILE/deps` or `PROFILE/examples` of it.
+/// Cargo's target directory: this program is in `PROFILE` or `PROFILE/deps` of it.
 fn build_directory() -> PathBuf {
     let program = env::current_exe().unwrap();
-    program.ancestors().nth(3).unwrap().to_owned()
+    let is_profile = |directory: &&Path| directory.join(".fingerprint").is_dir();
+    let profile = program.ancestors().find(is_profile).unwrap();
+    profile.parent().unwrap().to_owned()
 }
 
 /// The end of a log. Empty if there is no such file.

@@ -1,10 +1,11 @@
 //! What accounts cost: time to the first picture and to a refresh, memory, CPU time, calls to AWS, scrapes.
-use crate::world::{self, megabytes};
+use super::world::{self, megabytes};
 use harness::{Exporter, Simulator};
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    path::Path,
     thread::sleep,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -93,10 +94,10 @@ fn report_calls(simulator: &Simulator, accounts: usize, what: &str) {
 }
 
 /// Measures it for so many accounts with so many regions, and as many seconds of rest at the end.
-pub(crate) fn run(accounts: usize, regions: usize, rest: usize) {
+pub(super) fn run(program: &Path, accounts: usize, regions: usize, rest: usize) {
     println!("{accounts} account(s), {regions} region(s) each");
     let regions = world::regions(regions);
-    let simulator = world::simulator(accounts, &regions);
+    let simulator = world::simulator(program, accounts, &regions);
     let started = Instant::now();
     let exporter = Exporter::start(&simulator, &world::config(&regions));
     world::wait_until_ready(&exporter);

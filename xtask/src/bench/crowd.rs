@@ -1,8 +1,8 @@
 //! Many scrapes at once of many accounts, over TLS and with a password, each on a connection of its own: how long they take,
 //! and how much memory.
-use crate::world::{self, megabytes};
+use super::world::{self, megabytes};
 use harness::{Exporter, KEY, wait_until};
-use std::{env, fs, process::Command, thread, time::Duration};
+use std::{env, fs, path::Path, process::Command, thread, time::Duration};
 
 /// Of `right horse`, at the cost that is usual.
 const HASH: &str = "$2y$10$abcdefghijklmnopqrstuuD7glF7JkEDexTpZG9m5tiAZ7VOyjUiO";
@@ -30,9 +30,9 @@ fn curl(exporter: &Exporter, path: &str, encoding: &str) -> (u16, usize, f64) {
 }
 
 /// Measures so many scrapes at once of so many accounts.
-pub(crate) fn run(accounts: usize, scrapes: usize) {
+pub(super) fn run(program: &Path, accounts: usize, scrapes: usize) {
     let regions = world::regions(world::default_regions());
-    let simulator = world::simulator(accounts, &regions);
+    let simulator = world::simulator(program, accounts, &regions);
     let folder = env::temp_dir().join(format!("crowd-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

@@ -1,10 +1,11 @@
 //! A large organization in trouble: of a thousand accounts, the roles of a hundred cannot be assumed, five regions answer
 //! nobody, one account is throttled for good, and STS is down for two minutes. What is shown is compared with what was
 //! shown before the trouble: nothing may differ, and what is not concerned has to be there and fresh.
-use crate::world::{self, id, megabytes, wait_until_ready};
+use super::world::{self, id, megabytes, wait_until_ready};
 use harness::{Exporter, Scrape, Simulator, is_posture};
 use serde_json::{Map, json};
 use std::{
+    path::Path,
     thread::sleep,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -144,9 +145,9 @@ impl Trouble {
 }
 
 /// Watches so many accounts in trouble for so many minutes.
-pub(crate) fn run(accounts: usize, minutes: usize) {
+pub(super) fn run(program: &Path, accounts: usize, minutes: usize) {
     let mut regions = world::regions(world::default_regions());
-    let simulator = world::simulator(accounts, &regions);
+    let simulator = world::simulator(program, accounts, &regions);
     let healthy = Exporter::start(&simulator, &world::config(&regions));
     wait_until_ready(&healthy);
     sleep(Duration::from_secs(20));

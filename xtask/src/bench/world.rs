@@ -2,7 +2,7 @@
 use aws_root_exporter::aws;
 use harness::{ACCESS_KEY, Exporter, Simulator, wait_until};
 use serde_json::{Map, Value, json};
-use std::{env, fmt::Write, path::PathBuf, time::Duration};
+use std::{fmt::Write, path::Path, time::Duration};
 
 /// A thousand accounts on a busy machine take minutes.
 pub(crate) const READY_TIMEOUT: Duration = Duration::from_mins(20);
@@ -11,12 +11,12 @@ const MANAGEMENT: &str = "100000000000";
 const SECURITY: &str = "100000000001";
 
 /// Every account has so many regions unless it was told otherwise.
-pub(crate) fn default_regions() -> usize {
+pub(super) fn default_regions() -> usize {
     aws::default_regions(root_model::partition::Partition::Aws).len()
 }
 
 /// The first regions of those that every account has, the one where root signs in at their head.
-pub(crate) fn regions(count: usize) -> Vec<&'static str> {
+pub(super) fn regions(count: usize) -> Vec<&'static str> {
     let mut regions = aws::default_regions(root_model::partition::Partition::Aws).to_vec();
     regions.sort_by_key(|region| *region != "us-east-1");
     regions.truncate(count);
@@ -24,7 +24,7 @@ pub(crate) fn regions(count: usize) -> Vec<&'static str> {
 }
 
 /// The id of the account of that number.
-pub(crate) fn id(n: usize) -> String {
+pub(super) fn id(n: usize) -> String {
     format!("1{n:011}")
 }
 
@@ -60,7 +60,7 @@ fn account(n: usize, regions: &[&str]) -> Value {
 }
 
 /// Starts the simulator, 20 ms a call.
-pub(crate) fn simulator(accounts: usize, regions: &[&str]) -> Simulator {
+pub(super) fn simulator(program: &Path, accounts: usize, regions: &[&str]) -> Simulator {
     let everything = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
     let all = (0..accounts).map(|n| (id(n), account(n, regions)));
     let administrators = match accounts {
@@ -82,22 +82,11 @@ pub(crate) fn simulator(accounts: usize, regions: &[&str]) -> Simulator {
     world["accounts"][MANAGEMENT]["principals"] = json!({
         ACCESS_KEY: { "secret": "not-a-secret", "name": "exporter", "policy": everything },
     });
-    Simulator::start(program(), &world.to_string())
-}
-
-/// The program, as it was built last in this profile.
-fn program() -> PathBuf {
-    let this = env::current_exe().unwrap();
-    let path = this.parent().unwrap().with_file_name("aws-root-exporter");
-    assert!(
-        path.exists(),
-        "build the program first: cargo build --release"
-    );
-    path
+    Simulator::start(program, &world.to_string())
 }
 
 /// The default configuration of an organization; where there are fewer regions than every account has, with these.
-pub(crate) fn config(regions: &[&str]) -> String {
+pub(super) fn config(regions: &[&str]) -> String {
     let mut text = "accounts: { mode: organization }\n".to_owned();
     if regions.len() < default_regions() {
         writeln!(text, "regions: [{}]", regions.join(", ")).unwrap();
@@ -106,7 +95,7 @@ pub(crate) fn config(regions: &[&str]) -> String {
 }
 
 /// Has everything looked at once more, by intervals that are a little longer.
-pub(crate) fn refresh(exporter: &Exporter, regions: &[&str]) {
+pub(super) fn refresh(exporter: &Exporter, regions: &[&str]) {
     let mut text = config(regions).replace("organization }", "organization, refresh: 16m }");
     text += "collectors:\n";
     let collectors = aws_root_exporter::config::Config::default().collectors;
@@ -120,7 +109,7 @@ pub(crate) fn refresh(exporter: &Exporter, regions: &[&str]) {
 }
 
 /// Waits until everything has been tried once.
-pub(crate) fn wait_until_ready(exporter: &Exporter) {
+pub(super) fn wait_until_ready(exporter: &Exporter) {
     wait_until(
         "everything has been tried",
         READY_TIMEOUT,
@@ -133,6 +122,6 @@ pub(crate) fn wait_until_ready(exporter: &Exporter) {
 
 /// Resident memory in MB: `VmRSS` now, `VmHWM` at most.
 #[expect(clippy::cast_precision_loss, reason = "it is not that much")]
-pub(crate) fn megabytes(exporter: &Exporter, name: &str) -> f64 {
+pub(super) fn megabytes(exporter: &Exporter, name: &str) -> f64 {
     exporter.process.memory_kb(name) as f64 / 1024.0
 }

@@ -1,0 +1,67 @@
+//! What an organization costs, and what faults do to it: the program against the simulator, each a process of its own, 20 ms
+//! a call, with the default configuration and AWS's 17 default regions in every account.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "it ends at the first thing that is not as expected"
+)]
+mod cost;
+mod crowd;
+mod trouble;
+mod world;
+
+use clap::{Args, Subcommand};
+use std::{env, path::PathBuf};
+
+#[derive(Args)]
+pub(crate) struct Bench {
+    /// The program; by default the release build.
+    #[arg(long)]
+    program: Option<PathBuf>,
+    #[command(subcommand)]
+    what: Benchmark,
+}
+
+#[derive(Subcommand)]
+enum Benchmark {
+    /// Time to the first complete snapshot and to a refresh, memory, CPU time, calls to AWS, scrapes.
+    Cost {
+        accounts: usize,
+        /// In each account.
+        #[arg(default_value_t = world::default_regions())]
+        regions: usize,
+        /// Of rest at the end.
+        #[arg(default_value_t = 60)]
+        seconds: usize,
+    },
+    /// Wrong values, delays and memory while roles are refused, regions hang, and AWS throttles.
+    Trouble { accounts: usize, minutes: usize },
+    /// Many scrapes at once, over TLS with a password.
+    Crowd { accounts: usize, scrapes: usize },
+}
+
+pub(crate) fn run(bench: Bench) {
+    let program = bench.program.unwrap_or_else(release_build);
+    assert!(
+        program.exists(),
+        "build the program first: cargo build --release"
+    );
+    match bench.what {
+        Benchmark::Cost {
+            accounts,
+            regions,
+            seconds,
+        } => cost::run(&program, accounts, regions, seconds),
+        Benchmark::Trouble { accounts, minutes } => trouble::run(&program, accounts, minutes),
+        Benchmark::Crowd { accounts, scrapes } => crowd::run(&program, accounts, scrapes),
+    }
+}
+
+fn release_build() -> PathBuf {
+    let this = env::current_exe().unwrap();
+    this.ancestors()
+        .nth(2)
+        .unwrap()
+        .join("release/aws-root-exporter")
+}
