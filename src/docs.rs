@@ -120,7 +120,7 @@ pub enum Scope {
     Management,
     /// The same in an account that is delegated administrator of some service.
     DelegatedAdministrator,
-    /// What is added to whatever GuardDuty's delegated administrator is entered with.
+    /// What the role in GuardDuty's delegated administrator needs in addition.
     GuarddutyAdministrator,
     /// What `assume_root` adds to the exporter's own credentials.
     AssumeRoot,
@@ -132,7 +132,7 @@ pub fn actions() -> BTreeSet<&'static str> {
     actions_of(|_| true)
 }
 
-/// Those that monitoring a member of an organization needs. What only the exporter's own account can tell is not asked there.
+/// Those that monitoring a member of an organization needs. What only the exporter's own account can answer is not asked there.
 #[must_use]
 pub fn member_actions() -> BTreeSet<&'static str> {
     actions_of(|it| {

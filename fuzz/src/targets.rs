@@ -316,13 +316,13 @@ fn summary_of(tree: &Value) -> String {
     let written = |value: &Value| ![json!(null), json!(""), json!([])].contains(value);
     let asked = tls.and_then(|tls| tls.get("client_auth_type")?.as_str());
     let tls_is = match asked {
-        _ if !tls.is_some_and(|tls| tls.values().any(written)) => "off",
-        Some("RequireAndVerifyClientCert") => "on, client certificates required",
-        Some("VerifyClientCertIfGiven") => "on, client certificates verified if given",
-        _ => "on",
+        _ if !tls.is_some_and(|tls| tls.values().any(written)) => "disabled",
+        Some("RequireAndVerifyClientCert") => "enabled, client certificates required",
+        Some("VerifyClientCertIfGiven") => "enabled, client certificates verified if given",
+        _ => "enabled",
     };
     let users = section("basic_auth_users").map_or(0, serde_json::Map::len);
-    format!("TLS {tls_is}; users: {users}")
+    format!("TLS is {tls_is}; users: {users}")
 }
 
 /// What is secret by where it stands, if it is long enough not to be there by chance.

@@ -169,7 +169,7 @@ impl HttpConnector for LimitedConnector {
     }
 }
 
-/// Tells counters, circuit breaker and rate limiter how each attempt ended.
+/// Reports to counters, circuit breaker and rate limiter how each attempt ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ObserveAttempts;
 

@@ -10,7 +10,7 @@ pub(super) const GET_ACCOUNT_SUMMARY: Call = Call::new("iam:GetAccountSummary");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::AccountSummary,
-    paced: false,
+    rate_limited: false,
     calls: &[GET_ACCOUNT_SUMMARY],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,

@@ -23,7 +23,7 @@ const GET_EVENT_SELECTORS: Call = Call::new("cloudtrail:GetEventSelectors");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::CloudTrail,
-    paced: false,
+    rate_limited: false,
     calls: &[
         DESCRIBE_TRAILS,
         GET_EVENT_SELECTORS,

@@ -16,7 +16,7 @@ const GET_CREDENTIAL_REPORT: Call =
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::CredentialReport,
-    paced: false,
+    rate_limited: false,
     calls: &[GENERATE_CREDENTIAL_REPORT, GET_CREDENTIAL_REPORT],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,

@@ -16,7 +16,7 @@ const LIST_ENTITIES_FOR_POLICY: Call = Call::new("iam:ListEntitiesForPolicy");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::Iam,
-    paced: false,
+    rate_limited: false,
     calls: &[GET_ACCOUNT_PASSWORD_POLICY, LIST_ENTITIES_FOR_POLICY],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,

@@ -16,7 +16,7 @@ const LIST_VIRTUAL_MFA_DEVICES: Call = Call::new("iam:ListVirtualMFADevices");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::MfaDevices,
-    paced: false,
+    rate_limited: false,
     calls: &[GET_ACCOUNT_SUMMARY, LIST_VIRTUAL_MFA_DEVICES],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,

@@ -33,7 +33,7 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct CollectorSpec {
     pub collector: Collector,
     /// Whether its runs mostly wait for AWS's rate limit, so that many may be under way.
-    pub paced: bool,
+    pub rate_limited: bool,
     /// The calls that a run makes. The IAM policies are generated from these.
     pub calls: &'static [Call],
     /// One run. Facts collected before an error or a timeout are kept.

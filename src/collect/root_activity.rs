@@ -28,7 +28,7 @@ const LOOKUP_EVENTS: Call = Call::new("cloudtrail:LookupEvents");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::RootActivity,
-    paced: true,
+    rate_limited: true,
     calls: &[LOOKUP_EVENTS],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,

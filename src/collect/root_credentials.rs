@@ -19,7 +19,7 @@ const LIST_SIGNING_CERTIFICATES: Call = Call::new("iam:ListSigningCertificates")
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::RootCredentials,
-    paced: false,
+    rate_limited: false,
     // The session's own, all of which AWS's task policy allows.
     calls: &[
         GET_LOGIN_PROFILE,

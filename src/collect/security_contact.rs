@@ -12,7 +12,7 @@ const GET_ALTERNATE_CONTACT: Call =
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::SecurityContact,
-    paced: false,
+    rate_limited: false,
     calls: &[GET_ALTERNATE_CONTACT],
     collect: |run, collected| Box::pin(collect(run, collected)),
     batched: None,

@@ -52,7 +52,7 @@ impl Job {
                 } else {
                     None
                 };
-                let (_of_account, _run) = if self.spec.paced {
+                let (_of_account, _run) = if self.spec.rate_limited {
                     (None, slots.rate_limited.acquire().await)
                 } else {
                     (

@@ -97,7 +97,7 @@ fn every_permission_is_explained_once() {
             "To assume roles in other accounts",
             all.iter().filter(|it| entering(it)).cloned().collect(),
         ),
-        ("In every watched account", member),
+        ("In every monitored account", member),
         ("In GuardDuty's administrator", members),
         ("Within a session of `sts:AssumeRoot`", session.collect()),
     ]);

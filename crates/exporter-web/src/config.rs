@@ -102,10 +102,8 @@ impl WebConfigSource {
             .map_err(|error| value_error(path, ("basic_auth_users", error)))?;
         let tls_state = match (&tls, file.tls_server_config.client_auth_type) {
             (None, _) => "disabled",
-            (Some(_), Some(Named(ClientAuth::Everybody))) => {
-                "enabled, client certificates required"
-            }
-            (Some(_), Some(Named(ClientAuth::IfGiven))) => {
+            (Some(_), Some(Named(ClientAuth::Required))) => "enabled, client certificates required",
+            (Some(_), Some(Named(ClientAuth::Optional))) => {
                 "enabled, client certificates verified if given"
             }
             (Some(_), _) => "enabled",

@@ -130,9 +130,9 @@ impl<'de, T: Choice> Deserialize<'de> for Named<T> {
 /// Whether clients must present a certificate.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum ClientAuth {
-    Nobody,
-    IfGiven,
-    Everybody,
+    Disabled,
+    Optional,
+    Required,
 }
 
 impl Choice for ClientAuth {
@@ -140,9 +140,9 @@ impl Choice for ClientAuth {
     const WHY: &'static str = " (a certificate that is not verified proves nothing)";
     fn all() -> Vec<(String, Self)> {
         vec![
-            ("NoClientCert".to_owned(), Self::Nobody),
-            ("VerifyClientCertIfGiven".to_owned(), Self::IfGiven),
-            ("RequireAndVerifyClientCert".to_owned(), Self::Everybody),
+            ("NoClientCert".to_owned(), Self::Disabled),
+            ("VerifyClientCertIfGiven".to_owned(), Self::Optional),
+            ("RequireAndVerifyClientCert".to_owned(), Self::Required),
         ]
     }
 }

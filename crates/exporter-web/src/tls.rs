@@ -149,10 +149,10 @@ fn verifier(
     pem_files: &PemFiles,
     provider: Arc<CryptoProvider>,
 ) -> Result<Option<Arc<dyn ClientCertVerifier>>, SettingError> {
-    let auth = tls.client_auth_type.map_or(ClientAuth::Nobody, |it| it.0);
+    let auth = tls.client_auth_type.map_or(ClientAuth::Disabled, |it| it.0);
     let pem = match (auth, &pem_files.client_ca) {
-        (ClientAuth::Nobody, None) => return Ok(None),
-        (ClientAuth::Nobody, Some(_)) => {
+        (ClientAuth::Disabled, None) => return Ok(None),
+        (ClientAuth::Disabled, Some(_)) => {
             let message = "has no effect without client_auth_type: write RequireAndVerifyClientCert or \
                            VerifyClientCertIfGiven there";
             return Err((CA_FILE, message.to_owned()));
@@ -170,7 +170,7 @@ fn verifier(
     }
     let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
     let builder = match auth {
-        ClientAuth::IfGiven => builder.allow_unauthenticated(),
+        ClientAuth::Optional => builder.allow_unauthenticated(),
         _ => builder,
     };
     let verifier = builder.build();

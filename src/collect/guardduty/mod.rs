@@ -30,7 +30,7 @@ const GET_FINDINGS: Call = Call::new("guardduty:GetFindings");
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::GuardDuty,
-    paced: false,
+    rate_limited: false,
     calls: &[
         GET_DETECTOR,
         GET_FINDINGS,

@@ -26,7 +26,7 @@ const LIST_ORGANIZATIONS_FEATURES: Call = Call::new("iam:ListOrganizationsFeatur
 
 pub(super) const SPEC: CollectorSpec = CollectorSpec {
     collector: Collector::Organization,
-    paced: false,
+    rate_limited: false,
     calls: &[
         DESCRIBE_ORGANIZATION,
         LIST_ACCOUNTS,
