@@ -2,6 +2,7 @@
 use crate::{
     config::{Accounts, Config, ConfigError, EXAMPLE, Shard},
     core_dump, docs,
+    limits::BLOCKING_TASKS_TIMEOUT,
     logging::{self, Format},
     program, web,
 };
@@ -17,7 +18,6 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
-    time::Duration,
 };
 use strum::VariantArray as _;
 use tracing::Level;
@@ -277,13 +277,13 @@ fn check(file: &FileFlag, web_file: WebFileFlag) -> Result<(), Failed> {
     ))
 }
 
-/// Runs to its end. Blocking tasks that still run then, such as a DNS lookup without an answer, are given a second.
+/// Runs to its end, then waits for blocking tasks, such as a DNS lookup without an answer.
 fn block_on(run: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let result = runtime.block_on(run);
-    runtime.shutdown_timeout(Duration::from_secs(1));
+    runtime.shutdown_timeout(BLOCKING_TASKS_TIMEOUT);
     result
 }
 

@@ -4,6 +4,7 @@ use crate::{
     clock::Clock,
     config::Config,
     discover::{self, Sinks},
+    limits::{SHUTDOWN_TIMEOUT, WEB_CONFIG_POLL_INTERVAL},
     publish::{self, BUILD, Published, Sources},
     schedule::{self, Plan},
     web::{self, AppState, HttpMetrics, Reload},
@@ -18,7 +19,6 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -60,12 +60,6 @@ collectors:
   security_contact: { interval: 5s }
   iam: { interval: 15s }
 ";
-
-/// How long HTTP requests in flight may take after SIGTERM or SIGINT.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
-
-/// How often the web server's files are looked at: a new certificate or password is in force this soon.
-const WEB_CONFIG_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Runs the exporter against AWS until SIGTERM or SIGINT.
 ///

@@ -1,8 +1,9 @@
-//! The single writer: owns the state, folds observations as they come, and swaps in a new snapshot.
+//! The single writer: owns the state, adds observations as they arrive, and replaces the snapshot that is served.
 use crate::{
     cached_body::{self, CachedBody},
     clock::Clock,
     config::Config,
+    limits::{GZIP_TIMEOUT, MAX_PUBLISH_INTERVAL, MIN_PUBLISH_INTERVAL, PUBLISH_SHARE},
 };
 use arc_swap::ArcSwapOption;
 use prometheus::Registry;
@@ -11,26 +12,15 @@ use root_model::snapshot::{Snapshot, render};
 use root_model::state::State;
 use root_model::target::Scope;
 use root_model::view::{Build, View};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 use tokio::{
     sync::{mpsc, watch},
     task::block_in_place,
     time::{Instant, sleep_until},
 };
-
-/// Ages are as of the publish, so it happens at least this often.
-const SLOWEST: Duration = Duration::from_secs(15);
-const FASTEST: Duration = Duration::from_secs(1);
-/// A publish takes no more than a twentieth of the time.
-const SHARE: u32 = 20;
-/// Time without anyone asking for gzip after which it is no longer made.
-const GZIP_PATIENCE: Duration = Duration::from_mins(15);
 
 /// This build of the program.
 pub const BUILD: Build = Build {
@@ -44,9 +34,9 @@ pub const BUILD: Build = Build {
 pub struct Served {
     /// What is known.
     pub snapshot: Snapshot,
-    /// The same as a page, once somebody looks at it.
+    /// The page, made at its first request.
     pub page: CachedBody,
-    /// The same as JSON, once somebody asks for it.
+    /// The JSON, made at its first request.
     pub json: CachedBody,
 }
 
@@ -73,7 +63,7 @@ impl Published {
         self.served.load_full()
     }
 
-    /// Says that somebody takes gzip.
+    /// A client accepts gzip: the next snapshots are compressed.
     pub fn ask_for_gzip(&self) {
         self.gzip_asked.store(true, Ordering::Relaxed);
     }
@@ -81,9 +71,9 @@ impl Published {
 
 /// What the publisher reads.
 pub struct Sources {
-    /// What the collectors observe.
+    /// The results of the collectors.
     pub observations: mpsc::Receiver<Observation>,
-    /// What is watched.
+    /// What is monitored.
     pub scope: watch::Receiver<Arc<Scope>>,
     /// The configuration, for the settings of the checks.
     pub configs: watch::Receiver<Arc<Config>>,
@@ -95,8 +85,8 @@ pub struct Sources {
     pub clock: Clock,
 }
 
-/// Publishes until the observations end: soon after something was observed, and at least every 15 seconds, so that ages
-/// grow and stale values end.
+/// Publishes until the senders of observations are gone: soon after an observation, and at least every
+/// [`MAX_PUBLISH_INTERVAL`].
 pub async fn run(mut from: Sources, published: Arc<Published>) {
     let mut state = State::default();
     let mut ready = false;
@@ -120,7 +110,7 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
                 if published.gzip_asked.swap(false, Ordering::Relaxed) {
                     asked = started;
                 }
-                let gzip = started - asked < GZIP_PATIENCE;
+                let gzip = started - asked < GZIP_TIMEOUT;
                 let before = published.load().map_or(0, |served| served.snapshot.metrics.len());
                 let expected = before + before / 16;
                 let mut snapshot = block_in_place(|| snapshot(&mut state, &from, gzip, expected));
@@ -136,8 +126,9 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
                     json: CachedBody::default(),
                 };
                 published.served.store(Some(Arc::new(served)));
-                earliest = Instant::now() + (started.elapsed() * SHARE).clamp(FASTEST, SLOWEST);
-                next = Instant::now() + SLOWEST;
+                let pause = started.elapsed() * PUBLISH_SHARE;
+                earliest = Instant::now() + pause.clamp(MIN_PUBLISH_INTERVAL, MAX_PUBLISH_INTERVAL);
+                next = Instant::now() + MAX_PUBLISH_INTERVAL;
             }
         }
     }

@@ -1,5 +1,6 @@
-//! Every number that bounds calls to AWS, runs, pages, bytes, retries and waits. What else bounds the exporter is
-//! configured: `limits.concurrency`, and each collector's `interval` and `timeout`.
+//! Every number that bounds calls to AWS, runs, pages, bytes, retries, waits and publishing; those of the web server are in
+//! `exporter_web::limits`. What else bounds the exporter is configured: `limits.concurrency`, and each collector's
+//! `interval` and `timeout`.
 //!
 //! | limiter | bound | scope | acquired by |
 //! |---|---|---|---|
@@ -206,3 +207,25 @@ pub(crate) const PUBLISH_INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) const MAX_ACCOUNTS_PUBLISHED_SINGLY: usize = 20;
 /// Probe results that wait to be taken in.
 pub(crate) const PROBE_RESULTS: usize = 64;
+
+// --- Publishing ---
+
+/// The longest time between two publishes: ages grow and stale values end at a publish.
+pub(crate) const MAX_PUBLISH_INTERVAL: Duration = Duration::from_secs(15);
+/// The shortest. Protects the CPU.
+pub(crate) const MIN_PUBLISH_INTERVAL: Duration = Duration::from_secs(1);
+/// After a publish, a pause of this many times its duration: publishing takes at most 1/20 of the time.
+pub(crate) const PUBLISH_SHARE: u32 = 20;
+/// Snapshots are no longer compressed when no client has accepted gzip for this long.
+pub(crate) const GZIP_TIMEOUT: Duration = Duration::from_mins(15);
+
+// --- Reload and shutdown ---
+
+/// Between two looks at the web configuration and the files it references: a new certificate takes effect this soon.
+pub(crate) const WEB_CONFIG_POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// A request to reload waits this long for the result.
+pub(crate) const RELOAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// HTTP requests in progress after SIGTERM or SIGINT. Less than the 30 s after which Kubernetes kills a container.
+pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(8);
+/// Blocking tasks in progress after that.
+pub(crate) const BLOCKING_TASKS_TIMEOUT: Duration = Duration::from_secs(1);

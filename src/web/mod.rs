@@ -11,6 +11,7 @@ pub use http_metrics::HttpMetrics;
 
 use crate::{
     cached_body::CachedBody,
+    limits::RELOAD_TIMEOUT,
     publish::{Published, Served},
 };
 use axum::{
@@ -25,7 +26,7 @@ use axum::{
 use bytes::Bytes;
 use exporter_web::{Authentication, Server, WebConfig};
 use root_model::posture::Posture;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot, watch},
@@ -265,7 +266,7 @@ async fn reload(State(state): State<Arc<AppState>>) -> (StatusCode, String) {
     if reload.send(answer).await.is_err() {
         return failed("the exporter is stopping");
     }
-    match tokio::time::timeout(Duration::from_secs(10), result).await {
+    match tokio::time::timeout(RELOAD_TIMEOUT, result).await {
         Ok(Ok(Ok(()))) => (StatusCode::OK, "reloaded\n".to_owned()),
         Ok(Ok(Err(message))) => failed(&message),
         _ => failed("the configuration was not read in time"),
