@@ -41,6 +41,13 @@ fn errors(scrape: &Scrape, collector: &str) -> f64 {
 fn everything() -> Simulator {
     let simulator = organization();
     let deny = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": "*", "Resource": "*" }] });
+    // Members are asked themselves while AWS says that there is no organization, and then may call what they need.
+    let member = json!({ "roles": { "root-exporter": { "policy": policy_for("account") } } });
+    let members: Map<String, Value> = MEMBERS
+        .iter()
+        .map(|id| ((*id).to_owned(), member.clone()))
+        .collect();
+    simulator.patch(&json!({ "accounts": members }));
     simulator.patch(&json!({
         "organization": {
             "features": ["RootCredentialsManagement"],
