@@ -1,5 +1,6 @@
 //! The order between the modules of a package, and what else Cargo cannot say. The order between packages is Cargo's: see
 //! their manifests.
+use root_model::checks::CHECKS;
 use std::{
     collections::BTreeSet,
     fs,
@@ -202,10 +203,71 @@ fn some_words_belong_to_some_modules() {
 }
 
 #[test]
-fn files_stay_short() {
+fn files_stay_short_and_say_what_they_are() {
     for source in sources() {
-        let lines = fs::read_to_string(&source.path).unwrap().lines().count();
-        let path = source.path.display();
+        let text = fs::read_to_string(&source.path).unwrap();
+        let (path, lines) = (source.path.display(), text.lines().count());
         assert!(lines <= 400, "{path} has {lines} lines: split it");
+        assert!(text.starts_with("//! "), "{path} does not begin with //!");
     }
+}
+
+/// A file that no `mod` names is not compiled, and nobody would notice.
+#[test]
+fn every_file_is_a_module() {
+    let sources = sources();
+    for source in &sources {
+        let (path, name) = (&source.path, source.path.file_stem().unwrap());
+        let (name, folder) = (name.to_str().unwrap(), path.parent().unwrap());
+        let (name, folder) = match name {
+            "lib" | "main" => continue,
+            "mod" => (
+                folder.file_name().unwrap().to_str().unwrap(),
+                folder.parent().unwrap(),
+            ),
+            name => (name, folder),
+        };
+        let parents = ["lib.rs", "main.rs", "mod.rs"].map(|parent| folder.join(parent));
+        let declares = |it: &Source| {
+            let beside = it.path == folder.with_extension("rs");
+            (parents.contains(&it.path) || beside) && it.text.contains(&format!("mod {name};"))
+        };
+        assert!(
+            sources.iter().any(declares),
+            "no `mod {name};` for {}",
+            path.display()
+        );
+    }
+}
+
+/// Each check tests all its verdicts.
+#[test]
+fn every_check_tests_its_verdicts() {
+    let checks = sources();
+    let checks = checks
+        .iter()
+        .filter(|it| it.text.contains("const CHECK: Check"));
+    let mut count = 0;
+    for check in checks {
+        count += 1;
+        let (declaration, tests) = check
+            .text
+            .split_once("mod tests")
+            .unwrap_or((&check.text, ""));
+        let always_applies = declaration.contains("not_applicable_when: \"\"");
+        let verdicts = ["pass", "fail", "unknown", "not applicable"];
+        let expected = &verdicts[..if always_applies { 3 } else { 4 }];
+        for verdict in expected {
+            let path = check.path.display();
+            assert!(
+                tests.contains(&format!("\"{verdict}\"")),
+                "{path} has no test in which it is {verdict}"
+            );
+        }
+    }
+    assert_eq!(
+        count,
+        CHECKS.len(),
+        "files with a check, and entries of CHECKS"
+    );
 }

@@ -3,9 +3,15 @@ use crate::{
     golden::GOLDEN,
     harness::{Exporter, Simulator, fast_config},
 };
-use root_model::metrics::{Family, families};
+use root_model::{
+    checks::CHECKS,
+    metrics::{Family, families},
+};
 use std::{
+    collections::BTreeSet,
+    fs,
     io::Write,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -43,6 +49,36 @@ fn nothing_but_the_catalogue_is_in_the_golden_output() {
     {
         let name = line.split(' ').next().unwrap();
         assert!(families().any(|family| family.desc.name == name), "{name}");
+    }
+}
+
+/// The soak derives what is true by itself (`tests/soak/oracle.py`): a check or a metric of an account that it does not know is
+/// compared with nothing.
+#[test]
+fn the_soak_compares_every_check_and_metric_of_accounts() {
+    let file = |name: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/soak");
+        fs::read_to_string(folder.join(name)).unwrap()
+    };
+    let oracle = file("oracle.py") + &file("comparison.py");
+    for check in CHECKS {
+        let id = check.id;
+        assert!(
+            oracle.contains(&format!("[{id}]")),
+            "tests/soak/oracle.py does not derive [{id}]"
+        );
+    }
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let words: BTreeSet<&str> = oracle.split(|c| !word(c)).collect();
+    for Family { desc: family, .. } in families() {
+        let name = family.name.trim_start_matches("aws_root_");
+        let of_account = family.labels.contains(&"account_id");
+        // How long a run took cannot be known from outside.
+        let compared = of_account && name != "collector_duration_seconds";
+        assert!(
+            !compared || words.contains(name),
+            "tests/soak/oracle.py does not derive {name}"
+        );
     }
 }
 

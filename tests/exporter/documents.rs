@@ -25,7 +25,12 @@ fn scopes() -> impl Iterator<Item = String> {
 /// The pages and policies hold what the library makes (`cargo xtask generate --check`); the program prints the same.
 #[test]
 fn the_program_prints_what_the_pages_and_policies_hold() {
-    let in_page = |page: &str, text: &str| assert!(read(page).contains(text), "{page}");
+    let in_page = |page: &str, text: &str| {
+        assert!(
+            read(page).contains(text),
+            "{page} is out of date: run `cargo xtask generate`"
+        );
+    };
     in_page("docs/metrics.md", &printed(&["docs", "metrics"]));
     in_page("docs/checks.md", &printed(&["docs", "checks"]));
     in_page("docs/configuration.md", &printed(&["config", "example"]));

@@ -261,7 +261,7 @@ fn rules_select_only_existing_metrics_and_labels() {
         let about_one = ["AwsRootExporterDown", "AwsRootExporterRestarting"];
         assert!(
             !of_target || about_one.contains(&&*rule.alert),
-            "{}",
+            "{} has a label of the target",
             rule.alert
         );
         let names_account = ["account_name", "$labels.account_id }}"]
@@ -269,7 +269,7 @@ fn rules_select_only_existing_metrics_and_labels() {
             .all(|it| rule.annotation("summary").contains(it));
         assert!(
             names_account || !labels.contains("account_id"),
-            "{}",
+            "the summary of {} does not name the account, by name and ID",
             rule.alert
         );
     }
@@ -289,9 +289,13 @@ fn every_alert_has_a_severity_a_runbook_and_a_test() {
         let severity = &*rule.labels["severity"];
         assert!(
             ["critical", "warning", "info"].contains(&severity),
-            "{name}"
+            "{name} has the severity {severity}"
         );
-        assert!(rule.annotation("description").ends_with('.'), "{name}");
+        let description = rule.annotation("description");
+        assert!(
+            description.ends_with('.'),
+            "the description of {name} does not end with a period"
+        );
         let page = format!("{RUNBOOKS}/{name}.md");
         assert_eq!(rule.annotation("runbook_url"), format!("{FILES}/{page}"));
         let runbook = read(&page);
@@ -337,6 +341,20 @@ fn the_runbook_of_failing_checks_lists_the_checks_of_the_alert() {
     for check in CHECKS {
         let alerted = others.split('|').all(|it| it != check.id);
         let listed = page.contains(&format!("`{}`", check.id));
-        assert_eq!(listed, alerted, "{}", check.id);
+        assert_eq!(
+            listed, alerted,
+            "whether AwsRootCheckFailing.md lists {}, and whether the alert covers it",
+            check.id
+        );
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let first_cells = rows.filter_map(|row| row.split('|').nth(1));
+    let rows = first_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    for row in rows {
+        let known = CHECKS.iter().any(|check| check.id == row);
+        assert!(
+            known,
+            "AwsRootCheckFailing.md lists {row}, which is no check"
+        );
     }
 }

@@ -239,7 +239,15 @@ impl Known {
                 "unknown"
             }
             Ok(Verdict::Pass) => "pass",
-            Ok(Verdict::NotApplicable) => "not applicable",
+            Ok(Verdict::NotApplicable) => {
+                let declared = !check.not_applicable_when.is_empty();
+                assert!(
+                    declared,
+                    "{} does not say when it is not applicable",
+                    check.id
+                );
+                "not applicable"
+            }
             Ok(Verdict::Fail(reason)) => {
                 assert!(reason.contains("Acme (111122223333)"), "{reason}");
                 assert!(reason.ends_with('.'), "{reason}");

@@ -192,7 +192,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn the_list_is_in_order() {
+    fn ids_are_unique_and_texts_well_formed() {
         let ids: HashSet<&str> = CHECKS.iter().map(|check| check.id).collect();
         assert_eq!(ids.len(), CHECKS.len());
         for check in CHECKS {

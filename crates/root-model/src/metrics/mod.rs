@@ -67,7 +67,7 @@ const fn count(labels: &[&str]) -> usize {
     labels.len()
 }
 
-/// Families as values: `source kind "name" [labels] "help" => samples;`. The help is one string or several.
+/// Families as values: `source kind "name" [labels] "help" => samples;`. The help is one string.
 macro_rules! catalogue {
     ($($source:ident $kind:ident $name:literal [$($label:literal),*] $help:literal => $samples:expr;)+) => {
         &[$($crate::metrics::Family {
