@@ -115,7 +115,7 @@ where
     };
     match reason {
         Reason::AccessDenied => format!(
-            "access denied{place} ({code}): add {action} to the exporter's policy (`docs iam-policy` prints it), or look for a service control policy or permissions boundary that denies it"
+            "access denied{place} ({code}): add {action} to the exporter's policy (`aws-root-exporter docs iam-policy` prints it), or look for a service control policy or permissions boundary that denies it"
         ),
         Reason::Throttled => format!(
             "throttled by AWS{place} ({code}). The call is retried; if this lasts, set a longer interval for the collector"

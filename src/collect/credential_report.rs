@@ -6,7 +6,7 @@ use crate::aws::{Call, CallError, Session};
 use crate::limits::{CREDENTIAL_REPORT_AGE, CREDENTIAL_REPORT_POLL_INTERVAL};
 use root_model::collector::Collector;
 use root_model::facts::{Fact, credential_report::CredentialReport};
-use root_model::failure::Failure;
+use root_model::failure::{Failure, Reason};
 use std::time::SystemTime;
 use tokio::time::sleep;
 
@@ -69,8 +69,19 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
                 return Ok(());
             }
             // The report is being generated; until it is, AWS may still say that the old one has expired.
-            Err(_) => sleep(CREDENTIAL_REPORT_POLL_INTERVAL).await,
+            Err(_) => {
+                collected.waiting_for = Some(not_finished());
+                sleep(CREDENTIAL_REPORT_POLL_INTERVAL).await;
+            }
         }
+    }
+}
+
+fn not_finished() -> Failure {
+    Failure {
+        reason: Reason::Timeout,
+        call: GET_CREDENTIAL_REPORT.action,
+        message: "AWS has not finished a credential report yet. The run is retried; an account with thousands of users can need a longer timeout".to_owned(),
     }
 }
 

@@ -172,6 +172,8 @@ pub struct Collected {
     pub failures: Vec<Failure>,
     /// How far it has come, for the next run.
     pub progress: Option<Progress>,
+    /// What the run is waiting for: its failure if it times out.
+    pub waiting_for: Option<Failure>,
 }
 
 impl Collected {

@@ -84,8 +84,10 @@ impl Job {
         let mut collected = Collected::default();
         let limit = self.settings.timeout;
         let ended = timeout(limit, (self.spec.collect)(&run, &mut collected)).await;
-        let ended =
-            ended.unwrap_or_else(|_| Err(Failure::timeout(self.spec.collector.as_str(), limit)));
+        let ended = ended.unwrap_or_else(|_| {
+            let late = || Failure::timeout(self.spec.collector.as_str(), limit);
+            Err(collected.waiting_for.take().unwrap_or_else(late))
+        });
         collected.failures.extend(ended.err());
         if let Some(further) = collected.progress.take() {
             *progress = further;

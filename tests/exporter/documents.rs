@@ -4,9 +4,15 @@ use aws_root_exporter::{
     collect::{Batched, specs},
     discover,
     docs::Scope,
+    program::DEMO_CONFIG,
 };
 use clap::ValueEnum;
-use root_model::checks::{CHECKS, runbook_url};
+use root_model::{
+    checks::{CHECKS, runbook_url},
+    collector::Collector,
+    facts::sources,
+};
+use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::Path};
 
 pub(crate) fn read(path: &str) -> String {
@@ -111,13 +117,76 @@ fn declared_calls_are_the_calls_made() {
             _ => &[],
         };
         assert_eq!(imported, expected, "{name} declares what it does not call");
-        assert!(made.is_subset(&declared), "{name} declares what it calls");
+        let undeclared: Vec<_> = made.difference(&declared).collect();
+        assert!(
+            undeclared.is_empty(),
+            "the SPEC of {name} does not declare {undeclared:?}"
+        );
+        let own = sources::ALL
+            .iter()
+            .filter(|it| it.collector == collector.collector);
+        for source in own {
+            let call = source.call;
+            // The session in which the others are made.
+            let calls = declared.contains(call) || call == "sts:AssumeRoot";
+            assert!(calls, "sources.rs: {name} does not call {call}");
+        }
     }
     let probing = named(&read("src/discover/probe.rs"));
     assert!(probing.iter().eq(discover::ACTIONS));
     for action in named(&read("src/discover/accounts.rs")) {
         let declared = discover::ORGANIZATION_ACTIONS;
         assert!(declared.contains(&&*action), "{action}");
+    }
+}
+
+/// The actions that a policy allows.
+fn allowed(policy: &Value) -> BTreeSet<String> {
+    let statements = policy["Statement"].as_array().unwrap().iter();
+    let allowing = statements.filter(|it| it["Effect"] == "Allow");
+    let actions = allowing.flat_map(|it| match &it["Action"] {
+        Value::Array(actions) => actions.clone(),
+        action => vec![action.clone()],
+    });
+    actions.map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+/// Each collector works in the demo, with the policies that the program prints, and often.
+#[test]
+fn the_demo_is_complete() {
+    let demo: Value = serde_saphyr::from_str(&read("crates/aws-simulator/src/demo.yaml")).unwrap();
+    let accounts = &demo["accounts"];
+    let own = accounts["111122223333"]["principals"].as_object().unwrap();
+    let own = &own.values().next().unwrap()["policy"];
+    let member = &accounts["222233334444"]["roles"]["root-exporter"]["policy"];
+    for (scope, granted) in [("management", own), ("member", member)] {
+        let printed = printed(&["docs", "iam-policy", "--scope", scope]);
+        let printed: Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(
+            allowed(granted),
+            allowed(&printed),
+            "demo.yaml, scope {scope}"
+        );
+    }
+    for collector in Collector::configurable().filter(|it| !it.assumes_root()) {
+        let configured = DEMO_CONFIG.contains(&format!("\n  {collector}: "));
+        assert!(configured, "DEMO_CONFIG has no interval of {collector}");
+    }
+}
+
+/// What happens where its calls are denied, throttled or slow is tried for each collector.
+#[test]
+fn each_collector_has_trials() {
+    let words = |c: char| !(c.is_alphanumeric() || c == '_');
+    // Root credentials are read in an organization only.
+    let trials = [include_str!("unknown.rs"), include_str!("organization.rs")].concat();
+    let trials: BTreeSet<&str> = trials.split(words).collect();
+    for collector in Collector::configurable() {
+        let tried = trials.contains(collector.as_str());
+        assert!(
+            tried,
+            "tests/exporter/unknown.rs has no trial of {collector}"
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! The harness with the program, worlds, policies and configurations of these tests.
 use crate::documents::read;
+use root_model::collector::Collector;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -15,18 +16,6 @@ pub(crate) use ::harness::{
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const WORLD: &str = include_str!("world.yaml");
 const PROGRAM: &str = env!("CARGO_BIN_EXE_aws-root-exporter");
-const COLLECTORS: [&str; 10] = [
-    "account_summary",
-    "credential_report",
-    "mfa_devices",
-    "root_activity",
-    "cloudtrail",
-    "guardduty",
-    "organization",
-    "security_contact",
-    "iam",
-    "root_credentials",
-];
 
 /// A command of the program.
 pub(crate) fn command(arguments: &[&str]) -> Command {
@@ -114,8 +103,8 @@ pub(crate) fn fast_config(except: &str, how: &str) -> String {
 /// These collectors every second, with this timeout; their values end five seconds after they were last seen. The others run seldom, and what
 /// they saw stays valid for almost a minute, so that only what a test breaks can end.
 pub(crate) fn short_validity_config(collectors: &BTreeSet<String>, timeout: &str) -> String {
-    let unknown = collectors.iter().find(|it| !COLLECTORS.contains(&&***it));
-    assert_eq!(unknown, None);
+    let known = |name: &str| Collector::configurable().any(|it| it.as_str() == name);
+    assert_eq!(collectors.iter().find(|it| !known(it)), None);
     let short = format!("interval: 1s, timeout: {timeout}");
     config(5, |name| {
         if collectors.contains(name) {
@@ -128,9 +117,10 @@ pub(crate) fn short_validity_config(collectors: &BTreeSet<String>, timeout: &str
 }
 
 fn config<'a>(stale_after: u32, how: impl Fn(&str) -> &'a str) -> String {
-    let lines = COLLECTORS.map(|name| format!("  {name}: {{ {} }}\n", how(name)));
+    let names = Collector::configurable().map(Collector::as_str);
+    let lines = names.map(|name| format!("  {name}: {{ {} }}\n", how(name)));
+    let lines = lines.collect::<Vec<_>>().concat();
     format!(
-        "accounts: {{ refresh: 2s }}\nlimits: {{ stale_after: {stale_after} }}\ncollectors:\n{}",
-        lines.concat()
+        "accounts: {{ refresh: 2s }}\nlimits: {{ stale_after: {stale_after} }}\ncollectors:\n{lines}"
     )
 }

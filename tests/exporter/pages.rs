@@ -1,5 +1,6 @@
 //! Hand-written pages agree with the program: every key, flag, default and metric that they name is there.
 use crate::{documents::read, harness::run};
+use root_model::collector::Collector;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -84,17 +85,32 @@ fn every_key_has_a_row_with_its_default() {
         .filter(|(key, _)| !collectors.contains_key(*key))
         .map(|(key, cells)| ((*key).to_owned(), cells[0].to_owned()))
         .collect();
-    assert_eq!(found, expected);
-    let of_collectors: BTreeMap<&str, [String; 2]> = rows
+    assert_eq!(found, expected, "rows of {PAGE}");
+    let of_collectors: BTreeMap<&str, [String; 3]> = rows
         .iter()
         .filter(|(key, _)| collectors.contains_key(*key))
-        .map(|(key, cells)| (*key, [cells[2].to_owned(), cells[3].to_owned()]))
+        .map(|(key, cells)| (*key, [cells[1], cells[2], cells[3]].map(str::to_owned)))
         .collect();
-    let expected: BTreeMap<&str, [String; 2]> = collectors
+    let expected: BTreeMap<&str, [String; 3]> = collectors
         .iter()
-        .map(|(name, it)| (&**name, [written(&it["interval"]), written(&it["timeout"])]))
+        .map(|(name, it)| {
+            let regional = name.parse::<Collector>().unwrap().is_regional();
+            let each = if regional {
+                "account and region"
+            } else {
+                "account"
+            };
+            (
+                &**name,
+                [
+                    each.to_owned(),
+                    written(&it["interval"]),
+                    written(&it["timeout"]),
+                ],
+            )
+        })
         .collect();
-    assert_eq!(of_collectors, expected);
+    assert_eq!(of_collectors, expected, "rows of {PAGE}");
 }
 
 #[test]

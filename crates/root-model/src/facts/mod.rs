@@ -202,35 +202,57 @@ impl Facts {
 
     /// Forgets the facts of a collector that no longer runs.
     pub fn forget(&mut self, collector: Collector) {
+        // Each field by name: one that no arm uses is a warning.
+        let Self {
+            summary,
+            report,
+            mfa_devices,
+            activity,
+            trails,
+            trails_listed,
+            trail_status,
+            trail_selectors,
+            detectors,
+            finding_counts,
+            root_findings,
+            security_contact,
+            password_policy,
+            administrators,
+            organization,
+            organization_accounts,
+            root_access_features,
+            scp_denies_root,
+            root_audit,
+        } = self;
         match collector {
             // It reports itself; it collects no facts.
             Collector::Discovery => {}
-            Collector::AccountSummary => self.summary = None,
-            Collector::CredentialReport => self.report = None,
-            Collector::MfaDevices => self.mfa_devices = None,
-            Collector::RootCredentials => self.root_audit = None,
-            Collector::RootActivity => self.activity.clear(),
+            Collector::AccountSummary => *summary = None,
+            Collector::CredentialReport => *report = None,
+            Collector::MfaDevices => *mfa_devices = None,
+            Collector::RootCredentials => *root_audit = None,
+            Collector::RootActivity => activity.clear(),
             Collector::CloudTrail => {
-                self.trails.clear();
-                self.trails_listed = None;
-                self.trail_status.clear();
-                self.trail_selectors.clear();
+                trails.clear();
+                *trails_listed = None;
+                trail_status.clear();
+                trail_selectors.clear();
             }
             Collector::GuardDuty => {
-                self.detectors.clear();
-                self.finding_counts.clear();
-                self.root_findings.clear();
+                detectors.clear();
+                finding_counts.clear();
+                root_findings.clear();
             }
             Collector::Organization => {
-                self.organization = None;
-                self.organization_accounts = None;
-                self.root_access_features = None;
-                self.scp_denies_root = None;
+                *organization = None;
+                *organization_accounts = None;
+                *root_access_features = None;
+                *scp_denies_root = None;
             }
-            Collector::SecurityContact => self.security_contact = None,
+            Collector::SecurityContact => *security_contact = None,
             Collector::Iam => {
-                self.password_policy = None;
-                self.administrators = None;
+                *password_policy = None;
+                *administrators = None;
             }
         }
     }

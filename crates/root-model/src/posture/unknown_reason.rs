@@ -7,7 +7,7 @@ use crate::{
         account::Account,
         sources::{self, SERVICE_CONTROL_POLICIES},
     },
-    missing::{Cause, Gap, Missing},
+    missing::{Cause, Gap, Missing, Source},
     time::rounded,
 };
 use std::time::SystemTime;
@@ -55,10 +55,13 @@ fn explain(gap: &Gap, health: &CollectorHealth, now: SystemTime) -> String {
     }
     match gap.cause {
         Cause::NotInPartition => "It does not exist in the account's partition.".to_owned(),
-        Cause::NotCollected if gap.source == SERVICE_CONTROL_POLICIES => "Service control policies can be read only with the exporter's own credentials, in the management account or a delegated administrator: `docs iam-policy --scope management` prints what they must be allowed.".to_owned(),
+        Cause::NotCollected if gap.source == SERVICE_CONTROL_POLICIES => "Service control policies can be read only with the exporter's own credentials, in the management account or a delegated administrator: `aws-root-exporter docs iam-policy --scope management` prints what they must be allowed.".to_owned(),
         Cause::NotCollected => {
-            let age = health.age_seconds.unwrap_or_default();
-            format!("{collector} succeeded {age} s ago, but did not collect the answer of {call}.")
+            let succeeded = match health.age_seconds {
+                Some(age) => format!("succeeded {age} s ago, but did not collect"),
+                None => "has not collected".to_owned(),
+            };
+            format!("{collector} {succeeded} the answer of {call}.")
         }
         Cause::Stale { as_of } if collector == Collector::CredentialReport => {
             let age = rounded(now.duration_since(as_of).unwrap_or_default());
@@ -82,7 +85,8 @@ fn failure(health: &CollectorHealth, gap: Option<&Gap>) -> Option<String> {
     let of_call = |it: &&RunFailure| gap.is_some_and(|gap| gap.source.call == it.call);
     let of_another = |it: &&RunFailure| {
         let stale = gap.is_some_and(|gap| matches!(gap.cause, Cause::Stale { .. }));
-        let provides_none = sources::ALL.iter().all(|source| source.call != it.call);
+        let provides = |source: &Source| source.collector == health.name && source.call == it.call;
+        let provides_none = !sources::ALL.iter().any(provides);
         !of_call(it) && (stale || provides_none)
     };
     let failures = &health.failures;
