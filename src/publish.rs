@@ -85,8 +85,8 @@ pub struct Sources {
     pub clock: Clock,
 }
 
-/// Publishes until the senders of observations are gone: soon after an observation, and at least every
-/// [`MAX_PUBLISH_INTERVAL`].
+/// Publishes until the senders of observations are gone: soon after an observation, and at least every 15
+/// seconds.
 pub async fn run(mut from: Sources, published: Arc<Published>) {
     let mut state = State::default();
     let mut ready = false;
