@@ -25,6 +25,7 @@ pub mod discover;
 pub mod docs;
 pub(crate) mod limits;
 pub mod logging;
+pub mod panics;
 pub mod program;
 pub mod publish;
 pub mod schedule;

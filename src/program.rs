@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     discover::{self, Sinks},
     limits::{SHUTDOWN_TIMEOUT, WEB_CONFIG_POLL_INTERVAL},
+    panics,
     publish::{self, BUILD, Published, Sources},
     schedule::{self, Plan},
     web::{self, AppState, HttpMetrics, Reload},
@@ -141,6 +142,7 @@ pub async fn run(
     let registry = Registry::new();
     let registered = registry
         .register(Box::new(ProcessCollector::for_self()))
+        .and_then(|()| panics::report(&registry))
         .and_then(|()| Ok((Requests::new(&registry)?, HttpMetrics::new(&registry)?)));
     let (requests, http_metrics) = registered.map_err(|error| error.to_string())?;
     let concurrency = options.config.limits.concurrency;

@@ -14,12 +14,14 @@ use crate::{
         MAX_ACCOUNT_PROBES, MAX_ACCOUNTS_PUBLISHED_SINGLY, MAX_PROBE_RETRY_INTERVAL, PROBE_RESULTS,
         PUBLISH_INTERVAL, Slots,
     },
+    panics::caught,
     schedule::{Backoff, JobLabels, Plan},
 };
 use accounts::{AccountList, ListedAccount};
 use monitored::{Changes, MonitoredAccount};
 use probe::{ProbeResult, ProbedAccount, probe};
 use root_model::collector::Collector;
+use root_model::failure::Failure;
 use root_model::observation::Observation;
 use root_model::target::Scope;
 use std::{collections::BTreeMap, sync::Arc};
@@ -108,7 +110,11 @@ async fn list_accounts(
     let mut backoff = Backoff::default();
     loop {
         let config = configs.borrow_and_update().clone();
-        list = accounts::update(&aws, &config, list).await;
+        let updated = caught(accounts::update(&aws, &config, list.clone())).await;
+        list = updated.unwrap_or_else(|| AccountList {
+            failures: vec![Failure::panicked(Collector::Discovery.as_str())],
+            ..list
+        });
         let own = list.own.as_deref().unwrap_or("unknown");
         backoff.record(labels(own), &list.failures, false);
         let wait = backoff.next_delay(config.accounts.refresh, fastrand::f64());
@@ -223,11 +229,18 @@ impl Discovery {
             loop {
                 let slot = slots.acquire().await;
                 let started = Instant::now();
-                let probed = probe(&session, account.partition, &config, found, clock.now());
+                let before = found.clone();
+                let probed = probe(&session, account.partition, &config, before, clock.now());
                 // Boxed, so that it takes no memory while the task sleeps.
-                let (now_found, failures) = Box::pin(probed).await;
+                let probed = caught(Box::pin(probed)).await;
                 drop(slot);
-                found = now_found;
+                let failures = match probed {
+                    Some((now_found, failures)) => {
+                        found = now_found;
+                        failures
+                    }
+                    None => vec![Failure::panicked(Collector::Discovery.as_str())],
+                };
                 backoff.record(labels(&account.id), &failures, false);
                 let wait = backoff.next_delay(config.accounts.refresh, fastrand::f64());
                 let result = ProbeResult {

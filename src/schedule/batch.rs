@@ -2,7 +2,7 @@
 //! asked itself: one or the other, never both.
 use super::{
     backoff::{Backoff, JobLabels},
-    observation,
+    observation, supervise,
 };
 use crate::{
     aws::Session,
@@ -11,7 +11,6 @@ use crate::{
     config::RunSettings,
     limits::{BATCH_QUIET_INTERVAL, MAX_BATCH_WAIT},
 };
-use root_model::failure::Failure;
 use root_model::observation::Observation;
 use root_model::target::{AccountIdentity, Target};
 use std::{
@@ -20,7 +19,7 @@ use std::{
 };
 use tokio::{
     sync::{Notify, mpsc, watch},
-    time::{Instant, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep_until, timeout_at},
 };
 
 /// Whether a batch job covers each account; a missing one has not been asked about yet. `changed` is notified of changes.
@@ -171,10 +170,8 @@ impl BatchJob {
             now: clock.now(),
         };
         let mut answers = Answers::new();
-        let limit = self.settings.timeout;
-        let ended = timeout(limit, (self.batched.collect)(&run, &mut answers)).await;
-        let ended =
-            ended.unwrap_or_else(|_| Err(Failure::timeout(self.spec.collector.as_str(), limit)));
+        let work = (self.batched.collect)(&run, &mut answers);
+        let ended = supervise(self.spec.collector, self.settings.timeout, work).await;
         let of = |account: Option<Arc<str>>, collected| {
             let target = account.map(|account| Target {
                 account,

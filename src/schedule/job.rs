@@ -2,7 +2,7 @@
 use super::{
     RunSlots,
     backoff::{Backoff, JobLabels},
-    observation,
+    observation, supervise,
 };
 use crate::{
     aws::Session,
@@ -17,7 +17,7 @@ use root_model::target::{AccountIdentity, Target};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep},
 };
 
 /// One collector at one target.
@@ -82,12 +82,13 @@ impl Job {
             progress: progress.clone(),
         };
         let mut collected = Collected::default();
-        let limit = self.settings.timeout;
-        let ended = timeout(limit, (self.spec.collect)(&run, &mut collected)).await;
-        let ended = ended.unwrap_or_else(|_| {
-            let late = || Failure::timeout(self.spec.collector.as_str(), limit);
-            Err(collected.waiting_for.take().unwrap_or_else(late))
-        });
+        let work = (self.spec.collect)(&run, &mut collected);
+        let mut ended = supervise(self.spec.collector, self.settings.timeout, work).await;
+        if let (Err(failure), Some(waiting_for)) = (&mut ended, collected.waiting_for.take())
+            && *failure == Failure::timeout(self.spec.collector.as_str(), self.settings.timeout)
+        {
+            *failure = waiting_for;
+        }
         collected.failures.extend(ended.err());
         if let Some(further) = collected.progress.take() {
             *progress = further;

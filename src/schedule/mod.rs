@@ -14,22 +14,24 @@ use crate::{
     limits::{
         FIRST_RUN_INTERVAL, MAX_RATE_LIMITED_RUNS, MAX_ROOT_AUDITS, MAX_RUNS, PLAN_INTERVAL, Slots,
     },
+    panics::caught,
 };
 use arc_swap::ArcSwap;
 use batch::{BatchJob, Coverage};
 use job::Job;
 use root_model::collector::Collector;
+use root_model::failure::Failure;
 use root_model::observation::Observation;
 use root_model::target::{AccountIdentity, Target};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinHandle,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
 /// What should run now.
@@ -287,6 +289,19 @@ fn session_at(session: &Session, region: Option<Arc<str>>) -> Session {
     region.map_or_else(|| session.clone(), |region| session.for_target(region))
 }
 
+/// Runs a collector until it ends, panics or takes longer than `limit`.
+async fn supervise(
+    collector: Collector,
+    limit: Duration,
+    run: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    match timeout(limit, caught(run)).await {
+        Ok(Some(ended)) => ended,
+        Ok(None) => Err(Failure::panicked(collector.as_str())),
+        Err(_) => Err(Failure::timeout(collector.as_str(), limit)),
+    }
+}
+
 /// The observation of a run that started at `started` and ends now.
 fn observation(
     spec: &CollectorSpec,
@@ -317,4 +332,26 @@ fn places<'a>(
     } else {
         vec![None]
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::supervise;
+    use root_model::{collector::Collector, failure::Reason};
+    use std::time::Duration;
+
+    /// A collector that panics fails, as one that returns an error or hangs.
+    #[tokio::test]
+    async fn a_run_ends_in_each_way() {
+        let limit = Duration::from_mins(1);
+        let run = |run| supervise(Collector::Iam, limit, run);
+        assert_eq!(run(Box::pin(async { Ok(()) }) as Run).await, Ok(()));
+        let panicked = run(Box::pin(async { panic!("a bug") })).await.unwrap_err();
+        assert_eq!((panicked.reason, panicked.call), (Reason::Other, "iam"));
+        let hangs = std::future::pending();
+        let late = supervise(Collector::Iam, Duration::from_millis(1), hangs).await;
+        assert_eq!(late.unwrap_err().reason, Reason::Timeout);
+    }
+
+    type Run = std::pin::Pin<Box<dyn Future<Output = Result<(), root_model::failure::Failure>>>>;
 }

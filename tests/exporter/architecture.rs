@@ -41,6 +41,7 @@ const ORDER: [(&str, &[&str]); 2] = [
             "core_dump",
             "limits",
             "logging",
+            "panics",
             "aws",
             "collect",
             "schedule",

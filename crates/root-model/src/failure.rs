@@ -36,6 +36,16 @@ impl Failure {
             ),
         }
     }
+
+    /// A run or a probe that ended in a panic.
+    #[must_use]
+    pub fn panicked(call: &'static str) -> Self {
+        Self {
+            reason: Reason::Other,
+            call,
+            message: "ended by a bug in the exporter: please report it with the log line \"panic\". Facts collected until then are kept, and the run is retried".to_owned(),
+        }
+    }
 }
 
 /// The kind of a failure: the closed set of the `reason` label.

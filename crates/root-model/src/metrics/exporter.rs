@@ -27,7 +27,16 @@ pub const HTTP_REQUESTS: Desc = Desc {
     help: "Requests to the exporter's web server, by status code: 401 for a wrong or missing password, 429 for too many password attempts at once.",
 };
 
+/// Panics, counted as they happen.
+pub const PANICS: Desc = Desc {
+    name: "aws_root_exporter_panics_total",
+    metric_type: MetricType::Counter,
+    labels: &[],
+    help: "Bugs that ended a run or a request of the exporter (panics); the log has a line about each.",
+};
+
 pub(super) const LIVE: &[Family] = &[
+    live(PANICS),
     live(AWS_REQUESTS),
     live(AWS_REQUEST_DURATION),
     live(HTTP_REQUESTS),

@@ -12,7 +12,7 @@ mod organization;
 pub mod samples;
 
 pub use desc::{Desc, MetricType};
-pub use exporter::{AWS_REQUEST_DURATION, AWS_REQUESTS, HTTP_REQUESTS};
+pub use exporter::{AWS_REQUEST_DURATION, AWS_REQUESTS, HTTP_REQUESTS, PANICS};
 
 use crate::{facts::account::Account, view::View};
 use samples::{Samples, Value};
