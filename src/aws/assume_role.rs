@@ -2,7 +2,7 @@
 //! they expire, kept until then if they cannot be renewed, and requested with backoff after a failure.
 //!
 //! The SDK's own provider is not used: its cache holds 64 roles, and it has no backoff.
-use super::{Call, Session};
+use super::{Call, Session, checked_credentials::check};
 use crate::{
     clock::Clock,
     config::Role,
@@ -166,14 +166,16 @@ impl AssumeRoleCredentials {
         // No longer than requested, whatever the response says.
         let expires = expires.min(now + ROLE_SESSION_DURATION);
         let left = expires.duration_since(now).unwrap_or_default();
+        let credentials = Credentials::new(
+            issued.access_key_id,
+            issued.secret_access_key,
+            Some(issued.session_token),
+            Some(expires),
+            "AssumeRole",
+        );
+        check(&credentials).map_err(|unusable| unusable.into_failure(ASSUME_ROLE))?;
         Ok(Issued {
-            credentials: Credentials::new(
-                issued.access_key_id,
-                issued.secret_access_key,
-                Some(issued.session_token),
-                Some(expires),
-                "AssumeRole",
-            ),
+            credentials,
             at: now,
             renew: expires - left / RENEW_SHARE,
             expires,

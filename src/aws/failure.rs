@@ -1,6 +1,9 @@
 //! A failed call -> its reason and a message with a remedy. Of AWS's error only the code is kept: its message names
 //! principals.
-use super::{Call, Session, attempt::AttemptTimeout, regions::is_default_region};
+use super::{
+    Call, Session, attempt::AttemptTimeout, checked_credentials::UnusableCredentials,
+    regions::is_default_region,
+};
 use crate::limits::MAX_RESPONSE_BYTES;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::{
@@ -108,9 +111,13 @@ where
     E: Error + 'static,
 {
     let (action, place) = (call.action, session.place());
+    let no_credentials;
     let code = match (code, cause::<CredentialsError>(error)) {
         (Some(code), _) => code,
-        (None, Some(refused)) => sts_code(error).unwrap_or_else(|| why_no_credentials(refused)),
+        (None, Some(refused)) => {
+            no_credentials = why_no_credentials(refused);
+            sts_code(error).unwrap_or(&no_credentials)
+        }
         (None, None) => "no error code",
     };
     match reason {
@@ -224,13 +231,18 @@ fn sts_code<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     by_token().or_else(by_role).filter(|code| is_code(code))
 }
 
-fn why_no_credentials(error: &CredentialsError) -> &'static str {
-    match error {
+/// For people: which part of the credentials cannot be sent, or what their source did.
+fn why_no_credentials(error: &CredentialsError) -> String {
+    if let Some(unusable) = cause::<UnusableCredentials>(error) {
+        return unusable.to_string();
+    }
+    let what = match error {
         CredentialsError::CredentialsNotLoaded(_) => "none were found",
         CredentialsError::ProviderTimedOut(_) => "their source did not answer in time",
         CredentialsError::InvalidConfiguration(_) => "their configuration is not valid",
         _ => "their source answered with an error",
-    }
+    };
+    what.to_owned()
 }
 
 /// The first error of that type among the causes.

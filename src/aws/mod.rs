@@ -2,6 +2,7 @@
 mod assume_role;
 mod attempt;
 mod call;
+mod checked_credentials;
 mod circuit_breaker;
 mod failure;
 mod paginator;
@@ -40,6 +41,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
+use checked_credentials::CheckedCredentials;
 use rustls_native_certs::load_native_certs;
 use std::sync::Arc;
 
@@ -125,7 +127,10 @@ impl Aws {
         let region = config.region().map_or("us-east-1", AsRef::as_ref).into();
         // Credentials have been loaded with the client itself: only calls are limited.
         let limited = SharedHttpClient::new(LimitedClient(http.clone()));
-        let config = config.to_builder().http_client(limited).build();
+        let checked = config.credentials_provider().map(CheckedCredentials);
+        let mut config = config.to_builder().http_client(limited);
+        config.set_credentials_provider(checked.map(SharedCredentialsProvider::new));
+        let config = config.build();
         Ok(Self {
             base: Session::base(config, region, requests, concurrency),
             clock,

@@ -1,6 +1,6 @@
 //! Sessions as the root user of a member account, by STS `AssumeRoot`, which may only audit its credentials. Their access
 //! keys are remembered, so that events of these sessions are told apart from those of the true root user.
-use super::{Call, CallError, Session};
+use super::{Call, CallError, Session, checked_credentials::check};
 use crate::limits::{ROOT_SESSION_MEMORY, ROOT_SESSION_SECONDS};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_sts::types::PolicyDescriptorType;
@@ -84,6 +84,7 @@ impl Session {
             SystemTime::try_from(issued.expiration).ok(),
             "AssumeRoot",
         );
+        check(&credentials).map_err(|unusable| unusable.into_failure(ASSUME_ROOT))?;
         let provider = SharedCredentialsProvider::new(credentials);
         Ok(own.in_account(account, provider, None))
     }

@@ -79,3 +79,67 @@ fn no_credentials() {
         exporter.log()
     );
 }
+
+/// A character that cannot be sent, from the environment and from a file: the part and the character are named, nothing
+/// panics, and nothing of the credentials is shown.
+#[test]
+fn credentials_with_a_line_end() {
+    let secret = "not-a-secret";
+    for (key, secret, token, message) in [
+        (
+            "AKIAIOSFODNN7EXAMPLE\n",
+            secret,
+            "",
+            "the access key ID contains a line feed",
+        ),
+        (
+            "AKIAIOSFODNN7EXAMPLE",
+            "not-a-secret\r\n",
+            "",
+            "the secret access key contains a carriage return",
+        ),
+        (
+            "AKIAIOSFODNN7EXAMPLE",
+            secret,
+            "to\nken",
+            "the session token contains a line feed",
+        ),
+    ] {
+        let quoted = |text: &str| format!("{text:?}");
+        let process = json!({ "Version": 1, "AccessKeyId": key, "SecretAccessKey": secret, "SessionToken": token });
+        let output = file("credentials.json", &process.to_string());
+        let profile = format!("[default]\ncredential_process = cat {}\n", output.display());
+        let profile = file("config", &profile);
+        let by_environment: Vec<_> = [
+            ("AWS_ACCESS_KEY_ID", key),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("AWS_SESSION_TOKEN", token),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+        let by_process = vec![
+            ("AWS_CONFIG_FILE", profile.to_str().unwrap()),
+            ("PATH", "/usr/bin:/bin"),
+        ];
+        for environment in [by_environment, by_process] {
+            let simulator = Simulator::start();
+            let exporter = Exporter::with(&simulator, &fast_config("", ""), &environment, &[]);
+            let failed = [("collector", "discovery"), ("reason", "credentials")];
+            let scrape = exporter.wait_until("the failure is counted", |scrape| {
+                scrape.value("aws_root_collector_errors_total", &failed) > Some(0.0)
+            });
+            assert_eq!(
+                scrape.value("aws_root_exporter_panics_total", &[]),
+                Some(0.0)
+            );
+            let log = exporter.log();
+            assert!(log.contains(message), "{}: {log}", quoted(key));
+            assert!(
+                !log.contains("AKIA") && !log.contains("not-a-secret"),
+                "{log}"
+            );
+            assert!(simulator.take_calls().is_empty());
+        }
+    }
+}
