@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! config -> discover -> schedule -> collect == Observation ==> state -> view -> snapshot -> publish -> web
-//!           (scope)     (when)      (aws)      (a value)       fold     judge   render      swap       read
+//!           (scope)     (when)      (aws)      (a value)       add      check   render      replace    read
 //!           '--------- talks to AWS ---------'     ^           '--- pure: package root-model ---'
 //!                                                  '-- the only thing that crosses
 //! ```
 //! Data flows one way. Collectors turn AWS's answers into facts. One writer keeps the last good facts. Everything served is
-//! recomputed from them by pure functions and swapped in whole; what is not known is not exported. A snapshot holds metrics for
+//! recomputed from them by pure functions and replaced as a whole; what is not known is not exported. A snapshot holds metrics for
 //! machines, and the posture for people, from which [`web`] makes the page and the JSON on request.
 //!
 //! Only [`aws`], [`collect`] and [`discover`] use the SDK. The package `root-model` has facts, checks, metrics and posture,

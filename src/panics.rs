@@ -31,11 +31,12 @@ pub fn report(registry: &Registry) -> prometheus::Result<()> {
 
 /// File, line and column, without the folders in which Cargo keeps the sources.
 fn place(panic: &PanicHookInfo<'_>) -> String {
-    let place = panic.location().map(ToString::to_string);
-    let place = place.unwrap_or_else(|| "unknown".to_owned());
+    let Some(place) = panic.location().map(ToString::to_string) else {
+        return "unknown".to_owned();
+    };
     let inside = place.split_once("/registry/src/");
     let inside = inside.and_then(|(_, inside)| inside.split_once('/'));
-    inside.map_or(place.clone(), |(_, inside)| inside.to_owned())
+    inside.map_or(&*place, |(_, inside)| inside).to_owned()
 }
 
 /// The output of `future`; `None` if it panicked.

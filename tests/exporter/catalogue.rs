@@ -1,5 +1,6 @@
 //! Every metric family is described, well named, and seen in the golden output.
 use crate::{
+    documents::read,
     golden::GOLDEN,
     harness::{Exporter, Simulator, fast_config},
 };
@@ -9,9 +10,7 @@ use root_model::{
 };
 use std::{
     collections::BTreeSet,
-    fs,
     io::Write,
-    path::Path,
     process::{Command, Stdio},
 };
 
@@ -56,11 +55,9 @@ fn nothing_but_the_catalogue_is_in_the_golden_output() {
 /// compared with nothing.
 #[test]
 fn the_soak_compares_every_check_and_metric_of_accounts() {
-    let file = |name: &str| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/soak");
-        fs::read_to_string(folder.join(name)).unwrap()
-    };
-    let oracle = file("oracle.py") + &file("comparison.py");
+    let oracle = ["tests/soak/oracle.py", "tests/soak/comparison.py"]
+        .map(read)
+        .concat();
     for check in CHECKS {
         let id = check.id;
         assert!(

@@ -340,3 +340,21 @@ fn a_look_back_longer_than_a_run() {
         scrape.value("aws_root_events", &[("kind", "login"), ("window", "1d")]) == Some(0.0)
     });
 }
+
+/// A report that AWS does not finish: the reason says so, not that a collector was slow.
+#[test]
+fn a_credential_report_that_is_never_finished() {
+    let simulator = Simulator::start();
+    let without = json!({ "report_generated": null });
+    simulator.patch(&json!({ "report_delay": "1000d", "accounts": { ACCOUNT: without } }));
+    let config = fast_config("credential_report", "interval: 1s, timeout: 3s");
+    let exporter = Exporter::start(&simulator, &config);
+    exporter.wait_until("the report is late", |scrape| {
+        let mut failing = scrape.failing().into_iter();
+        failing
+            .any(|(collector, _, reason)| collector == "credential_report" && reason == "timeout")
+    });
+    let posture = exporter.get("/api/v1/posture").1;
+    let reason = "credential_report fails: iam:GetCredentialReport: AWS has not finished a credential report yet.";
+    assert!(posture.contains(reason), "{posture}");
+}

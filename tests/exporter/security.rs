@@ -1,5 +1,5 @@
 //! `docs/security.md` lists every permission with its collectors, and tests that exist. No link of any page is dead.
-use crate::documents::read;
+use crate::documents::{documented_actions, read};
 use aws_root_exporter::{
     collect::{Batched, CollectorSpec, specs},
     discover,
@@ -7,7 +7,6 @@ use aws_root_exporter::{
 };
 use clap::ValueEnum;
 use root_model::collector::Collector;
-use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -15,18 +14,6 @@ use std::{
 };
 
 const PAGE: &str = "docs/security.md";
-
-/// What a policy allows.
-fn allowed(scope: &str) -> BTreeSet<String> {
-    let policy = read(&format!("deploy/aws/policies/{scope}.json"));
-    let policy: Value = serde_json::from_str(&policy).unwrap();
-    let statements = policy["Statement"].as_array().unwrap();
-    let actions = statements.iter().flat_map(|it| match &it["Action"] {
-        Value::Array(actions) => actions.clone(),
-        one => vec![one.clone()],
-    });
-    actions.map(|it| it.as_str().unwrap().to_owned()).collect()
-}
 
 /// Who asks for an action.
 fn asking(action: &str) -> BTreeSet<String> {
@@ -81,10 +68,14 @@ fn rows(page: &str) -> Vec<(&str, &str, BTreeSet<String>)> {
 #[test]
 fn every_permission_is_explained_once() {
     let scopes = Scope::value_variants().iter();
-    let scopes = scopes.map(|scope| allowed(scope.to_possible_value().unwrap().get_name()));
+    let scopes =
+        scopes.map(|scope| documented_actions(scope.to_possible_value().unwrap().get_name()));
     let all: BTreeSet<String> = scopes.flatten().collect();
     let entering = |action: &String| action.starts_with("sts:");
-    let (member, members) = (allowed("member"), allowed("guardduty-administrator"));
+    let (member, members) = (
+        documented_actions("member"),
+        documented_actions("guardduty-administrator"),
+    );
     let organization = all.difference(&member).filter(|it| !members.contains(*it));
     let session = specs().filter(|it| it.collector.assumes_root());
     let session = session.flat_map(CollectorSpec::actions).map(str::to_owned);
