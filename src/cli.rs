@@ -1,7 +1,8 @@
 //! Commands and flags. Every flag is also an environment variable: `AWS_ROOT_EXPORTER_` and its name in capitals.
 use crate::{
+    aws::Network,
     config::{Accounts, Config, ConfigError, EXAMPLE, Shard},
-    core_dump, docs,
+    core_dump, docs, environment,
     limits::BLOCKING_TASKS_TIMEOUT,
     logging::{self, Format},
     program, web,
@@ -232,8 +233,12 @@ impl From<io::Error> for Failed {
 #[must_use]
 pub fn main() -> ExitCode {
     core_dump::forbid();
-    let cli = Cli::parse();
-    let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+    let restarted = environment::drop_empty().map_err(Failed::Run);
+    ended(restarted.and_then(|()| run(Cli::parse())))
+}
+
+fn run(cli: Cli) -> Result<(), Failed> {
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(flags) => serve(&flags, false),
         Command::Demo(flags) => serve(&flags, true),
         Command::Simulate(flags) => simulate(&flags),
@@ -250,8 +255,12 @@ pub fn main() -> ExitCode {
                 role,
             } => print(&docs::iam_policy(scope, partition, &role)),
         },
-    };
-    let (message, code) = match done {
+    }
+}
+
+/// Tells an error, and chooses the exit code.
+fn ended(result: Result<(), Failed>) -> ExitCode {
+    let (message, code) = match result {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failed::Usage(message)) => (message, 2),
         Err(Failed::Run(message)) => (message, 1),
@@ -305,7 +314,8 @@ fn serve(flags: &ServeFlags, demo: bool) -> Result<(), Failed> {
         let ended = if demo {
             program::demo(options).await
         } else {
-            program::serve(options).await
+            let network = Network::load().await.map_err(Failed::Usage)?;
+            program::serve(options, network).await
         };
         ended.map_err(Failed::Run)
     })

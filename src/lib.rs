@@ -23,6 +23,7 @@ pub mod config;
 pub mod core_dump;
 pub mod discover;
 pub mod docs;
+pub(crate) mod environment;
 pub(crate) mod limits;
 pub mod logging;
 pub mod panics;

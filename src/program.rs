@@ -1,6 +1,6 @@
 //! Starts the parts of the program, connects them, and stops them.
 use crate::{
-    aws::{Aws, Origin, Requests},
+    aws::{Aws, Network, Origin, Requests},
     clock::Clock,
     config::Config,
     discover::{self, Sinks},
@@ -66,9 +66,15 @@ collectors:
 ///
 /// # Errors
 /// If it cannot listen, or a part of it ends.
-pub async fn serve(options: Options) -> Result<(), String> {
+pub async fn serve(options: Options, network: Network) -> Result<(), String> {
     let (listeners, _) = bind(&options)?;
-    run(options, listeners, Origin::Environment, Clock::system()).await
+    run(
+        options,
+        listeners,
+        Origin::Environment(Box::new(network)),
+        Clock::system(),
+    )
+    .await
 }
 
 /// Runs the exporter against the simulator with the demo's world until SIGTERM or SIGINT.

@@ -12,6 +12,7 @@ need prometheus has promtool
 need prometheus-alertmanager has prometheus-alertmanager
 need curl has curl
 need openssl has openssl
+need iproute2 has ip
 need python3-venv python3 -c 'import ensurepip, venv' 2>/dev/null
 if [ "${1:-}" != quick ]; then
   need systemd has systemd-analyze

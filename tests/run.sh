@@ -3,7 +3,7 @@
 #
 #   tests/run.sh                         all: what a change must pass
 #   tests/run.sh quick                   lint and test: what to run while one works
-#   tests/run.sh GROUP...                of lint, test, fuzz, alerts, page, end-to-end (with these two), deploy
+#   tests/run.sh GROUP...                of lint, test, fuzz, alerts, network, page, end-to-end (with these three), deploy
 #
 # Besides Rust it needs Debian packages, which tests/install.sh installs (it asks first), and Python packages, which go into
 # virtual environments in the cache. FUZZ_SECONDS: how long each parser is fuzzed (5). Each step prints its time.
@@ -81,9 +81,15 @@ page() {
   step "page, in Chromium" python tests/page/check.py "$program"
 }
 
+network() {
+  build
+  step "network: proxies, CA certificates, failures" python tests/network/check.py "$program"
+}
+
 end_to_end() {
   alerts
   page
+  network
   at_once soak benchmark_simulator_and_dashboards
 }
 
@@ -109,7 +115,7 @@ case ${*:-all} in
       case $name in
         test) groups+=(unit_and_http_tests) ;;
         end-to-end) groups+=(end_to_end) ;;
-        lint | fuzz | alerts | page | deploy) groups+=("$name") ;;
+        lint | fuzz | alerts | network | page | deploy) groups+=("$name") ;;
         *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
       esac
     done

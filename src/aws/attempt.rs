@@ -2,8 +2,9 @@
 //! has been read. Clients send within [`scope`] only.
 use super::{
     Call, Session,
-    circuit_breaker::Permit,
+    circuit_breaker::{Answer, Permit},
     failure::{code_in, reason_of},
+    network::NoAnswer,
     requests::Request,
 };
 use crate::limits::{ATTEMPT_TIMEOUT, Slot};
@@ -190,20 +191,31 @@ impl Intercept for ObserveAttempts {
             return Ok(());
         };
         let late = attempt.deadline <= Instant::now();
+        let mut why = None;
         let outcome = match (context.output_or_error(), context.response()) {
             (Some(Ok(_)), _) => Outcome::Success,
-            (_, Some(_)) if late => Outcome::Unanswered("timeout"),
+            (_, Some(_)) if late => Outcome::Unanswered(Reason::Timeout),
             (_, Some(response)) => Outcome::of_error(response, &current.call),
             (Some(Err(error)), None) => {
                 let connector = error.as_connector_error();
+                why = connector.and_then(NoAnswer::of).cloned();
                 let timeout = late || connector.is_some_and(ConnectorError::is_timeout);
-                Outcome::Unanswered(if timeout { "timeout" } else { "network" })
+                let reason = if timeout {
+                    Reason::Timeout
+                } else {
+                    Reason::Network
+                };
+                Outcome::Unanswered(why.as_ref().map_or(reason, NoAnswer::reason))
             }
-            (None, None) => Outcome::Unanswered("network"),
+            (None, None) => Outcome::Unanswered(Reason::Network),
         };
         let answered = !matches!(outcome, Outcome::Unanswered(_));
         if let Some(circuit) = attempt.circuit {
-            circuit.end(answered);
+            circuit.end(if answered {
+                Answer::Some
+            } else {
+                Answer::None(why)
+            });
         }
         if answered {
             let throttled = outcome == Outcome::Failed(Some(Reason::Throttled));
@@ -228,7 +240,7 @@ enum Outcome {
     /// An error code of AWS, and its reason where it has one of its own.
     Failed(Option<Reason>),
     /// There was no answer, for this reason.
-    Unanswered(&'static str),
+    Unanswered(Reason),
 }
 
 impl Outcome {
@@ -242,7 +254,7 @@ impl Outcome {
     fn of_code(code: Option<&str>, call: &Call) -> Self {
         match reason_of(code) {
             _ if code.is_some_and(|code| call.is_absent(code)) => Self::Absent,
-            Some(Reason::Timeout) => Self::Unanswered("timeout"),
+            Some(Reason::Timeout) => Self::Unanswered(Reason::Timeout),
             reason => Self::Failed(reason),
         }
     }
@@ -253,7 +265,7 @@ impl Outcome {
             Self::Success => "success",
             Self::Absent => "absent",
             Self::Failed(reason) => reason.map_or("error", Reason::as_str),
-            Self::Unanswered(label) => label,
+            Self::Unanswered(reason) => reason.as_str(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A circuit breaker for each service in each region, all accounts together: few calls in progress until it has answered
 //! at all, a share of all calls while it answers, and few while it does not. Then further calls are skipped at once, so
 //! that a region that is cut off does not take the time of the others.
-use super::{Call, Session};
+use super::{Call, Session, network::NoAnswer};
 use crate::limits::{ENDPOINT_SHARE, MAX_UNPROVEN_CALLS, UNANSWERED_TIMEOUT};
 use root_model::failure::{Failure, Reason};
 use std::{
@@ -31,6 +31,8 @@ struct Circuit {
     last_answer: Option<Instant>,
     /// Whether the latest call that ended got no answer.
     unanswered: bool,
+    /// Why, if it is known.
+    why: Option<NoAnswer>,
     /// Notified when a call may be sent.
     free: Arc<Notify>,
 }
@@ -50,12 +52,21 @@ pub(super) struct Permit {
     endpoint: Endpoint,
     /// When the request was sent: time spent waiting for other limiters says nothing about the endpoint.
     sent: Option<Instant>,
-    answered: Option<bool>,
+    ended: Option<Answer>,
 }
 
-/// An endpoint does not answer, and as many calls as may try it are in progress.
+/// How an attempt ended.
 #[derive(Debug)]
-struct Open;
+pub(super) enum Answer {
+    /// With an answer, be it an error.
+    Some,
+    /// Without one, and why.
+    None(Option<NoAnswer>),
+}
+
+/// An endpoint does not answer, for this reason, and as many calls as may try it are in progress.
+#[derive(Debug)]
+struct Open(Option<NoAnswer>);
 
 impl CircuitBreakers {
     /// For so many calls at once in all.
@@ -84,17 +95,7 @@ impl CircuitBreakers {
             notified.as_mut().enable();
             match self.try_acquire(&endpoint) {
                 Some(Ok(permit)) => return Ok(permit),
-                Some(Err(Open)) => {
-                    return Err(Failure {
-                        reason: Reason::Timeout,
-                        call: call.action,
-                        message: format!(
-                            "skipped: {}{} does not respond. It is retried, a few calls at a time; check the network, proxy and DNS",
-                            call.service(),
-                            session.place()
-                        ),
-                    });
-                }
+                Some(Err(Open(why))) => return Err(skipped(why.as_ref(), session, call)),
                 None => notified.await,
             }
         }
@@ -111,14 +112,14 @@ impl CircuitBreakers {
             self.0.max_calls
         };
         if circuit.in_progress >= max_calls {
-            return open.then_some(Err(Open));
+            return open.then(|| Err(Open(circuit.why.clone())));
         }
         circuit.in_progress += 1;
         Some(Ok(Permit {
             breakers: self.clone(),
             endpoint: endpoint.clone(),
             sent: None,
-            answered: None,
+            ended: None,
         }))
     }
 
@@ -127,6 +128,28 @@ impl CircuitBreakers {
             .circuits
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The failure of a call that is not sent: that of those which were.
+fn skipped(why: Option<&NoAnswer>, session: &Session, call: Call) -> Failure {
+    let place = session.place();
+    let (reason, why) = match why {
+        Some(why) => (why.reason(), why.message(session.region(), &place)),
+        None => (
+            Reason::Timeout,
+            format!(
+                "{}{place} does not respond: look for a proxy or firewall that holds answers back",
+                call.service()
+            ),
+        ),
+    };
+    Failure {
+        reason,
+        call: call.action,
+        message: format!(
+            "skipped, and retried a few calls at a time, since other calls failed: {why}"
+        ),
     }
 }
 
@@ -139,9 +162,9 @@ impl Permit {
         permit
     }
 
-    /// The attempt has ended: whether there was an answer, be it an error.
-    pub(super) fn end(mut self, answered: bool) {
-        self.answered = Some(answered);
+    /// The attempt has ended.
+    pub(super) fn end(mut self, answer: Answer) {
+        self.ended = Some(answer);
     }
 }
 
@@ -160,12 +183,16 @@ impl Drop for Permit {
             .is_some_and(|sent| circuit.last_answer.is_none_or(|at| at < sent));
         // One that was cancelled sooner, because its run has ended, says nothing.
         let waited = self.sent.is_some_and(|at| now - at > UNANSWERED_TIMEOUT);
-        match self.answered {
-            Some(true) => {
+        match self.ended.take() {
+            Some(Answer::Some) => {
                 circuit.last_answer = Some(now);
                 circuit.unanswered = false;
             }
-            Some(false) => circuit.unanswered |= no_other,
+            Some(Answer::None(why)) if no_other => {
+                circuit.unanswered = true;
+                circuit.why = why;
+            }
+            Some(Answer::None(_)) => {}
             None => circuit.unanswered |= no_other && waited,
         }
         if first || circuit.unanswered {
@@ -189,7 +216,7 @@ mod tests {
             .map(|_| acquire().unwrap().unwrap())
             .collect();
         assert!(acquire().is_none(), "not known yet: to be waited for");
-        many.pop().unwrap().sent().end(false);
+        many.pop().unwrap().sent().end(Answer::None(None));
         many.push(acquire().unwrap().unwrap());
         assert!(acquire().unwrap().is_err());
         let elsewhere = ("cloudtrail", Arc::from("eu-west-1"));
@@ -197,7 +224,7 @@ mod tests {
         // One that was cancelled at once says nothing; a refusal is an answer.
         drop(many.pop());
         many.push(acquire().unwrap().unwrap());
-        many.pop().unwrap().end(true);
+        many.pop().unwrap().end(Answer::Some);
         many.clear();
         let held: Vec<_> = (0..64).map_while(|_| acquire()).collect();
         assert_eq!(held.len(), 64 / ENDPOINT_SHARE, "a quarter of all");

@@ -2,7 +2,7 @@
 //! principals.
 use super::{
     Call, Session, attempt::AttemptTimeout, checked_credentials::UnusableCredentials,
-    regions::is_default_region,
+    network::NoAnswer, regions::is_default_region,
 };
 use crate::limits::MAX_RESPONSE_BYTES;
 use aws_credential_types::provider::error::CredentialsError;
@@ -78,6 +78,9 @@ fn reason<E>(error: &SdkError<E, HttpResponse>, code: Option<&str>, region: &str
 where
     E: Error + 'static,
 {
+    if let Some(why) = cause::<NoAnswer>(error) {
+        return why.reason();
+    }
     match error {
         SdkError::ServiceError(answer) => match reason_of(code) {
             // A region that is not enabled does not know the account's credentials.
@@ -111,6 +114,9 @@ where
     E: Error + 'static,
 {
     let (action, place) = (call.action, session.place());
+    if let Some(why) = cause::<NoAnswer>(error) {
+        return why.message(session.region(), &place);
+    }
     let no_credentials;
     let code = match (code, cause::<CredentialsError>(error)) {
         (Some(code), _) => code,
@@ -128,10 +134,11 @@ where
             "throttled by AWS{place} ({code}). The call is retried; if this lasts, set a longer interval for the collector"
         ),
         Reason::Timeout => format!(
-            "no response in time{place}. The call is retried; if this lasts, check the network, proxy and DNS"
+            "no response in time{place}, although there was a connection. The call is retried; if this lasts, look for a proxy or firewall that holds answers back"
         ),
-        Reason::Network => format!(
-            "connection to AWS{place} failed or was lost: check the network, proxy and DNS, and whether the service exists in the region"
+        // What the network did has been said above.
+        Reason::Network | Reason::Dns | Reason::Tls | Reason::Proxy => format!(
+            "connection to AWS{place} was lost. The call is retried; if this lasts, look for a firewall or proxy that closes connections"
         ),
         Reason::RegionDisabled => format!(
             "the region is not enabled for the account{place} ({code}): remove it from `regions`, or enable it"

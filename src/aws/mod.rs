@@ -5,6 +5,7 @@ mod call;
 mod checked_credentials;
 mod circuit_breaker;
 mod failure;
+mod network;
 mod paginator;
 mod rate_limiter;
 mod regions;
@@ -18,17 +19,18 @@ mod truncated_xml;
 pub(crate) use assume_role::AssumeRoleBackoff;
 pub use call::Call;
 pub use failure::CallError;
+pub use network::Network;
 pub use paginator::Paginator;
 pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 pub use session::Session;
 
-use crate::{clock::Clock, config::Role, limits::CONNECT_TIMEOUT};
+use crate::{clock::Clock, config::Role, environment, limits::CONNECT_TIMEOUT};
 use assume_role::AssumeRoleCredentials;
 use attempt::LimitedClient;
 use aws_config::{
     BehaviorVersion, Region, environment::EnvironmentVariableRegionProvider,
-    imds::region::ImdsRegionProvider, meta::region::RegionProviderChain,
+    identity::IdentityCache, imds::region::ImdsRegionProvider, meta::region::RegionProviderChain,
     profile::ProfileFileRegionProvider, provider_config::ProviderConfig,
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
@@ -36,13 +38,13 @@ use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
+use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
 use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
+use aws_types::{
+    SdkConfig,
+    sdk_config::{SharedAsyncSleep, SharedTimeSource},
+};
 use checked_credentials::CheckedCredentials;
-use rustls_native_certs::load_native_certs;
 use std::sync::Arc;
 
 /// Access to AWS: the exporter's own session, and those of roles in other accounts.
@@ -52,14 +54,14 @@ pub struct Aws {
     clock: Clock,
 }
 
-const NO_CERTIFICATES: &str = "no CA certificates found to verify AWS: install the package ca-certificates, or set SSL_CERT_FILE or SSL_CERT_DIR to a file or directory with certificates";
+const NO_CERTIFICATES: &str = "no CA certificates found to verify AWS: install the package ca-certificates, or set AWS_CA_BUNDLE to a file with certificates";
 
 /// What is called as AWS.
 #[derive(Clone)]
 pub enum Origin {
     /// Credentials, region and endpoints by the SDKs' conventions: environment, profile, web identity, EKS Pod Identity,
     /// ECS, IMDS.
-    Environment,
+    Environment(Box<Network>),
     /// A simulator, for the demo.
     Simulator {
         /// Its address.
@@ -75,55 +77,32 @@ impl Aws {
     /// Loads the configuration. AWS is not called yet.
     ///
     /// # Errors
-    /// If there are no CA certificates to verify AWS: no call could ever succeed.
+    /// If there are no CA certificates to verify AWS, so that no call could ever succeed, or the profile names a region or
+    /// an endpoint that cannot be used.
     pub async fn load(
         origin: Origin,
         requests: Requests,
         concurrency: usize,
         clock: Clock,
     ) -> Result<Self, String> {
-        // Without any the SDK would panic, even where it needs none.
-        let known = !load_native_certs().certs.is_empty();
         // One client for all: the SDK's own default would bring a second TLS stack.
-        let http = if known {
-            let tls = Provider::Rustls(CryptoMode::Ring);
-            Builder::new().tls_provider(tls).build_https()
-        } else {
-            Builder::new().build_http()
-        };
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build();
-        // An attempt that waits for its turn uploads nothing, and its time is limited by `attempt`.
-        let stalled = StalledStreamProtectionConfig::enabled()
-            .upload_enabled(false)
-            .build();
-        let loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http.clone())
-            .timeout_config(timeouts)
-            .stalled_stream_protection(stalled);
-        let loader = match origin {
-            Origin::Environment => loader.region(region_by_environment(http.clone())),
+        let (http, config) = match origin {
+            Origin::Environment(network) => {
+                let http = network.client()?;
+                let config = by_environment(&network, http.clone()).await?;
+                (http, config)
+            }
             Origin::Simulator {
                 url,
                 access_key_id,
                 secret_access_key,
-            } => loader
-                .region(Region::new("us-east-1"))
-                .endpoint_url(url)
-                .credentials_provider(Credentials::new(
-                    access_key_id,
-                    secret_access_key,
-                    None,
-                    None,
-                    "simulator",
-                )),
+            } => {
+                let http = Network::loopback().client()?;
+                let credentials =
+                    Credentials::new(access_key_id, secret_access_key, None, None, "simulator");
+                (http.clone(), of_simulator(url, credentials, http))
+            }
         };
-        let config = loader.load().await;
-        let plain = |url: &str| url.starts_with("http://");
-        if !known && !config.endpoint_url().is_some_and(plain) {
-            return Err(NO_CERTIFICATES.to_owned());
-        }
         let region = config.region().map_or("us-east-1", AsRef::as_ref).into();
         // Credentials have been loaded with the client itself: only calls are limited.
         let limited = SharedHttpClient::new(LimitedClient(http.clone()));
@@ -152,6 +131,57 @@ impl Aws {
         let provider = SharedCredentialsProvider::new(provider);
         self.base.in_account(account, provider, Some(role))
     }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .build()
+}
+
+/// An attempt that waits for its turn uploads nothing, and its time is limited by `attempt`.
+fn stalled_streams() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::enabled()
+        .upload_enabled(false)
+        .build()
+}
+
+/// By the SDKs' conventions.
+async fn by_environment(network: &Network, http: SharedHttpClient) -> Result<SdkConfig, String> {
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http.clone())
+        .timeout_config(timeouts())
+        .stalled_stream_protection(stalled_streams())
+        .region(region_by_environment(http));
+    let config = loader.load().await;
+    // The environment's own are checked at start: these are the profile's.
+    let endpoint = config.endpoint_url().map_or(Ok(()), environment::check_url);
+    endpoint.map_err(|error| format!("endpoint_url of the profile cannot be used: {error}"))?;
+    let region = config
+        .region()
+        .map_or(Ok(()), |region| environment::check_region(region.as_ref()));
+    region.map_err(|error| format!("region of the profile cannot be used: {error}"))?;
+    let plain = |url: &str| url.starts_with("http://");
+    if !network.has_certificates() && !config.endpoint_url().is_some_and(plain) {
+        return Err(NO_CERTIFICATES.to_owned());
+    }
+    Ok(config)
+}
+
+/// Whatever the environment says.
+fn of_simulator(url: String, credentials: Credentials, http: SharedHttpClient) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(http)
+        .timeout_config(timeouts())
+        .stalled_stream_protection(stalled_streams())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(SharedTimeSource::new(SystemTimeSource::new()))
+        .identity_cache(IdentityCache::lazy().build())
+        .build()
 }
 
 /// The SDK's own chain with a region at its end. Made by hand: the ready-made one panics in a program without the SDK's

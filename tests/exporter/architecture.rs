@@ -39,6 +39,7 @@ const ORDER: [(&str, &[&str]); 2] = [
             "clock",
             "config",
             "core_dump",
+            "environment",
             "limits",
             "logging",
             "panics",
@@ -61,12 +62,14 @@ const ORDER: [(&str, &[&str]); 2] = [
 const ONLY: &[(&str, &[&str])] = &[
     ("aws_sdk_", &["aws", "collect", "discover"]),
     ("aws_config", &["aws"]),
+    ("aws_runtime", &["aws"]),
+    ("aws_types", &["aws"]),
     ("aws_credential_types", &["aws"]),
     ("aws_smithy_", &["aws", "collect"]),
     ("aws_simulator", &["cli", "logging", "program"]),
     ("SystemTime::now", &["clock"]),
     ("std::fs", &["cli", "config"]),
-    ("std::env", &[]),
+    ("std::env", &["environment"]),
     ("process::exit", &["program"]),
     ("maud", &["web"]),
     // It writes markup unescaped.

@@ -17,6 +17,7 @@ mod crash_recovery;
 mod credentials;
 mod dashboards;
 mod documents;
+mod environment;
 mod fuzzed;
 mod golden;
 mod harness;

@@ -45,20 +45,6 @@ fn usage_and_configuration_errors_end_with_2_and_say_where() {
 }
 
 #[test]
-fn without_ca_certificates_it_ends_with_1() {
-    let listen = ["--web.listen-address", "127.0.0.1:0"];
-    let output = command(&["serve", listen[0], listen[1]])
-        .env("SSL_CERT_FILE", "/nonexistent.pem")
-        .env_remove("AWS_ENDPOINT_URL")
-        .env("AWS_REGION", "us-east-1")
-        .output()
-        .unwrap();
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{message}");
-    assert!(message.contains("CA certificates"), "{message}");
-}
-
-#[test]
 fn an_address_that_is_taken_ends_with_1() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

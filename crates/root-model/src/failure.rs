@@ -74,6 +74,12 @@ pub enum Reason {
     Timeout,
     /// No connection, or it broke.
     Network,
+    /// The name of AWS's endpoint cannot be resolved.
+    Dns,
+    /// The certificate of the endpoint is not trusted, or it does not speak TLS.
+    Tls,
+    /// The proxy cannot be reached, or refuses.
+    Proxy,
     /// The region is not enabled for the account.
     RegionDisabled,
     /// There are no credentials, or they are expired or invalid.
