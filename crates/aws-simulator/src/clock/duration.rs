@@ -24,6 +24,27 @@ impl<'de> Deserialize<'de> for HumanDuration {
     }
 }
 
+/// A duration that may be negative, such as `-2h`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct SignedDuration(pub(crate) Duration);
+
+impl Serialize for SignedDuration {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&format!("{}ms", self.0.whole_milliseconds()))
+    }
+}
+
+impl<'de> Deserialize<'de> for SignedDuration {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let parsed = match text.strip_prefix('-') {
+            Some(behind) => parse_duration(behind).map(|behind| -behind),
+            None => parse_duration(&text),
+        };
+        parsed.map(Self).map_err(D::Error::custom)
+    }
+}
+
 /// Parses a duration. Negative ones are refused.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("invalid duration `{text}`: expected a number and ms, s, m, h or d");
@@ -48,7 +69,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::HumanDuration;
+    use super::{HumanDuration, SignedDuration};
     use serde_json::json;
 
     #[test]
@@ -62,5 +83,13 @@ mod tests {
             let duration: HumanDuration = serde_json::from_value(json!(text)).unwrap();
             assert_eq!(serde_json::to_value(duration).unwrap(), json!(written));
         }
+    }
+    #[test]
+    fn an_offset_has_a_sign() {
+        for (text, written) in [("2h", "7200000ms"), ("-20m", "-1200000ms"), ("0s", "0ms")] {
+            let offset: SignedDuration = serde_json::from_value(json!(text)).unwrap();
+            assert_eq!(serde_json::to_value(offset).unwrap(), json!(written));
+        }
+        assert!(serde_json::from_value::<SignedDuration>(json!("--2h")).is_err());
     }
 }

@@ -3,7 +3,7 @@
 mod duration;
 pub(crate) mod offsets;
 mod timestamp;
-pub(crate) use self::duration::{HumanDuration, parse_duration};
+pub(crate) use self::duration::{HumanDuration, SignedDuration, parse_duration};
 pub(crate) use self::timestamp::Timestamp;
 
 use std::time::Instant;

@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 pub(crate) struct Timestamp(pub(crate) OffsetDateTime);
 
 impl Timestamp {
-    /// The time of the machine, which signatures and issued credentials use.
+    /// The time of the machine.
     pub(crate) fn system_now() -> Self {
         Self(OffsetDateTime::now_utc())
     }
@@ -35,6 +35,20 @@ impl Timestamp {
         let form = format_description!(
             "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
         );
+        self.0.format(form).unwrap_or_default()
+    }
+
+    /// As in the header `Date`.
+    pub(crate) fn http_date(self) -> String {
+        let form = format_description!(
+            "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+        );
+        self.0.format(form).unwrap_or_default()
+    }
+
+    /// The basic format of ISO 8601, as in signatures.
+    pub(crate) fn basic(self) -> String {
+        let form = format_description!("[year][month][day]T[hour][minute][second]Z");
         self.0.format(form).unwrap_or_default()
     }
 

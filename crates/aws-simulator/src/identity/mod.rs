@@ -11,7 +11,6 @@ pub(crate) use self::signature::Authorization;
 use self::caller::user_caller;
 use self::session::session_caller;
 use crate::api::{Service, ServiceError};
-use crate::clock::Timestamp;
 use crate::http::HttpRequest;
 use crate::regions;
 use crate::world::World;
@@ -36,7 +35,7 @@ pub(crate) fn authenticate(
     }
     let key = authorization.access_key_id.as_str();
     let token = request.header("x-amz-security-token");
-    let now = Timestamp::system_now();
+    let now = world.server_time();
     let caller = if let Some(session) = sessions.get(key) {
         authorization
             .verify(request, &session.secret, now)

@@ -13,7 +13,7 @@ pub(crate) struct Session {
     pub(crate) token: String,
     pub(crate) account: String,
     pub(crate) principal: SessionPrincipal,
-    /// In the time of the machine, which clients use to renew credentials.
+    /// By the clock of AWS.
     pub(crate) expires: Timestamp,
 }
 

@@ -58,17 +58,7 @@ impl Authorization {
         let form = format_description!("[year][month][day]T[hour][minute][second]Z");
         let signed_at = PrimitiveDateTime::parse(date, form)
             .map_err(|_| format!("Date must be in ISO-8601 'basic format'. Got '{date}'"))?;
-        let late = now - Timestamp(signed_at.assume_utc());
-        if late > SIGNATURE_SKEW {
-            return Err(format!(
-                "Signature expired: {date} is now earlier than the server's time by {late}"
-            ));
-        }
-        if late < -SIGNATURE_SKEW {
-            return Err(format!(
-                "Signature not yet current: {date} is still later than the server's time"
-            ));
-        }
+        check_time(date, Timestamp(signed_at.assume_utc()), now)?;
         if !date.starts_with(&self.date) {
             return Err(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date"
@@ -132,6 +122,25 @@ impl Authorization {
             self.signed_headers.join(";"),
         )
     }
+}
+
+/// The error is the message of AWS, whose codes are those of any wrong signature.
+fn check_time(date: &str, signed_at: Timestamp, now: Timestamp) -> Result<(), String> {
+    let (earliest, latest) = (now - SIGNATURE_SKEW, now + SIGNATURE_SKEW);
+    let (minutes, server) = (SIGNATURE_SKEW.whole_minutes(), now.basic());
+    if signed_at < earliest {
+        let earliest = earliest.basic();
+        return Err(format!(
+            "Signature expired: {date} is now earlier than {earliest} ({server} - {minutes} min.)"
+        ));
+    }
+    if signed_at > latest {
+        let latest = latest.basic();
+        return Err(format!(
+            "Signature not yet current: {date} is still later than {latest} ({server} + {minutes} min.)"
+        ));
+    }
+    Ok(())
 }
 
 fn mac(key: &[u8], text: &str) -> Option<[u8; 32]> {

@@ -85,11 +85,14 @@ impl Simulation {
         };
         let (service, name) = (operation.service, operation.name);
         self.record(&account, request, service, name, outcome);
+        let mut response = match result {
+            Ok(value) => wire::success(operation, &value, &request_id),
+            Err(error) => wire::error(service, &error, &request_id),
+        };
+        let date = self.world.server_time().http_date();
+        response.headers.push(("date", date));
         PreparedResponse {
-            response: match result {
-                Ok(value) => wire::success(operation, &value, &request_id),
-                Err(error) => wire::error(service, &error, &request_id),
-            },
+            response,
             delay: latency + effect.delay,
             transport_fault: effect.transport_fault,
         }

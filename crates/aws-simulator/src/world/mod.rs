@@ -32,7 +32,7 @@ pub(crate) use self::timeline::Step;
 pub(crate) use self::trail::{Trail, is_trail_name};
 
 use self::timeline::Timeline;
-use crate::clock::{HumanDuration, Timestamp};
+use crate::clock::{HumanDuration, SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::Duration;
@@ -43,6 +43,9 @@ use time::Duration;
 pub(crate) struct World {
     pub(crate) clock: Option<Timestamp>,
     pub(crate) speed: f64,
+    /// How far the clock of AWS, in `Date`, signatures and expirations, is ahead of this machine's. `clock` is that of the
+    /// world's facts.
+    pub(crate) server_time_offset: SignedDuration,
     pub(crate) session_lifetime: HumanDuration,
     pub(crate) report_delay: HumanDuration,
     pub(crate) report_interval: HumanDuration,
@@ -60,6 +63,7 @@ impl Default for World {
         Self {
             clock: None,
             speed: 1.0,
+            server_time_offset: SignedDuration::default(),
             session_lifetime: HumanDuration(Duration::HOUR),
             report_delay: HumanDuration(Duration::seconds(2)),
             report_interval: HumanDuration(Duration::hours(4)),
@@ -74,6 +78,11 @@ impl Default for World {
 }
 
 impl World {
+    /// The time by the clock of AWS, which signatures and issued credentials use.
+    pub(crate) fn server_time(&self) -> Timestamp {
+        Timestamp::system_now() + self.server_time_offset.0
+    }
+
     /// The organization, for accounts of its partition. An organization does not span partitions.
     pub(crate) fn organization_in(&self, partition: &str) -> Option<&Organization> {
         let organization = self.organization.as_ref()?;

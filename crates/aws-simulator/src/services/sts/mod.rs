@@ -7,7 +7,6 @@ pub(crate) use self::assume_root::task_policy;
 use self::assume_role::{assume_role, assume_role_with_web_identity};
 use self::assume_root::{assume_root, root_arn};
 use crate::api::{ParameterType, Service, ServiceError, optional, required};
-use crate::clock::Timestamp;
 use crate::identity::{Session, SessionPrincipal};
 use crate::ids;
 use crate::limits::{self, MAX_ROOT_SESSION_SECONDS, MAX_SESSION_SECONDS, MIN_SESSION_SECONDS};
@@ -85,7 +84,7 @@ pub(crate) fn credentials(
         token: ids::secret(120),
         account: account.to_owned(),
         principal,
-        expires: Timestamp::system_now() + requested.min(context.world.session_lifetime.0),
+        expires: context.world.server_time() + requested.min(context.world.session_lifetime.0),
     };
     let result = json!({
         "AccessKeyId": key,
