@@ -146,6 +146,7 @@ fn snapshot(state: &mut State, from: &Sources, gzip: bool, expected: usize) -> S
         &scope,
         &config.checks,
         config_ok,
+        from.clock.host_ahead(),
         BUILD,
         from.clock.now(),
     );

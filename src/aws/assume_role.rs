@@ -21,7 +21,10 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
 
 pub(super) const ASSUME_ROLE: Call = Call::new("sts:AssumeRole");
 
@@ -39,7 +42,7 @@ pub(super) struct AssumeRoleCredentials {
 #[derive(Debug)]
 struct Issued {
     credentials: Credentials,
-    at: SystemTime,
+    at: Instant,
     renew: SystemTime,
     expires: SystemTime,
 }
@@ -49,12 +52,12 @@ struct Issued {
 pub(crate) struct AssumeRoleBackoff {
     failure: Failure,
     interval: Duration,
-    until: SystemTime,
+    until: Instant,
 }
 
 impl AssumeRoleBackoff {
     /// After a failure, and the one before it if no role was assumed between.
-    pub(crate) fn after(before: Option<&Self>, failure: Failure, now: SystemTime) -> Self {
+    pub(crate) fn after(before: Option<&Self>, failure: Failure, now: Instant) -> Self {
         let interval = before.map_or(MIN_ASSUME_ROLE_RETRY_INTERVAL, |before| before.interval * 2);
         let interval = interval.min(MAX_ASSUME_ROLE_RETRY_INTERVAL);
         Self {
@@ -65,7 +68,7 @@ impl AssumeRoleBackoff {
     }
 
     /// The failure, while STS is not called again.
-    pub(crate) fn failure(&self, now: SystemTime) -> Option<&Failure> {
+    pub(crate) fn failure(&self, now: Instant) -> Option<&Failure> {
         (now < self.until).then_some(&self.failure)
     }
 }
@@ -107,8 +110,8 @@ impl AssumeRoleCredentials {
     /// AWS rejects the credentials, whatever their expiration: the next call gets new ones, unless these are new.
     pub(super) fn invalidate(&self) {
         let rejected = self.cached.load();
-        let age = |issued: &Arc<Issued>| self.clock.now().duration_since(issued.at).ok();
-        if rejected.as_ref().and_then(age) >= Some(MIN_CREDENTIALS_AGE) {
+        let old = |issued: &Arc<Issued>| issued.at.elapsed() >= MIN_CREDENTIALS_AGE;
+        if rejected.as_ref().is_some_and(old) {
             // Unless they have been replaced already.
             self.cached.compare_and_swap(&rejected, None);
         }
@@ -117,7 +120,7 @@ impl AssumeRoleCredentials {
     /// Calls STS, unless it failed not long ago.
     async fn renew(&self, backoff: &mut Option<AssumeRoleBackoff>) -> Result<(), Failure> {
         let before = backoff.as_ref();
-        if let Some(failure) = before.and_then(|before| before.failure(self.clock.now())) {
+        if let Some(failure) = before.and_then(|before| before.failure(Instant::now())) {
             return Err(failure.clone());
         }
         // Boxed: it is large, seldom needed, and part of every call.
@@ -129,7 +132,7 @@ impl AssumeRoleCredentials {
                 Ok(())
             }
             Err(failure) => {
-                let now = self.clock.now();
+                let now = Instant::now();
                 let next = AssumeRoleBackoff::after(backoff.as_ref(), failure.clone(), now);
                 *backoff = Some(next);
                 Err(failure)
@@ -176,7 +179,7 @@ impl AssumeRoleCredentials {
         check(&credentials).map_err(|unusable| unusable.into_failure(ASSUME_ROLE))?;
         Ok(Issued {
             credentials,
-            at: now,
+            at: Instant::now(),
             renew: expires - left / RENEW_SHARE,
             expires,
         })
@@ -223,13 +226,13 @@ impl ProvideCredentials for AssumeRoleCredentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::UNIX_EPOCH;
 
     #[test]
     fn a_refused_role_is_requested_with_backoff() {
         let failure = timed_out;
-        let first = AssumeRoleBackoff::after(None, failure(), UNIX_EPOCH);
-        let second = UNIX_EPOCH + MIN_ASSUME_ROLE_RETRY_INTERVAL;
+        let start = Instant::now();
+        let first = AssumeRoleBackoff::after(None, failure(), start);
+        let second = start + MIN_ASSUME_ROLE_RETRY_INTERVAL;
         let just_before = second - Duration::from_millis(1);
         assert_eq!(first.failure(just_before), Some(&failure()));
         assert_eq!(first.failure(second), None);

@@ -3,6 +3,7 @@
 use super::{
     Call, Session,
     circuit_breaker::{Answer, Permit},
+    clock_skew,
     failure::{code_in, reason_of},
     network::NoAnswer,
     requests::Request,
@@ -190,7 +191,12 @@ impl Intercept for ObserveAttempts {
         let Some(attempt) = current.replace(None) else {
             return Ok(());
         };
-        let late = attempt.deadline <= Instant::now();
+        let now = Instant::now();
+        if let Some(answer) = context.response() {
+            let elapsed = now - (attempt.deadline - ATTEMPT_TIMEOUT);
+            clock_skew::observe(&current.session.account.shared.clock, answer, elapsed);
+        }
+        let late = attempt.deadline <= now;
         let mut why = None;
         let outcome = match (context.output_or_error(), context.response()) {
             (Some(Ok(_)), _) => Outcome::Success,

@@ -1,7 +1,7 @@
 //! A failed call -> its reason and a message with a remedy. Of AWS's error only the code is kept: its message names
 //! principals.
 use super::{
-    Call, Session, attempt::AttemptTimeout, checked_credentials::UnusableCredentials,
+    Call, Session, attempt::AttemptTimeout, checked_credentials::UnusableCredentials, clock_skew,
     network::NoAnswer, regions::is_default_region,
 };
 use crate::limits::MAX_RESPONSE_BYTES;
@@ -111,7 +111,7 @@ fn message<E>(
     code: Option<&str>,
 ) -> String
 where
-    E: Error + 'static,
+    E: ProvideErrorMetadata + Error + 'static,
 {
     let (action, place) = (call.action, session.place());
     if let Some(why) = cause::<NoAnswer>(error) {
@@ -143,6 +143,9 @@ where
         Reason::RegionDisabled => format!(
             "the region is not enabled for the account{place} ({code}): remove it from `regions`, or enable it"
         ),
+        Reason::Credentials if clock_skew::is_clock_skew(Some(code), signature_message(error)) => {
+            clock_skew::message(session.account.shared.clock.host_ahead())
+        }
         Reason::Credentials => format!(
             "no valid credentials ({code}): check the role, profile or environment of the exporter"
         ),
@@ -236,6 +239,15 @@ fn sts_code<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     let by_token = || cause::<AssumeRoleWithWebIdentityError>(error)?.code();
     let by_role = || cause::<AssumeRoleError>(error)?.code();
     by_token().or_else(by_role).filter(|code| is_code(code))
+}
+
+/// AWS's message about a signature, of the call or of the one for its credentials. It is compared and not repeated.
+fn signature_message<E>(error: &SdkError<E, HttpResponse>) -> Option<&str>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let by_role = || cause::<AssumeRoleError>(error)?.message();
+    error.message().or_else(by_role)
 }
 
 /// For people: which part of the credentials cannot be sent, or what their source did.

@@ -4,6 +4,7 @@ mod attempt;
 mod call;
 mod checked_credentials;
 mod circuit_breaker;
+mod clock_skew;
 mod failure;
 mod network;
 mod paginator;
@@ -111,7 +112,7 @@ impl Aws {
         config.set_credentials_provider(checked.map(SharedCredentialsProvider::new));
         let config = config.build();
         Ok(Self {
-            base: Session::base(config, region, requests, concurrency),
+            base: Session::base(config, region, requests, concurrency, clock.clone()),
             clock,
         })
     }

@@ -4,13 +4,15 @@ use super::{
     assume_role::AssumeRoleCredentials,
     attempt::{self, ObserveAttempts},
     circuit_breaker::CircuitBreakers,
+    clock_skew::SigningTime,
     rate_limiter::RateLimiter,
     response_size::ResponseSizeLimit,
     root::OwnKeys,
     truncated_xml::RejectTruncatedXml,
 };
-use crate::limits::{
-    MAX_ASSUME_ROLE_CALLS, MAX_RUNS_PER_ACCOUNT, Service, Slot, Slots, max_attempts,
+use crate::{
+    clock::Clock,
+    limits::{MAX_ASSUME_ROLE_CALLS, MAX_RUNS_PER_ACCOUNT, Service, Slot, Slots, max_attempts},
 };
 use aws_config::{Region, SdkConfig, identity::IdentityCache, retry::RetryConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -45,6 +47,7 @@ pub(super) struct AccountSession {
 /// What all sessions share.
 #[derive(Debug)]
 pub(super) struct Shared {
+    pub(super) clock: Clock,
     pub(super) requests: Requests,
     pub(super) own_keys: OwnKeys,
     pub(super) assume_role_slots: Slots,
@@ -59,7 +62,12 @@ macro_rules! clients {
         #[must_use]
         pub fn $name(&self) -> $sdk::Client {
             let retries = RetryConfig::standard().with_max_attempts(max_attempts(Service::$service));
-            let config = $sdk::config::Builder::from(&self.account.config)
+            let mut config = $sdk::config::Builder::from(&self.account.config);
+            // Who switches the SDK's correction off wants the host's time.
+            if self.account.config.disable_clock_skew_correction() != Some(true) {
+                config = config.time_source(SigningTime(self.account.shared.clock.timeline()));
+            }
+            let config = config
                 .region(Region::new(self.region.to_string()))
                 .retry_config(retries)
                 // Retries are budgeted by account, so that one that is throttled takes none from the others.
@@ -80,6 +88,7 @@ impl Session {
         region: Arc<str>,
         requests: Requests,
         concurrency: usize,
+        clock: Clock,
     ) -> Self {
         Self {
             account: Arc::new(AccountSession {
@@ -90,6 +99,7 @@ impl Session {
                 rate_limiter: RateLimiter::default(),
                 response_size: ResponseSizeLimit::new(),
                 shared: Arc::new(Shared {
+                    clock,
                     requests,
                     own_keys: OwnKeys::default(),
                     assume_role_slots: Slots::new(MAX_ASSUME_ROLE_CALLS),

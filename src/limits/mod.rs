@@ -167,6 +167,8 @@ pub(crate) const CREDENTIAL_REPORT_POLL_INTERVAL: Duration = Duration::from_secs
 pub(crate) const EVENT_DELAY: Duration = Duration::from_hours(1);
 /// How far AWS's clock may be behind: it rejects requests that are signed more than five minutes off.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_mins(10);
+/// How far the time may be from AWS's: beyond, the time is set by AWS's, and the host's clock is called wrong.
+pub(crate) const MAX_CLOCK_OFFSET: Duration = Duration::from_mins(1);
 /// A time that AWS sends is invalid if it is this far in the future.
 pub(crate) const MAX_FUTURE: Duration = Duration::from_hours(1);
 

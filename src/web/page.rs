@@ -177,7 +177,7 @@ mod tests {
         let (state, scope, settings) =
             (State::default(), Scope::default(), CheckSettings::default());
         let build = Build::default();
-        let view = View::at(&state, &scope, &settings, true, build, UNIX_EPOCH);
+        let view = View::at(&state, &scope, &settings, true, None, build, UNIX_EPOCH);
         let of_nothing = snapshot::render(&view, &[], 0);
         let page = render(&of_nothing.posture, "/metrics");
         assert!(

@@ -24,6 +24,10 @@ fn member(name: &str) -> Value {
 
 /// An organization of four, and one that is suspended.
 pub(crate) fn organization() -> Simulator {
+    Simulator::as_is(&organization_world().to_string())
+}
+
+pub(crate) fn organization_world() -> Value {
     let mut world = json!({
         "organization": { "management": ACCOUNT, "trusted_access": true, "accounts": { SUSPENDED: { "name": "Old", "state": "SUSPENDED" } } },
         "accounts": { ACCOUNT: member("Management") },
@@ -32,7 +36,7 @@ pub(crate) fn organization() -> Simulator {
     for (n, id) in MEMBERS.iter().enumerate() {
         world["accounts"][*id] = member(&format!("Member {n}"));
     }
-    Simulator::as_is(&world.to_string())
+    world
 }
 
 /// The configuration for such an organization: with several accounts every collector runs half as often.

@@ -36,11 +36,11 @@ const ORDER: [(&str, &[&str]); 2] = [
         "src",
         &[
             "cached_body",
+            "limits",
             "clock",
             "config",
             "core_dump",
             "environment",
-            "limits",
             "logging",
             "panics",
             "aws",

@@ -12,6 +12,7 @@ mod accounts;
 mod architecture;
 mod catalogue;
 mod certificates;
+mod clock;
 mod collectors;
 mod crash_recovery;
 mod credentials;

@@ -31,6 +31,8 @@ pub struct View<'a> {
     pub state: &'a State,
     /// Whether the latest reading of the configuration succeeded.
     pub config_ok: bool,
+    /// How far the host's clock is ahead of AWS's, in seconds; unknown until AWS has answered.
+    pub clock_offset: Option<i64>,
     pub build: Build,
     pub now: SystemTime,
 }
@@ -46,6 +48,7 @@ impl<'a> View<'a> {
         scope: &'a Scope,
         settings: &'a CheckSettings,
         config_ok: bool,
+        clock_offset: Option<i64>,
         build: Build,
         now: SystemTime,
     ) -> Self {
@@ -65,6 +68,7 @@ impl<'a> View<'a> {
             settings,
             state,
             config_ok,
+            clock_offset,
             build,
             now,
         }

@@ -56,6 +56,9 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
     View Gauge "aws_root_exporter_config_last_reload_successful" []
         "1 if the latest reading of the configuration succeeded."
         => |view, out| out.put([], view.config_ok);
+    View Gauge "aws_root_exporter_clock_offset_seconds" []
+        "How far the clock of the exporter's host is ahead of AWS's, by the latest answer; negative if it is behind, 0 within the time that the answer took."
+        => |view, out| out.put([], view.clock_offset);
     View Gauge "aws_root_collector_success" ["account_id", "collector"]
         "1 if the collector's latest run succeeded in every region."
         => |view, out| for (account, collector, runs) in view.collectors() {

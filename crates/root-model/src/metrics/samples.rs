@@ -107,6 +107,13 @@ impl Value for usize {
     }
 }
 
+impl Value for i64 {
+    #[expect(clippy::cast_precision_loss, reason = "seconds stay far below 2^53")]
+    fn value(self) -> Option<f64> {
+        Some(self as f64)
+    }
+}
+
 impl Value for u64 {
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     fn value(self) -> Option<f64> {

@@ -187,7 +187,7 @@ mod tests {
         }
         let (scope, settings) = (scope(), CheckSettings::default());
         let build = Build::default();
-        let view = View::at(&state, &scope, &settings, true, build, now());
+        let view = View::at(&state, &scope, &settings, true, None, build, now());
         let posture = Posture::of(&view, Vec::new(), None);
         let mut findings = posture.accounts[0].checks.iter();
         let finding = findings.find(|it| it.check.id == check).unwrap();
