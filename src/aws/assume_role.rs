@@ -2,7 +2,7 @@
 //! they expire, kept until then if they cannot be renewed, and requested with backoff after a failure.
 //!
 //! The SDK's own provider is not used: its cache holds 64 roles, and it has no backoff.
-use super::{Call, Session, checked_credentials::check};
+use super::{Call, Session, credentials::check};
 use crate::{
     clock::Clock,
     config::Role,

@@ -1,14 +1,11 @@
 //! A failed call -> its reason and a message with a remedy. Of AWS's error only the code is kept: its message names
 //! principals.
 use super::{
-    Call, Session, attempt::AttemptTimeout, checked_credentials::UnusableCredentials, clock_skew,
-    network::NoAnswer, regions::is_default_region,
+    Call, Session, attempt::AttemptTimeout, clock_skew, network::NoAnswer,
+    regions::is_default_region,
 };
 use crate::limits::MAX_RESPONSE_BYTES;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_sts::operation::{
-    assume_role::AssumeRoleError, assume_role_with_web_identity::AssumeRoleWithWebIdentityError,
-};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
@@ -117,15 +114,7 @@ where
     if let Some(why) = cause::<NoAnswer>(error) {
         return why.message(session.region(), &place);
     }
-    let no_credentials;
-    let code = match (code, cause::<CredentialsError>(error)) {
-        (Some(code), _) => code,
-        (None, Some(refused)) => {
-            no_credentials = why_no_credentials(refused);
-            sts_code(error).unwrap_or(&no_credentials)
-        }
-        (None, None) => "no error code",
-    };
+    let code = code.unwrap_or("no error code");
     match reason {
         Reason::AccessDenied => format!(
             "access denied{place} ({code}): add {action} to the exporter's policy (`aws-root-exporter docs iam-policy` prints it), or look for a service control policy or permissions boundary that denies it"
@@ -143,7 +132,7 @@ where
         Reason::RegionDisabled => format!(
             "the region is not enabled for the account{place} ({code}): remove it from `regions`, or enable it"
         ),
-        Reason::Credentials if clock_skew::is_clock_skew(Some(code), signature_message(error)) => {
+        Reason::Credentials if clock_skew::is_clock_skew(Some(code), error.message()) => {
             clock_skew::message(session.account.shared.clock.host_ahead())
         }
         Reason::Credentials => format!(
@@ -234,38 +223,8 @@ fn code_in_body(body: &[u8]) -> Option<String> {
     code.rsplit('#').next().map(str::to_owned)
 }
 
-/// The code with which STS refused to issue credentials, if that is the cause.
-fn sts_code<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
-    let by_token = || cause::<AssumeRoleWithWebIdentityError>(error)?.code();
-    let by_role = || cause::<AssumeRoleError>(error)?.code();
-    by_token().or_else(by_role).filter(|code| is_code(code))
-}
-
-/// AWS's message about a signature, of the call or of the one for its credentials. It is compared and not repeated.
-fn signature_message<E>(error: &SdkError<E, HttpResponse>) -> Option<&str>
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
-    let by_role = || cause::<AssumeRoleError>(error)?.message();
-    error.message().or_else(by_role)
-}
-
-/// For people: which part of the credentials cannot be sent, or what their source did.
-fn why_no_credentials(error: &CredentialsError) -> String {
-    if let Some(unusable) = cause::<UnusableCredentials>(error) {
-        return unusable.to_string();
-    }
-    let what = match error {
-        CredentialsError::CredentialsNotLoaded(_) => "none were found",
-        CredentialsError::ProviderTimedOut(_) => "their source did not answer in time",
-        CredentialsError::InvalidConfiguration(_) => "their configuration is not valid",
-        _ => "their source answered with an error",
-    };
-    what.to_owned()
-}
-
 /// The first error of that type among the causes.
-fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(super) fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(found) = error.downcast_ref() {

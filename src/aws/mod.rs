@@ -2,10 +2,11 @@
 mod assume_role;
 mod attempt;
 mod call;
-mod checked_credentials;
 mod circuit_breaker;
 mod clock_skew;
+mod credentials;
 mod failure;
+mod identity;
 mod network;
 mod paginator;
 mod rate_limiter;
@@ -13,6 +14,7 @@ mod regions;
 mod requests;
 mod response_size;
 mod root;
+mod sdk_config;
 mod session;
 mod truncated_xml;
 
@@ -20,42 +22,32 @@ mod truncated_xml;
 pub(crate) use assume_role::AssumeRoleBackoff;
 pub use call::Call;
 pub use failure::CallError;
+pub use identity::Identity;
 pub use network::Network;
 pub use paginator::Paginator;
 pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 pub use session::Session;
 
-use crate::{clock::Clock, config::Role, environment, limits::CONNECT_TIMEOUT};
+use crate::{clock::Clock, config::Role};
 use assume_role::AssumeRoleCredentials;
 use attempt::LimitedClient;
-use aws_config::{
-    BehaviorVersion, Region, environment::EnvironmentVariableRegionProvider,
-    identity::IdentityCache, imds::region::ImdsRegionProvider, meta::region::RegionProviderChain,
-    profile::ProfileFileRegionProvider, provider_config::ProviderConfig,
-    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
-};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
-use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
-use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
-use aws_types::{
-    SdkConfig,
-    sdk_config::{SharedAsyncSleep, SharedTimeSource},
-};
-use checked_credentials::CheckedCredentials;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use credentials::{BaseCredentials, Renewal, Source};
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Access to AWS: the exporter's own session, and those of roles in other accounts.
 #[derive(Clone, Debug)]
 pub struct Aws {
     base: Session,
+    credentials: Arc<BaseCredentials>,
     clock: Clock,
 }
-
-const NO_CERTIFICATES: &str = "no CA certificates found to verify AWS: install the package ca-certificates, or set AWS_CA_BUNDLE to a file with certificates";
 
 /// What is called as AWS.
 #[derive(Clone)]
@@ -87,11 +79,11 @@ impl Aws {
         clock: Clock,
     ) -> Result<Self, String> {
         // One client for all: the SDK's own default would bring a second TLS stack.
-        let (http, config) = match origin {
+        let (http, config, source) = match origin {
             Origin::Environment(network) => {
                 let http = network.client()?;
-                let config = by_environment(&network, http.clone()).await?;
-                (http, config)
+                let config = sdk_config::of_environment(&network, http.clone()).await?;
+                (http, config.clone(), Source::Environment(Box::new(config)))
             }
             Origin::Simulator {
                 url,
@@ -99,20 +91,37 @@ impl Aws {
                 secret_access_key,
             } => {
                 let http = Network::loopback().client()?;
-                let credentials =
-                    Credentials::new(access_key_id, secret_access_key, None, None, "simulator");
-                (http.clone(), of_simulator(url, credentials, http))
+                let (id, secret) = (access_key_id, secret_access_key);
+                let credentials = Credentials::new(id, secret, None, None, "simulator");
+                let config = sdk_config::of_simulator(url, http.clone());
+                (http, config, Source::Fixed(credentials))
             }
         };
         let region = config.region().map_or("us-east-1", AsRef::as_ref).into();
-        // Credentials have been loaded with the client itself: only calls are limited.
-        let limited = SharedHttpClient::new(LimitedClient(http.clone()));
-        let checked = config.credentials_provider().map(CheckedCredentials);
+        // Credentials are loaded with the client itself: only calls are limited.
+        let limited = SharedHttpClient::new(LimitedClient(http));
+        let credentials = Arc::new(BaseCredentials::new());
+        let provider: Arc<dyn ProvideCredentials> = credentials.clone();
         let mut config = config.to_builder().http_client(limited);
-        config.set_credentials_provider(checked.map(SharedCredentialsProvider::new));
-        let config = config.build();
+        config.set_credentials_provider(Some(SharedCredentialsProvider::new(provider)));
+        let base = Session::base(
+            config.build(),
+            region,
+            requests,
+            concurrency,
+            credentials.clone(),
+            clock.clone(),
+        );
+        let renewal = Renewal {
+            base: credentials.clone(),
+            source,
+            session: base.clone(),
+            clock: clock.clone(),
+        };
+        tokio::spawn(renewal.run());
         Ok(Self {
-            base: Session::base(config, region, requests, concurrency, clock.clone()),
+            base,
+            credentials,
             clock,
         })
     }
@@ -121,6 +130,23 @@ impl Aws {
     #[must_use]
     pub fn session(&self) -> Session {
         self.base.clone()
+    }
+
+    /// The same in the exporter's own account: its calls fail while the credentials are not known to be of that account.
+    #[must_use]
+    pub fn own(&self, account: &str) -> Session {
+        self.base.in_own_account(account.into())
+    }
+
+    /// Waits until there are credentials, or none could be loaded.
+    pub async fn credentials_loaded(&self) {
+        self.credentials.loaded().await;
+    }
+
+    /// Changes with each new access key of the exporter's own: it may be of another account.
+    #[must_use]
+    pub fn access_keys(&self) -> watch::Receiver<u64> {
+        self.credentials.keys()
     }
 
     /// A session in another account. Its role is assumed when credentials are first needed.
@@ -132,69 +158,4 @@ impl Aws {
         let provider = SharedCredentialsProvider::new(provider);
         self.base.in_account(account, provider, Some(role))
     }
-}
-
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .build()
-}
-
-/// An attempt that waits for its turn uploads nothing, and its time is limited by `attempt`.
-fn stalled_streams() -> StalledStreamProtectionConfig {
-    StalledStreamProtectionConfig::enabled()
-        .upload_enabled(false)
-        .build()
-}
-
-/// By the SDKs' conventions.
-async fn by_environment(network: &Network, http: SharedHttpClient) -> Result<SdkConfig, String> {
-    let loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http.clone())
-        .timeout_config(timeouts())
-        .stalled_stream_protection(stalled_streams())
-        .region(region_by_environment(http));
-    let config = loader.load().await;
-    // The environment's own are checked at start: these are the profile's.
-    let endpoint = config.endpoint_url().map_or(Ok(()), environment::check_url);
-    endpoint.map_err(|error| format!("endpoint_url of the profile cannot be used: {error}"))?;
-    let region = config
-        .region()
-        .map_or(Ok(()), |region| environment::check_region(region.as_ref()));
-    region.map_err(|error| format!("region of the profile cannot be used: {error}"))?;
-    let plain = |url: &str| url.starts_with("http://");
-    if !network.has_certificates() && !config.endpoint_url().is_some_and(plain) {
-        return Err(NO_CERTIFICATES.to_owned());
-    }
-    Ok(config)
-}
-
-/// Whatever the environment says.
-fn of_simulator(url: String, credentials: Credentials, http: SharedHttpClient) -> SdkConfig {
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(url)
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http)
-        .timeout_config(timeouts())
-        .stalled_stream_protection(stalled_streams())
-        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .time_source(SharedTimeSource::new(SystemTimeSource::new()))
-        .identity_cache(IdentityCache::lazy().build())
-        .build()
-}
-
-/// The SDK's own chain with a region at its end. Made by hand: the ready-made one panics in a program without the SDK's
-/// own HTTP client, since it cannot be given another.
-fn region_by_environment(http: impl HttpClient + 'static) -> RegionProviderChain {
-    let with = ProviderConfig::default().with_http_client(http);
-    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-        .or_else(
-            ProfileFileRegionProvider::builder()
-                .configure(&with)
-                .build(),
-        )
-        .or_else(ImdsRegionProvider::builder().configure(&with).build())
-        .or_else("us-east-1")
 }

@@ -1,6 +1,6 @@
 //! Sessions as the root user of a member account, by STS `AssumeRoot`, which may only audit its credentials. Their access
 //! keys are remembered, so that events of these sessions are told apart from those of the true root user.
-use super::{Call, CallError, Session, checked_credentials::check};
+use super::{Call, CallError, Session, credentials::check};
 use crate::limits::{ROOT_SESSION_MEMORY, ROOT_SESSION_SECONDS};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_sts::types::PolicyDescriptorType;

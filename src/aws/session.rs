@@ -5,6 +5,7 @@ use super::{
     attempt::{self, ObserveAttempts},
     circuit_breaker::CircuitBreakers,
     clock_skew::SigningTime,
+    credentials::BaseCredentials,
     rate_limiter::RateLimiter,
     response_size::ResponseSizeLimit,
     root::OwnKeys,
@@ -14,7 +15,7 @@ use crate::{
     clock::Clock,
     limits::{MAX_ASSUME_ROLE_CALLS, MAX_RUNS_PER_ACCOUNT, Service, Slot, Slots, max_attempts},
 };
-use aws_config::{Region, SdkConfig, identity::IdentityCache, retry::RetryConfig};
+use aws_config::{Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_iam::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
@@ -29,6 +30,8 @@ pub struct Session {
     pub(super) region: Arc<str>,
     /// Whether messages name the region: not where the observation that carries them does.
     names_region: bool,
+    /// Where the exporter's own credentials have to be of this account.
+    own_account: Option<Arc<str>>,
 }
 
 /// What a session is at any region.
@@ -37,6 +40,8 @@ pub(super) struct AccountSession {
     name: Arc<str>,
     /// `None` for the exporter's own credentials and for root sessions.
     pub(super) role: Option<Arc<AssumeRoleCredentials>>,
+    /// Only for the exporter's own credentials.
+    base: Option<Arc<BaseCredentials>>,
     config: SdkConfig,
     run_slots: Slots,
     pub(super) rate_limiter: RateLimiter,
@@ -88,12 +93,14 @@ impl Session {
         region: Arc<str>,
         requests: Requests,
         concurrency: usize,
+        credentials: Arc<BaseCredentials>,
         clock: Clock,
     ) -> Self {
         Self {
             account: Arc::new(AccountSession {
                 name: "base".into(),
                 role: None,
+                base: Some(credentials),
                 config,
                 run_slots: Slots::new(MAX_RUNS_PER_ACCOUNT),
                 rate_limiter: RateLimiter::default(),
@@ -109,7 +116,21 @@ impl Session {
             }),
             region,
             names_region: true,
+            own_account: None,
         }
+    }
+
+    /// The same session, which works only while its credentials are of that account.
+    pub(super) fn in_own_account(&self, account: Arc<str>) -> Self {
+        Self {
+            own_account: Some(account),
+            ..self.clone()
+        }
+    }
+
+    /// The account of which the credentials have to be, if that matters.
+    pub(super) fn own_account(&self) -> Option<&str> {
+        self.own_account.as_deref()
     }
 
     /// A session with other credentials, in the account of that name.
@@ -119,22 +140,21 @@ impl Session {
         credentials: SharedCredentialsProvider,
         role: Option<Arc<AssumeRoleCredentials>>,
     ) -> Self {
+        // Nothing caches these: a role does it itself, and those of a root session do not change.
         let config = self.account.config.to_builder();
-        let config = config
-            .credentials_provider(credentials)
-            // A role caches its credentials itself, and those of a root session do not change.
-            .identity_cache(IdentityCache::no_cache())
-            .build();
+        let config = config.credentials_provider(credentials).build();
         Self {
             account: Arc::new(AccountSession {
                 name: account.into(),
                 role,
+                base: None,
                 config,
                 run_slots: Slots::new(MAX_RUNS_PER_ACCOUNT),
                 rate_limiter: RateLimiter::default(),
                 response_size: self.account.response_size.for_account(),
                 shared: self.account.shared.clone(),
             }),
+            own_account: None,
             ..self.clone()
         }
     }
@@ -143,9 +163,9 @@ impl Session {
     #[must_use]
     pub fn at(&self, region: Arc<str>) -> Self {
         Self {
-            account: self.account.clone(),
             region,
             names_region: true,
+            ..self.clone()
         }
     }
 
@@ -230,13 +250,7 @@ impl Session {
         async move {
             // Before the attempt, so that the request is not signed before the role is assumed.
             self.open().await?;
-            let answer = self.send(call, request).await;
-            if let (Err(error), Some(role)) = (&answer, &self.account.role)
-                && error.failure.reason == Reason::Credentials
-            {
-                role.invalidate();
-            }
-            answer
+            self.send(call, request).await
         }
     }
 
@@ -250,6 +264,21 @@ impl Session {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let answer = attempt::scope(self, call, request).await;
-        answer.map_err(|error| CallError::new(call, self, &error))
+        answer.map_err(|error| {
+            let error = CallError::new(call, self, &error);
+            if error.failure.reason == Reason::Credentials {
+                self.credentials_refused();
+            }
+            error
+        })
+    }
+
+    /// AWS refuses the session's credentials.
+    fn credentials_refused(&self) {
+        match (&self.account.role, &self.account.base) {
+            (Some(role), _) => role.invalidate(),
+            (None, Some(base)) => base.refused(),
+            (None, None) => {}
+        }
     }
 }

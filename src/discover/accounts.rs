@@ -1,6 +1,6 @@
 //! The list of accounts to monitor.
 use crate::{
-    aws::{Aws, Call, Paginator, Session, global_region},
+    aws::{Aws, Call, Identity, Paginator, Session, global_region},
     collect::{organization, organization_accounts},
     config::{Config, Mode},
 };
@@ -10,7 +10,6 @@ use root_model::partition::Partition;
 use std::sync::Arc;
 
 const LIST_DELEGATED_ADMINISTRATORS: Call = Call::new("organizations:ListDelegatedAdministrators");
-const GET_CALLER_IDENTITY: Call = Call::new("sts:GetCallerIdentity");
 
 /// The accounts to monitor, as far as they could be listed.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +36,10 @@ pub(super) struct ListedAccount {
 
 /// Lists the accounts. What cannot be determined stays as it was `before`.
 pub(super) async fn update(aws: &Aws, config: &Config, before: AccountList) -> AccountList {
-    let session = aws.session();
-    let (own, partition) = match identity(&session).await {
+    let Identity {
+        account: own,
+        partition,
+    } = match aws.session().identity().await {
         Ok(identity) => identity,
         Err(failure) => {
             let mut accounts = before.accounts;
@@ -50,6 +51,7 @@ pub(super) async fn update(aws: &Aws, config: &Config, before: AccountList) -> A
             };
         }
     };
+    let session = aws.own(&own);
     let account = |id: Arc<str>, name| ListedAccount {
         id,
         partition,
@@ -151,24 +153,5 @@ async fn delegated_administrator(
         if !pages.advance(page.next_token)? {
             return Ok(None);
         }
-    }
-}
-
-/// The account's id and partition.
-async fn identity(session: &Session) -> Result<(Arc<str>, Partition), Failure> {
-    let answer = session
-        .call(
-            GET_CALLER_IDENTITY,
-            session.sts().get_caller_identity().send(),
-        )
-        .await?;
-    let (Some(id), Some(arn)) = (answer.account, answer.arn) else {
-        return Err(GET_CALLER_IDENTITY.malformed("no Account or no Arn"));
-    };
-    let valid = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
-    match arn.split(':').nth(1).map(str::parse) {
-        Some(Ok(partition)) if valid => Ok((id.into(), partition)),
-        _ => Err(GET_CALLER_IDENTITY.malformed("Account or Arn is not of the documented form, or of a partition that this version does not know",
-        )),
     }
 }

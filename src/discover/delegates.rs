@@ -28,7 +28,7 @@ impl Discovery {
             return delegates;
         }
         if let Some(own) = &self.list.own {
-            let session = (own.clone(), self.aws.session());
+            let session = (own.clone(), self.aws.own(own));
             delegates.insert(Delegate::Organization, session);
         }
         if let Some(administrator) = &self.guardduty_administrator {

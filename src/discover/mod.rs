@@ -100,7 +100,7 @@ pub async fn run(aws: Aws, configs: watch::Receiver<Arc<Config>>, sinks: Sinks, 
     }
 }
 
-/// Lists the accounts at each refresh and whenever the configuration changes.
+/// Lists the accounts at each refresh and whenever the configuration or the exporter's own access key changes.
 async fn list_accounts(
     aws: Aws,
     mut configs: watch::Receiver<Arc<Config>>,
@@ -108,7 +108,10 @@ async fn list_accounts(
 ) {
     let mut list = AccountList::default();
     let mut backoff = Backoff::default();
+    let mut access_keys = aws.access_keys();
     loop {
+        aws.credentials_loaded().await;
+        access_keys.borrow_and_update();
         let config = configs.borrow_and_update().clone();
         let updated = caught(accounts::update(&aws, &config, list.clone())).await;
         list = updated.unwrap_or_else(|| AccountList {
@@ -123,6 +126,7 @@ async fn list_accounts(
         }
         tokio::select! {
             () = sleep(wait) => continue,
+            _ = access_keys.changed() => continue,
             changed = configs.changed() => if changed.is_err() {
                 return;
             }
@@ -208,7 +212,7 @@ impl Discovery {
     /// The exporter's own account needs no role.
     fn session(&self, account: &ListedAccount) -> Session {
         if self.list.own.as_ref() == Some(&account.id) {
-            return self.aws.session();
+            return self.aws.own(&account.id);
         }
         let role = self.config.accounts.role_in(account.partition, &account.id);
         self.aws.assume(&account.id, role)

@@ -126,6 +126,22 @@ pub(crate) const ENDPOINT_SHARE: usize = 4;
 /// A call without an answer opens the circuit only if no other call got one for this long.
 pub(crate) const UNANSWERED_TIMEOUT: Duration = Duration::from_secs(5);
 
+// --- The exporter's own credentials ---
+
+/// Loading them from all sources, of which the SDK's have shorter timeouts of their own.
+pub(crate) const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(1);
+/// The command `credential_process` of a profile. It may ask a slow vault, but it cannot ask a person.
+pub(crate) const CREDENTIAL_PROCESS_TIMEOUT: Duration = Duration::from_secs(30);
+/// In bytes: what such a command may write to standard output; credentials have two kilobytes.
+pub(crate) const MAX_PROCESS_OUTPUT_BYTES: usize = 64 << 10;
+/// Of the first line that it writes to standard error.
+pub(crate) const MAX_PROCESS_LINE_CHARS: usize = 200;
+/// Between two looks at the config and the credentials file.
+pub(crate) const CREDENTIALS_POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// They are loaded again after this if that failed, then twice as long, up to the maximum.
+pub(crate) const MIN_CREDENTIALS_RETRY_INTERVAL: Duration = Duration::from_secs(5);
+pub(crate) const MAX_CREDENTIALS_RETRY_INTERVAL: Duration = Duration::from_mins(1);
+
 // --- Assumed roles ---
 
 /// `sts:AssumeRole` calls in progress. Protects the rate of STS at the start, when every role is assumed.

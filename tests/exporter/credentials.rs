@@ -74,7 +74,9 @@ fn no_credentials() {
         "{status} {body}"
     );
     assert!(
-        exporter.log().contains("no valid credentials"),
+        exporter
+            .log()
+            .contains("no credentials: environment: AWS_ACCESS_KEY_ID is not set; "),
         "{}",
         exporter.log()
     );

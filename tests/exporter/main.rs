@@ -15,6 +15,8 @@ mod certificates;
 mod clock;
 mod collectors;
 mod crash_recovery;
+mod credential_harness;
+mod credential_sources;
 mod credentials;
 mod dashboards;
 mod documents;

@@ -1,10 +1,7 @@
 //! Credentials with a character that cannot be sent, such as the line end that many files and Secrets end with. They are
 //! refused: the SDK panics when it signs with them, and a secret with a line end gives a wrong signature.
-use super::Call;
-use aws_credential_types::{
-    Credentials,
-    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
-};
+use crate::aws::Call;
+use aws_credential_types::Credentials;
 use root_model::failure::{Failure, Reason};
 
 /// Which part has which character. It holds nothing of the credentials.
@@ -12,13 +9,13 @@ use root_model::failure::{Failure, Reason};
 #[error(
     "the {part} contains {character}: remove it from the variable, file or Secret that it comes from"
 )]
-pub(super) struct UnusableCredentials {
+pub(in crate::aws) struct UnusableCredentials {
     part: &'static str,
     character: String,
 }
 
 impl UnusableCredentials {
-    pub(super) fn into_failure(self, call: Call) -> Failure {
+    pub(in crate::aws) fn into_failure(self, call: Call) -> Failure {
         Failure {
             reason: Reason::Credentials,
             call: call.action,
@@ -29,7 +26,7 @@ impl UnusableCredentials {
 
 /// # Errors
 /// If a part of the credentials contains a character other than visible ASCII.
-pub(super) fn check(credentials: &Credentials) -> Result<(), UnusableCredentials> {
+pub(in crate::aws) fn check(credentials: &Credentials) -> Result<(), UnusableCredentials> {
     let parts = [
         ("access key ID", Some(credentials.access_key_id())),
         ("secret access key", Some(credentials.secret_access_key())),
@@ -52,23 +49,6 @@ fn name(character: char) -> String {
         '\t' => "a tab".to_owned(),
         ' ' => "a space".to_owned(),
         other => format!("the character U+{:04X}", u32::from(other)),
-    }
-}
-
-/// A provider whose credentials are checked each time.
-#[derive(Debug)]
-pub(super) struct CheckedCredentials(pub(super) SharedCredentialsProvider);
-
-impl ProvideCredentials for CheckedCredentials {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async {
-            let credentials = self.0.provide_credentials().await?;
-            check(&credentials).map_err(CredentialsError::invalid_configuration)?;
-            Ok(credentials)
-        })
     }
 }
 
