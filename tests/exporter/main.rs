@@ -16,6 +16,7 @@ mod clock;
 mod collectors;
 mod crash_recovery;
 mod credential_harness;
+mod credential_renewal;
 mod credential_sources;
 mod credentials;
 mod dashboards;
