@@ -49,7 +49,7 @@ const COLUMNS: [&str; 7] = [
 /// IAM's credential report.
 pub(crate) fn credential_report(data: &[u8]) {
     let made = UNIX_EPOCH + Duration::from_hours(24 * 365 * 60);
-    let parse = |data: &[u8]| CredentialReport::parse(data, made);
+    let parse = |data: &[u8]| CredentialReport::parse(data, "111122223333", made);
     let report = parse(data);
     assert_eq!(report, parse(data));
     match report {
@@ -63,6 +63,7 @@ pub(crate) fn credential_report(data: &[u8]) {
                 "the report is not CSV",
                 "a row of the report is not CSV",
                 "the report has no row for the root user",
+                "the report is that of another account",
             ];
             let of_columns = ["the report has no column ", "column "];
             let column = of_columns

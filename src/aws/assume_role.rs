@@ -16,7 +16,10 @@ use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, error::CredentialsError, future},
 };
-use root_model::failure::{Failure, Reason};
+use root_model::{
+    failure::{Failure, Reason},
+    target::owner,
+};
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
@@ -161,6 +164,10 @@ impl AssumeRoleCredentials {
             .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX));
         let answer = self.base.send(ASSUME_ROLE, Box::pin(request.send())).await;
         let answer = answer.map_err(|error| with_remedy(error.failure))?;
+        let user = answer.assumed_role_user.as_ref();
+        if user.is_some_and(|user| owner(user.arn()) != owner(&self.role.arn)) {
+            return Err(ASSUME_ROLE.of_another_account("the session"));
+        }
         let issued = answer
             .credentials
             .ok_or_else(|| ASSUME_ROLE.malformed("no Credentials"))?;

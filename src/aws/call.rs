@@ -42,6 +42,11 @@ impl Call {
         Failure::malformed(self.action, what)
     }
 
+    /// A response about something in an account that was not asked.
+    pub fn of_another_account(&self, what: impl fmt::Display) -> Failure {
+        self.malformed(format_args!("{what} is of another account, so nothing of it is used; look for a proxy or an endpoint that mixes up accounts"))
+    }
+
     /// The service, as in the `service` label.
     pub(super) fn service(&self) -> &'static str {
         self.action

@@ -37,7 +37,7 @@ pub(super) const SPEC: CollectorSpec = CollectorSpec {
 async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     let mut trails = BTreeMap::new();
     let first = run.anywhere();
-    describe(&first, &mut trails).await?;
+    describe(run, &first, &mut trails).await?;
     // Without the list, what the first region shows still stands: all multi-region trails.
     let listed = collected.ok_or_record(list(&first).await);
     let mut all_regions = listed.is_some();
@@ -50,7 +50,7 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
         .filter(monitored)
         .collect();
     for region in elsewhere {
-        let described = describe(&first.at(region), &mut trails).await;
+        let described = describe(run, &first.at(region), &mut trails).await;
         all_regions &= collected.ok_or_record(described).is_some();
     }
     let trails: Vec<Trail> = trails.into_values().collect();
@@ -82,7 +82,11 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
     Ok(())
 }
 
-async fn describe(session: &Session, into: &mut BTreeMap<Arc<str>, Trail>) -> Result<(), Failure> {
+async fn describe(
+    run: &RunContext,
+    session: &Session,
+    into: &mut BTreeMap<Arc<str>, Trail>,
+) -> Result<(), Failure> {
     let request = session
         .cloudtrail()
         .describe_trails()
@@ -95,6 +99,10 @@ async fn describe(session: &Session, into: &mut BTreeMap<Arc<str>, Trail>) -> Re
         let trail = read(trail, session.region()).ok_or_else(|| {
             DESCRIBE_TRAILS.malformed("a trail lacks its name, ARN, home region or settings")
         })?;
+        // An organization's trail belongs to its management account, or to a delegated administrator.
+        if !trail.organization && !run.account.owns(&trail.arn) {
+            return Err(DESCRIBE_TRAILS.of_another_account("a trail"));
+        }
         into.insert(trail.arn.clone(), trail);
     }
     Ok(())

@@ -7,7 +7,6 @@ use crate::limits::{CREDENTIAL_REPORT_AGE, CREDENTIAL_REPORT_POLL_INTERVAL};
 use root_model::collector::Collector;
 use root_model::facts::{Fact, credential_report::CredentialReport};
 use root_model::failure::{Failure, Reason};
-use std::time::SystemTime;
 use tokio::time::sleep;
 
 const GENERATE_CREDENTIAL_REPORT: Call = Call::new("iam:GenerateCredentialReport");
@@ -34,7 +33,7 @@ const IN_PROGRESS: &[&str] = &["ReportInProgress", "CredentialReportNotReadyExce
 
 async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Failure> {
     let iam = run.global("iam");
-    match get(&iam, run.now()).await {
+    match get(run, &iam).await {
         Ok(report) => {
             let report = report?;
             let age = run.now.duration_since(report.generated);
@@ -57,7 +56,7 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
         .await;
     collected.ok_or_record(asked.map_err(Failure::from));
     loop {
-        match get(&iam, run.now()).await {
+        match get(run, &iam).await {
             Ok(report) => {
                 let report = report?;
                 collected.insert(report.generated, Fact::CredentialReport(report));
@@ -86,8 +85,8 @@ fn not_finished() -> Failure {
 }
 
 async fn get(
+    run: &RunContext,
     iam: &Session,
-    now: SystemTime,
 ) -> Result<Result<CredentialReport, Failure>, CallError> {
     let answer = iam
         .call(
@@ -96,10 +95,12 @@ async fn get(
         )
         .await?;
     let generated = answer.generated_time.as_ref();
-    let generated = generated.and_then(|at| system_time(at, now));
+    let generated = generated.and_then(|at| system_time(at, run.now()));
     Ok(match (answer.content, generated) {
-        (Some(csv), Some(generated)) => CredentialReport::parse(csv.as_ref(), generated)
-            .map_err(|what| GET_CREDENTIAL_REPORT.malformed(what)),
+        (Some(csv), Some(generated)) => {
+            CredentialReport::parse(csv.as_ref(), &run.account.id, generated)
+                .map_err(|what| GET_CREDENTIAL_REPORT.malformed(what))
+        }
         _ => Err(GET_CREDENTIAL_REPORT.malformed("no Content or no valid GeneratedTime")),
     })
 }

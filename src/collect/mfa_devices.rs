@@ -38,12 +38,18 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
             .call(LIST_VIRTUAL_MFA_DEVICES, request.send())
             .await?;
         for device in page.virtual_mfa_devices() {
+            if !run.account.owns(device.serial_number()) {
+                return Err(LIST_VIRTUAL_MFA_DEVICES.of_another_account("a device"));
+            }
             let arn = device.user().map(aws_sdk_iam::types::User::arn);
             match arn {
                 None | Some("") => {
                     return Err(
                         LIST_VIRTUAL_MFA_DEVICES.malformed("an assigned device has no user")
                     );
+                }
+                Some(arn) if !run.account.owns(arn) => {
+                    return Err(LIST_VIRTUAL_MFA_DEVICES.of_another_account("the user of a device"));
                 }
                 Some(arn) => virtual_devices += usize::from(arn == root),
             }

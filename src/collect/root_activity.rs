@@ -17,7 +17,7 @@ use root_model::collector::Collector;
 use root_model::facts::{
     Fact,
     root_activity::{Coverage, RootActivity, RootEvent},
-    root_event::classify,
+    root_event::{classify, recipient},
 };
 use root_model::failure::Failure;
 use root_model::id::id;
@@ -285,6 +285,11 @@ fn read(
     let record = event
         .cloud_trail_event()
         .ok_or_else(|| "an event lacks CloudTrailEvent".to_owned());
+    if let Ok(record) = &record
+        && recipient(record).is_some_and(|account| account != *run.account.id)
+    {
+        return Err(LOOKUP_EVENTS.of_another_account("an event"));
+    }
     let is_own = |key: &str| run.session.is_own_root_session(key);
     let kind = match record.and_then(|record| classify(record, is_own)) {
         Ok(None) => return Ok((at, None)),

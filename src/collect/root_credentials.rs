@@ -38,7 +38,7 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
     let audit = RootAudit {
         taken: run.now,
         keys: keys(&iam, run.now).await?,
-        mfa: mfa(&iam).await?,
+        mfa: mfa(run, &iam).await?,
         password: password(&iam).await?,
         signing_certificates: signing_certificates(&iam).await?,
     };
@@ -66,7 +66,7 @@ async fn keys(iam: &Session, now: SystemTime) -> Result<Vec<AuditedKey>, Failure
     }
 }
 
-async fn mfa(iam: &Session) -> Result<MfaKinds, Failure> {
+async fn mfa(run: &RunContext, iam: &Session) -> Result<MfaKinds, Failure> {
     let client = iam.iam();
     let (mut kinds, mut pages) = (MfaKinds::default(), Paginator::new(LIST_MFA_DEVICES));
     loop {
@@ -75,6 +75,9 @@ async fn mfa(iam: &Session) -> Result<MfaKinds, Failure> {
         for device in page.mfa_devices {
             if device.serial_number.is_empty() {
                 return Err(LIST_MFA_DEVICES.malformed("a device without SerialNumber"));
+            }
+            if !run.account.owns(&device.serial_number) {
+                return Err(LIST_MFA_DEVICES.of_another_account("a device"));
             }
             kinds.add(&device.serial_number);
         }

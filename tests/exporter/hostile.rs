@@ -291,3 +291,39 @@ fn times_of_the_year_9998() {
     simulator.clear_faults();
     exporter.wait_until_as_before(&well);
 }
+
+/// Answers that are well formed, about an account that was not asked: nothing of them is shown.
+#[test]
+fn answers_about_another_account() {
+    const OTHER: &str = "222233334444";
+    let simulator = Simulator::start();
+    let exporter = Exporter::start(&simulator, &fast_config("", ""));
+    let well = exporter.wait_until_all_succeed().posture();
+    let report = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated\n<root_account>,arn:aws:iam::222233334444:root,2024-03-01T10:00:00Z,not_supported,N/A,N/A,not_supported,false,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A";
+    let trail = json!({ "arn": format!("arn:aws:cloudtrail:us-east-1:{OTHER}:trail/foreign"), "home_region": "us-east-1", "multi_region": true });
+    simulator.patch_account(&json!({ "report_csv": report, "trails": { "foreign": trail } }));
+    let event = json!({ "name": "ListBuckets", "source": "s3.amazonaws.com", "region": "eu-west-1", "at": "-10m", "record": { "recipientAccountId": OTHER } });
+    simulator.add_events(ACCOUNT, &json!([event]));
+    let ill = ["cloudtrail", "credential_report", "root_activity"];
+    let scrape = exporter.wait_until("the answers are refused", |scrape| {
+        ill.iter().all(|it| scrape.success(it) == Some(false))
+    });
+    for (collector, region, reason) in scrape.failing() {
+        assert_eq!(reason, "malformed", "{collector} in {region}");
+    }
+    assert_eq!(scrape.posture(), well);
+    let log = exporter.log();
+    for message in [
+        "a trail is of another account",
+        "the report is that of another account",
+        "an event is of another account",
+    ] {
+        assert!(log.contains(message), "{message}: {log}");
+    }
+    assert!(!exporter.get("/metrics").1.contains(OTHER));
+    simulator.patch_account(&json!({ "report_csv": null, "trails": { "foreign": null } }));
+    exporter.wait_until("the account's own are read again", |scrape| {
+        scrape.success("cloudtrail") == Some(true)
+            && scrape.success("credential_report") == Some(true)
+    });
+}

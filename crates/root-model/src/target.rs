@@ -30,6 +30,12 @@ impl AccountIdentity {
         self.complete_until.is_some_and(|until| now <= until)
     }
 
+    /// Whether that ARN is of the account, or of none in particular.
+    #[must_use]
+    pub fn owns(&self, arn: &str) -> bool {
+        owner(arn).is_none_or(|owner| owner == &*self.id)
+    }
+
     /// Whether that collector runs in the account, if it is enabled.
     #[must_use]
     pub fn runs(&self, collector: Collector) -> bool {
@@ -37,6 +43,19 @@ impl AccountIdentity {
         (self.reachable || collector == Collector::Discovery)
             && (!collector.assumes_root() || self.member == Some(true))
     }
+}
+
+/// The account in an ARN, if there is one.
+#[must_use]
+pub fn owner(arn: &str) -> Option<&str> {
+    let mut parts = arn.strip_prefix("arn:")?.split(':');
+    let owner = parts.nth(3)?;
+    // AWS's own policies have `aws` there.
+    owner
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then_some(owner)
+        .filter(|it| !it.is_empty())
 }
 
 /// What is watched now.
@@ -71,5 +90,31 @@ pub(crate) fn identity(regions: &[&str]) -> AccountIdentity {
         reachable: true,
         regions: regions.iter().map(|region| Arc::from(*region)).collect(),
         complete_until: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::identity;
+
+    #[test]
+    fn an_arn_with_another_account_is_not_of_this_one() {
+        let account = identity(&[]);
+        for (arn, owned) in [
+            ("arn:aws:iam::111122223333:root", true),
+            (
+                "arn:aws-us-gov:iam::111122223333:mfa/root-account-mfa-device",
+                true,
+            ),
+            ("arn:aws:cloudtrail:us-east-1:111122223333:trail/a", true),
+            ("arn:aws:iam::222233334444:root", false),
+            ("arn:aws:cloudtrail:us-east-1:222233334444:trail/a", false),
+            ("arn:aws:iam::aws:policy/AdministratorAccess", true),
+            ("arn:aws:s3:::bucket", true),
+            ("GAHT12345678", true),
+            ("", true),
+        ] {
+            assert_eq!(account.owns(arn), owned, "{arn}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Columns are found by name. `N/A`, `no_information`, `not_supported` and nothing at all mean 'no value'.
 use super::{account::Account, sources::CREDENTIAL_REPORT};
 use crate::missing::{Cause, Gaps, Known, Missing};
+use crate::target::owner;
 use std::{
     collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -68,11 +69,11 @@ impl ConsoleUsers {
 }
 
 impl CredentialReport {
-    /// Reads the report's CSV.
+    /// Reads the CSV of that account's report.
     ///
     /// # Errors
-    /// What is missing or unreadable, without any of the report's content.
-    pub fn parse(csv: &[u8], generated: SystemTime) -> Result<Self, String> {
+    /// What is missing or unreadable, or of another account, without any of the report's content.
+    pub fn parse(csv: &[u8], account: &str, generated: SystemTime) -> Result<Self, String> {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv);
         let header = reader
             .headers()
@@ -92,6 +93,9 @@ impl CredentialReport {
                 generated,
             };
             if row.get("user")? == "<root_account>" {
+                if owner(row.get("arn")?).is_some_and(|owner| owner != account) {
+                    return Err("the report is that of another account".to_owned());
+                }
                 root = Some(row.root()?);
             } else {
                 users = users.and_then(|users| row.count(users));
@@ -298,6 +302,7 @@ mod tests {
     fn report(rows: &[&str]) -> Result<CredentialReport, String> {
         CredentialReport::parse(
             format!("{HEADER}\n{}", rows.join("\n")).as_bytes(),
+            "111122223333",
             UNIX_EPOCH + Duration::from_hours(48),
         )
     }
@@ -369,7 +374,15 @@ mod tests {
             report(&["<root_account>,arn:aws:iam::1:root,2024"]).is_err(),
             "cut off"
         );
-        assert!(CredentialReport::parse(b"<html>sorry</html>", UNIX_EPOCH).is_err());
-        assert!(CredentialReport::parse(b"\xff\xfe", UNIX_EPOCH).is_err());
+        assert!(CredentialReport::parse(b"<html>sorry</html>", "1", UNIX_EPOCH).is_err());
+        assert!(CredentialReport::parse(b"\xff\xfe", "1", UNIX_EPOCH).is_err());
+    }
+
+    #[test]
+    fn a_report_of_another_account_is_an_error() {
+        let row = "<root_account>,arn:aws:iam::222233334444:root,2024-03-01T10:00:00Z,FALSE,N/A,N/A,not_supported,false,false,N/A,N/A,N/A,N/A,False,N/A,N/A,N/A,N/A,false,N/A,false,N/A";
+        let error = report(&[row]).unwrap_err();
+        assert_eq!(error, "the report is that of another account");
+        assert!(report(&[&row.replace("222233334444", "111122223333")]).is_ok());
     }
 }

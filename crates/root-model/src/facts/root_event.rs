@@ -65,6 +65,18 @@ pub fn classify(record: &str, is_own: impl Fn(&str) -> bool) -> Result<Option<Ev
     ))
 }
 
+/// The account whose event the record is; `None` if it does not say.
+#[must_use]
+pub fn recipient(record: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Recipient {
+        recipient_account_id: Option<String>,
+    }
+    let recipient: Recipient = serde_json::from_str(record).ok()?;
+    recipient.recipient_account_id
+}
+
 impl Record {
     fn kind(&self) -> EventKind {
         let name = self.event_name.as_str();
