@@ -265,6 +265,23 @@ fn credentials_of_an_account_that_is_not_known() {
         exporter.scrape().value("aws_root_mfa_enabled", &[]),
         Some(1.0)
     );
+    // Nor are the new ones used when AWS refuses the old ones.
+    simulator.patch_account(&json!({ "principals": { ACCESS_KEY: null } }));
+    let message = "the account of the new credentials is not known";
+    wait_until("calls fail", TIMEOUT, || {
+        exporter.log().contains(message).then_some(())
+    });
+    let tried = |simulator: &Simulator| {
+        let calls = simulator.take_calls();
+        calls
+            .iter()
+            .any(|call| call["operation"] == "GetCallerIdentity")
+            .then_some(calls)
+    };
+    for _ in 0..3 {
+        let calls = wait_until("AWS is asked again", TIMEOUT, || tried(&simulator));
+        assert_eq!(used(calls), Vec::<Value>::new());
+    }
     simulator.clear_faults();
     exporter.wait_until("the other account is shown", |scrape| {
         scrape.value("aws_root_mfa_enabled", &[("account_id", OTHER)]) == Some(0.0)
