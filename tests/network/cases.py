@@ -73,6 +73,8 @@ class Case:
 
 def ended(exporter):
     """What came of it, once that is known."""
+    if not exporter.published():
+        return None
     metrics = exporter.metrics()
     for (name, labels), value in metrics.items():
         labels = dict(labels)

@@ -1,5 +1,6 @@
 //! The exporter's own credentials as calls see them. A call in the exporter's own account gets only credentials that are
 //! known to belong to that account, so that nothing of another one can be taken for its own.
+use super::LoadError;
 use crate::{aws::attempt, aws::identity::Identity, limits::MIN_CREDENTIALS_AGE};
 use aws_credential_types::{
     Credentials,
@@ -31,7 +32,7 @@ pub(super) enum State {
     /// They are being loaded for the first time.
     Loading,
     /// There are none, for this reason.
-    Failed(String),
+    Failed(LoadError),
     Ready(Arc<Current>),
 }
 
@@ -125,7 +126,7 @@ impl BaseCredentials {
         let refused = |why| Err((Reason::Credentials, why));
         let current = match self.wait_for(is_known).await {
             State::Ready(current) => current,
-            State::Failed(why) => return refused(why),
+            State::Failed(why) => return Err((why.reason, why.message)),
             State::Loading => return refused("the credentials are being loaded".to_owned()),
         };
         match (account, &current.identity) {

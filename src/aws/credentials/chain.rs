@@ -1,7 +1,7 @@
 //! The sources of credentials in the SDKs' order. The first that has any is used. One that is configured and has none ends
 //! the search: another source would be another principal, which nobody asked for.
 use super::{
-    Unavailable, check,
+    LoadError, Unavailable, check,
     files::{Stamps, stamps},
     sources::Sources,
 };
@@ -45,7 +45,7 @@ impl Source {
 
     /// # Errors
     /// Why there are none: what was tried.
-    pub(super) async fn load(&self) -> Result<Credentials, String> {
+    pub(super) async fn load(&self) -> Result<Credentials, LoadError> {
         let config = match self {
             Self::Environment(config) => config,
             Self::Fixed(credentials) => return Ok(credentials.clone()),
@@ -58,23 +58,29 @@ impl Source {
             let loaded = timeout_at(deadline, Box::pin(place.load(&sources))).await;
             let late = |_| {
                 let what = format!("no answer within {CREDENTIALS_TIMEOUT:?}");
-                Err(Unavailable::Failed(what))
+                Err(Unavailable::from(what))
             };
             match loaded.unwrap_or_else(late) {
                 Ok(credentials) => {
                     return match check(&credentials) {
                         Ok(()) => Ok(credentials),
-                        Err(unusable) => Err(format!("no credentials: {place}: {unusable}")),
+                        Err(unusable) => {
+                            Err(LoadError::from(unusable.to_string()).of(no_credentials(*place)))
+                        }
                     };
                 }
                 Err(Unavailable::NotConfigured(what)) => tried.push(format!("{place}: {what}")),
                 Err(Unavailable::Failed(what)) => {
-                    return Err(format!("no credentials: {place}: {what}"));
+                    return Err(what.of(no_credentials(*place)));
                 }
             }
         }
-        Err(format!("no credentials: {}", tried.join("; ")))
+        Err(format!("no credentials: {}", tried.join("; ")).into())
     }
+}
+
+fn no_credentials(place: Place) -> String {
+    format!("no credentials: {place}")
 }
 
 impl Place {

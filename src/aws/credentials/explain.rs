@@ -1,5 +1,11 @@
 //! An error of an SDK's provider -> what happened, for people. Of an answer only its error code or status is kept.
-use super::super::failure::{cause, is_code};
+use super::{
+    super::{
+        failure::{cause, is_code},
+        network::NoAnswer,
+    },
+    LoadError,
+};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sso::operation::get_role_credentials::GetRoleCredentialsError;
 use aws_sdk_sts::operation::{
@@ -14,6 +20,8 @@ use std::{error::Error, io};
 pub(super) enum Cause {
     /// AWS answered with this error code.
     Refused(String),
+    /// There was no answer, for a reason that the network has told.
+    NoAnswer(NoAnswer),
     /// There was no answer.
     Unreachable,
     /// A file could not be read.
@@ -28,6 +36,9 @@ impl Cause {
     pub(super) fn of(error: &CredentialsError) -> Self {
         if let Some(code) = code(error) {
             return Self::Refused(code);
+        }
+        if let Some(why) = cause::<NoAnswer>(error) {
+            return Self::NoAnswer(why.clone());
         }
         if cause::<ConnectorError>(error).is_some() {
             return Self::Unreachable;
@@ -46,15 +57,22 @@ impl Cause {
     }
 
     /// What it means where `whom` was asked.
-    pub(super) fn by(&self, whom: &str) -> String {
-        match self {
+    pub(super) fn by(&self, whom: &str) -> LoadError {
+        let message = match self {
+            Self::NoAnswer(why) => {
+                return LoadError {
+                    reason: why.reason(),
+                    message: why.message("", ""),
+                };
+            }
             Self::Refused(code) => format!("{whom} refused ({code})"),
             Self::Unreachable => format!("{whom} did not answer: check the network, proxy and DNS"),
             Self::File(kind) => format!("its token file cannot be read: {kind}"),
             Self::Status(status) => format!("{whom} answered with HTTP status {status}"),
             Self::Invalid => "its configuration is not valid".to_owned(),
             Self::Other => format!("{whom} did not answer with credentials"),
-        }
+        };
+        message.into()
     }
 }
 

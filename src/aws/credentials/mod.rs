@@ -20,11 +20,50 @@ pub(super) use chain::Source;
 pub(super) use checked::check;
 pub(super) use renewal::Renewal;
 
+use root_model::failure::Reason;
+use std::fmt;
+
+/// Why credentials could not be loaded.
+#[derive(Clone, Debug)]
+struct LoadError {
+    /// That of the network, if AWS could not be asked for them; else `credentials`.
+    reason: Reason,
+    /// For people.
+    message: String,
+}
+
+impl From<String> for LoadError {
+    fn from(message: String) -> Self {
+        let reason = Reason::Credentials;
+        Self { reason, message }
+    }
+}
+
+impl LoadError {
+    /// The same, told of what is named before it.
+    fn of(self, what: impl fmt::Display) -> Self {
+        let message = format!("{what}: {}", self.message);
+        Self { message, ..self }
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 /// Why a source has no credentials.
 #[derive(Debug)]
 enum Unavailable {
     /// Nothing names it: the next source is tried.
     NotConfigured(String),
     /// It should have some: no other source is tried in its place.
-    Failed(String),
+    Failed(LoadError),
+}
+
+impl From<String> for Unavailable {
+    fn from(message: String) -> Self {
+        Self::Failed(message.into())
+    }
 }

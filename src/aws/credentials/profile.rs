@@ -62,7 +62,7 @@ pub(super) fn resolve(
     let first = profiles.selected_profile();
     let Some(mut profile) = profiles.get_profile(first) else {
         return Err(if named {
-            Unavailable::Failed(format!(
+            Unavailable::from(format!(
                 "there is no profile {first}, which AWS_PROFILE names, in {files}"
             ))
         } else {
@@ -70,7 +70,7 @@ pub(super) fn resolve(
         });
     };
     let failed = |profile: &Profile, what: &str| {
-        Unavailable::Failed(format!("profile {}: {what}", profile.name()))
+        Unavailable::from(format!("profile {}: {what}", profile.name()))
     };
     let (mut roles, mut visited) = (Vec::new(), vec![first.to_owned()]);
     loop {

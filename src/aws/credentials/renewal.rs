@@ -1,7 +1,7 @@
 //! The one task that loads the exporter's own credentials: at the start, before they expire, when a file of theirs changes
 //! and when AWS refuses them. What is in use stays so until it expires, if there is nothing better.
 use super::{
-    BaseCredentials, Source,
+    BaseCredentials, LoadError, Source,
     base::{Current, State},
 };
 use crate::{
@@ -55,7 +55,7 @@ impl Renewal {
                 if self.base.current().is_some_and(|it| it.has_expired(now)) {
                     let why = failed
                         .clone()
-                        .unwrap_or_else(|| "the credentials have expired".to_owned());
+                        .unwrap_or_else(|| "the credentials have expired".to_owned().into());
                     self.base.publish(State::Failed(why));
                 }
                 if next.is_some_and(|next| next <= now) || self.source.stamps().await != files {
@@ -69,20 +69,20 @@ impl Renewal {
     ///
     /// # Errors
     /// Why there are none, or why it is not known whose they are.
-    async fn load(&self, refused: bool) -> Result<(), String> {
+    async fn load(&self, refused: bool) -> Result<(), LoadError> {
         let before = self.base.current();
         let usable = |it: &Arc<Current>| !refused && !it.has_expired(Instant::now());
         let kept = before.clone().filter(usable);
         let loaded = caught(self.source.load()).await;
         let loaded = loaded.unwrap_or_else(|| {
-            Err("no credentials: loading them was ended by a bug in the exporter; please report it with the log line \"panic\"".to_owned())
+            Err("no credentials: loading them was ended by a bug in the exporter; please report it with the log line \"panic\"".to_owned().into())
         });
         let credentials = match loaded {
             Ok(credentials) => credentials,
             Err(why) => {
                 match kept {
                     Some(_) => warn!(
-                        reason = "credentials",
+                        reason = %why.reason,
                         "{why}. The credentials loaded before are used until they expire"
                     ),
                     None => self.base.publish(State::Failed(why.clone())),
@@ -115,14 +115,14 @@ impl Renewal {
             }
             (Err(failure), Some(_)) => {
                 warn!(reason = %failure.reason, "new credentials are not used yet: {failure}");
-                return Err(failure.to_string());
+                return Err(failure.to_string().into());
             }
             (_, None) => {}
         }
         let failed = identity.as_ref().err().map(ToString::to_string);
         new.identity = Some(identity);
         self.base.publish(State::Ready(Arc::new(new)));
-        failed.map_or(Ok(()), Err)
+        failed.map_or(Ok(()), |why| Err(why.into()))
     }
 
     fn current(&self, credentials: Credentials) -> Current {

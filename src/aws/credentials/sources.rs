@@ -1,6 +1,6 @@
 //! Loads credentials from one place, and says what it did if it has none.
 use super::{
-    Unavailable,
+    LoadError, Unavailable,
     explain::Cause,
     files, metadata, process,
     profile::{Base, ProfileChain, ProfileRole, Sso, WebIdentity, resolve},
@@ -72,7 +72,7 @@ impl Sources {
         let credentials = EnvironmentVariableCredentialsProvider::new();
         let credentials = credentials.provide_credentials().await;
         credentials.map_err(|_| {
-            Unavailable::Failed(
+            Unavailable::from(
                 "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not, or one is not text"
                     .to_owned(),
             )
@@ -83,17 +83,21 @@ impl Sources {
     pub(super) async fn profile(&self) -> Loaded {
         let files = files::describe(&self.env)
             .await
-            .map_err(Unavailable::Failed)?;
+            .map_err(Unavailable::from)?;
         let profiles = load(&Fs::real(), &self.env, &ProfileFiles::default(), None).await;
-        let profiles = profiles.map_err(|error| Unavailable::Failed(unparsable(&error)))?;
+        let profiles = profiles.map_err(|error| Unavailable::from(unparsable(&error)))?;
         let chain = resolve(&profiles, self.is_set("AWS_PROFILE"), &files)?;
         let loaded = self.by_profile(&chain).await;
-        loaded.map_err(|what| Unavailable::Failed(format!("profile {}: {what}", chain.profile)))
+        loaded.map_err(|error| {
+            let profile = format!("profile {}", chain.profile);
+            Unavailable::Failed(error.of(profile))
+        })
     }
 
-    async fn by_profile(&self, chain: &ProfileChain) -> Result<Credentials, String> {
+    async fn by_profile(&self, chain: &ProfileChain) -> Result<Credentials, LoadError> {
         let plain = |unavailable| match unavailable {
-            Unavailable::NotConfigured(what) | Unavailable::Failed(what) => what,
+            Unavailable::NotConfigured(what) => what.into(),
+            Unavailable::Failed(error) => error,
         };
         let mut credentials = match &chain.base {
             Base::Environment => self.environment().await.map_err(plain),
@@ -103,7 +107,7 @@ impl Sources {
             Base::WebIdentity(web_identity) => self.exchange(web_identity).await,
             Base::Sso(sso) => self.sso(sso, &chain.profile).await,
             Base::Login(session) => self.login(session, &chain.profile).await,
-            Base::Process(command) => process::run(command).await,
+            Base::Process(command) => process::run(command).await.map_err(LoadError::from),
         }?;
         for role in &chain.roles {
             credentials = self.assume(role, credentials).await?;
@@ -111,9 +115,13 @@ impl Sources {
         Ok(credentials)
     }
 
-    async fn assume(&self, role: &ProfileRole, with: Credentials) -> Result<Credentials, String> {
+    async fn assume(
+        &self,
+        role: &ProfileRole,
+        with: Credentials,
+    ) -> Result<Credentials, LoadError> {
         // Refused before anything is signed with them.
-        super::check(&with).map_err(|unusable| unusable.to_string())?;
+        super::check(&with).map_err(|unusable| LoadError::from(unusable.to_string()))?;
         let mut builder = AssumeRoleProvider::builder(&role.arn).configure(&self.config);
         if let Some(external_id) = &role.external_id {
             builder = builder.external_id(external_id);
@@ -124,11 +132,8 @@ impl Sources {
         let provider = builder.build_from_provider(with).await;
         let credentials = provider.provide_credentials().await;
         credentials.map_err(|error| {
-            format!(
-                "the role_arn of profile {}: {}",
-                role.profile,
-                Cause::of(&error).by("STS")
-            )
+            let role = format!("the role_arn of profile {}", role.profile);
+            Cause::of(&error).by("STS").of(role)
         })
     }
 
@@ -139,7 +144,7 @@ impl Sources {
             (Err(_), _) => Err(Unavailable::NotConfigured(format!(
                 "{token_file} is not set"
             ))),
-            (Ok(_), Err(_)) => Err(Unavailable::Failed(format!(
+            (Ok(_), Err(_)) => Err(Unavailable::from(format!(
                 "{token_file} is set, but {role_arn} is not"
             ))),
             (Ok(token_file), Ok(role_arn)) => {
@@ -155,7 +160,7 @@ impl Sources {
         }
     }
 
-    async fn exchange(&self, web_identity: &WebIdentity) -> Result<Credentials, String> {
+    async fn exchange(&self, web_identity: &WebIdentity) -> Result<Credentials, LoadError> {
         let session_name = web_identity.session_name.as_deref();
         let provider = WebIdentityTokenCredentialsProvider::builder()
             .configure(&self.provider)
@@ -169,7 +174,7 @@ impl Sources {
         credentials.map_err(|error| Cause::of(&error).by("STS"))
     }
 
-    async fn sso(&self, sso: &Sso, profile: &str) -> Result<Credentials, String> {
+    async fn sso(&self, sso: &Sso, profile: &str) -> Result<Credentials, LoadError> {
         let mut builder = SsoCredentialsProvider::builder()
             .configure(&self.provider)
             .account_id(&sso.account)
@@ -181,20 +186,21 @@ impl Sources {
         credentials.map_err(|error| match Cause::of(&error) {
             Cause::Refused(code) if code != "UnauthorizedException" => format!(
                 "IAM Identity Center refused the account or role of the profile ({code})"
-            ),
-            Cause::Unreachable => Cause::Unreachable.by("IAM Identity Center"),
-            _ => format!("it has no session of IAM Identity Center, or that has expired: run `aws sso login --profile {profile}`"),
+            )
+            .into(),
+            cause @ (Cause::Unreachable | Cause::NoAnswer(_)) => cause.by("IAM Identity Center"),
+            _ => format!("it has no session of IAM Identity Center, or that has expired: run `aws sso login --profile {profile}`").into(),
         })
     }
 
-    async fn login(&self, session: &str, profile: &str) -> Result<Credentials, String> {
+    async fn login(&self, session: &str, profile: &str) -> Result<Credentials, LoadError> {
         let provider = LoginCredentialsProvider::builder(session)
             .configure(&self.provider)
             .build();
         let credentials = provider.provide_credentials().await;
         credentials.map_err(|error| match Cause::of(&error) {
-            Cause::Unreachable => Cause::Unreachable.by("AWS Sign-In"),
-            _ => format!("it has no session of `aws login`, or that has expired: run `aws login --profile {profile}`"),
+            cause @ (Cause::Unreachable | Cause::NoAnswer(_)) => cause.by("AWS Sign-In"),
+            _ => format!("it has no session of `aws login`, or that has expired: run `aws login --profile {profile}`").into(),
         })
     }
 
@@ -216,9 +222,14 @@ impl Sources {
             .build();
         let credentials = provider.provide_credentials().await;
         credentials.map_err(|error| {
-            Unavailable::Failed(match Cause::of(&error) {
+            // Its reason is `credentials` also where it cannot be reached: it is part of the host.
+            Unavailable::from(match Cause::of(&error) {
                 Cause::Invalid => format!("{variable} or the authorization token is not valid"),
-                cause => cause.by(&format!("the agent that {variable} names")),
+                cause => {
+                    cause
+                        .by(&format!("the agent that {variable} names"))
+                        .message
+                }
             })
         })
     }

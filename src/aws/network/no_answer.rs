@@ -108,7 +108,8 @@ impl NoAnswer {
     /// What happened and what to do. `place` is ` in REGION`, or nothing where messages do not name the region: then a host
     /// that names it is not named either, so that the same failure in many regions is told once.
     pub(crate) fn message(&self, region: &str, place: &str) -> String {
-        let host = match (self.host.contains(region), place) {
+        let names_region = !region.is_empty() && self.host.contains(region);
+        let host = match (names_region, place) {
             (true, "") => "the endpoint".to_owned(),
             (true, _) => format!("the endpoint {}", self.host),
             (false, place) => format!("the endpoint {}{place}", self.host),
