@@ -91,6 +91,20 @@ def check_spoilt_answers(simulator, tally):
     tally.equal("a proxy's page", (status, headers["content-type"], page[:15]), (200, "text/html", "<!DOCTYPE html>"))
     fault(simulator, kind="cut_off")
     tally.raises("the connection closes early", lambda: simulator.raw("organizations", "ListAccounts", {}), http.client.IncompleteRead)
+    fault(simulator, kind="reset")
+    tally.raises("the connection is reset", lambda: simulator.raw("organizations", "ListAccounts", {}), ConnectionResetError)
+    fault(simulator, kind="idle_close")
+    request = simulator.prepare("organizations", "ListAccounts", {})
+    connection = http.client.HTTPConnection(request.host, timeout=60)
+
+    def status():
+        connection.request("POST", request.selector, request.data, dict(request.header_items()))
+        with connection.getresponse() as answer:
+            answer.read()
+            return answer.status
+
+    tally.equal("the first request of a connection is answered", status(), 200)
+    tally.raises("the next one is not", status, http.client.RemoteDisconnected)
     calls = simulator.control("GET", "calls")[1]
     results = {it["result"] for it in calls if it["service"] == "iam"}
     tally.equal("the calls say how answers were corrupted", results, {"truncate", "garbage", "cut_off", "hang", "ok"})

@@ -9,6 +9,8 @@ pub(crate) struct HttpRequest {
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Whether an earlier request came over the same connection.
+    pub(crate) reuses_connection: bool,
 }
 
 impl HttpRequest {

@@ -84,6 +84,9 @@ pub(crate) const MFA_DEVICES: usize = 8;
 /// Bytes of a request body. AWS accepts no request this large for the simulated operations.
 pub(crate) const MAX_REQUEST_BYTES: usize = 1 << 20;
 
+/// The pause after a connection could not be accepted.
+pub(crate) const ACCEPT_RETRY_INTERVAL: StdDuration = StdDuration::from_millis(100);
+
 /// Seconds of a `delay` fault.
 pub(crate) const MAX_FAULT_DELAY_SECONDS: f64 = 86_400.0;
 

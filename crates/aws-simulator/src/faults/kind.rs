@@ -9,6 +9,8 @@ impl FaultKind {
         Some(match self {
             Self::Hang => TransportFault::Hang,
             Self::CutOff => TransportFault::CutOff,
+            Self::Reset => TransportFault::Reset,
+            Self::IdleClose => TransportFault::IdleClose,
             Self::Truncate => TransportFault::Truncate,
             Self::Garbage => TransportFault::Garbage,
             Self::Huge => TransportFault::Huge,

@@ -6,7 +6,7 @@ mod damage;
 mod kind;
 mod transport;
 pub(crate) use self::content::ContentFault;
-pub(crate) use self::transport::{TransportFault, deliver, status_only};
+pub(crate) use self::transport::{Disconnect, TransportFault, deliver, status_only};
 
 use crate::api::{Service, ServiceError};
 use crate::policy::Decision;
@@ -29,6 +29,8 @@ pub(crate) struct CallTarget<'a> {
     pub(crate) region: &'a str,
     pub(crate) service: Service,
     pub(crate) operation: &'a str,
+    /// Whether the request came over a connection that had been used before.
+    pub(crate) reuses_connection: bool,
 }
 
 /// Applies all matching faults in the order of their names. Delays add up; of the others the first is applied.
@@ -64,6 +66,7 @@ impl Fault {
             && same(&self.region, target.region)
             && same(&self.service, target.service.name())
             && same(&self.operation, target.operation)
+            && (self.kind != FaultKind::IdleClose || target.reuses_connection)
     }
 
     /// Counts a matching call. True if the fault affects it.

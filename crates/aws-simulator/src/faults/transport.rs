@@ -15,6 +15,8 @@ use tokio::time::{interval, sleep};
 pub(crate) enum TransportFault {
     Hang,
     CutOff,
+    Reset,
+    IdleClose,
     Truncate,
     Garbage,
     Huge,
@@ -28,6 +30,8 @@ impl TransportFault {
         match self {
             Self::Hang => "hang",
             Self::CutOff => "cut_off",
+            Self::Reset => "reset",
+            Self::IdleClose => "idle_close",
             Self::Truncate => "truncate",
             Self::Garbage => "garbage",
             Self::Huge => "huge",
@@ -41,23 +45,38 @@ impl TransportFault {
 const PROXY_PAGE: &str = "<!DOCTYPE html><html><head><title>Web access</title></head>\
     <body><h1>Please sign in to the proxy</h1><br></body></html>";
 
+/// The connection ends without a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Disconnect {
+    #[error("the connection is closed")]
+    Closed,
+    #[error("the connection is reset")]
+    Reset,
+}
+
 /// Sends the response, damaged by the fault if there is one.
-pub(crate) async fn deliver(mut response: HttpResponse, fault: Option<TransportFault>) -> Response {
+pub(crate) async fn deliver(
+    mut response: HttpResponse,
+    fault: Option<TransportFault>,
+) -> Result<Response, Disconnect> {
     let text = std::mem::take(&mut response.body);
     let half = text.len() / 2;
     let Some(fault) = fault else {
-        return into_http(response, Body::from(text));
+        return Ok(into_http(response, Body::from(text)));
     };
     let body = match fault {
         TransportFault::Hang => {
             sleep(HANG).await;
-            return status_only(StatusCode::GATEWAY_TIMEOUT, Body::empty());
+            return Ok(status_only(StatusCode::GATEWAY_TIMEOUT, Body::empty()));
         }
+        TransportFault::Reset => return Err(Disconnect::Reset),
+        TransportFault::IdleClose => return Err(Disconnect::Closed),
         TransportFault::CutOff => {
             let length = ("content-length", text.len().to_string());
             response.headers.push(length);
             let cut = Tail::CutOff(Box::pin(sleep(CUT_OFF_DELAY)));
-            return into_http(response, with_tail(Bytes::from(text).slice(..half), cut));
+            let head = Bytes::from(text).slice(..half);
+            return Ok(into_http(response, with_tail(head, cut)));
         }
         TransportFault::Garbage => {
             response.headers = vec![("content-type", "text/html".to_owned())];
@@ -73,7 +92,7 @@ pub(crate) async fn deliver(mut response: HttpResponse, fault: Option<TransportF
         TransportFault::NotUtf8 => Body::from(invalid_utf8(&text)),
     };
     response.status = 200;
-    into_http(response, body)
+    Ok(into_http(response, body))
 }
 
 fn into_http(response: HttpResponse, body: Body) -> Response {

@@ -175,6 +175,7 @@ mod tests {
                 .map(|(name, value)| (name.into(), value.into()))
                 .to_vec(),
             body: Vec::new(),
+            reuses_connection: false,
         };
         let now = Timestamp::parse("2015-08-30T12:38:00Z", Timestamp::system_now()).unwrap();
         (Authorization::parse(header).unwrap(), request, now)

@@ -67,6 +67,7 @@ impl Simulation {
                     region: &region,
                     service: operation.service,
                     operation: operation.name,
+                    reuses_connection: request.reuses_connection,
                 },
             );
             match effect.error.take() {

@@ -54,6 +54,11 @@ pub(crate) enum FaultKind {
     Hang,
     /// The connection closes in the middle of the response.
     CutOff,
+    /// The connection is reset when the request has come; no response is sent.
+    Reset,
+    /// A connection that was kept open is closed when the next request comes over it; no response is sent. It matches no
+    /// first request of a connection.
+    IdleClose,
     /// Half of the response is sent as if it were complete.
     Truncate,
     /// An HTML page, as of a proxy, is sent instead.
