@@ -29,19 +29,39 @@ type Endpoint = (&'static str, Arc<str>);
 struct Circuit {
     in_progress: usize,
     last_answer: Option<Instant>,
-    /// Whether the latest call that ended got no answer.
-    unanswered: bool,
-    /// Why, if it is known.
+    /// When the first of the calls was sent that have got no answer since any call got one.
+    unanswered_since: Option<Instant>,
+    /// Whether the endpoint does not answer.
+    open: bool,
+    /// Why the latest call got no answer, if it is known.
     why: Option<NoAnswer>,
     /// Notified when a call may be sent.
     free: Arc<Notify>,
 }
 
 impl Circuit {
-    /// Whether the endpoint does not answer.
-    fn is_open(&self, now: Instant) -> bool {
-        let answered_lately = |at| now - at <= UNANSWERED_TIMEOUT;
-        self.unanswered && !self.last_answer.is_some_and(answered_lately)
+    /// A call has ended that was sent at that time, with this answer; `None` if it was cancelled.
+    fn record(&mut self, sent: Option<Instant>, answer: Option<Answer>, now: Instant) {
+        self.in_progress = self.in_progress.saturating_sub(1);
+        if matches!(answer, Some(Answer::Some)) {
+            self.last_answer = Some(now);
+            (self.unanswered_since, self.open) = (None, false);
+            return;
+        }
+        // Others may have got an answer since.
+        let no_other = |sent: &Instant| self.last_answer.is_none_or(|at| at < *sent);
+        let Some(sent) = sent.filter(no_other) else {
+            return;
+        };
+        match answer {
+            Some(Answer::None(why)) => self.why = why,
+            // One that was cancelled sooner, because its run has ended, says nothing.
+            _ if now - sent <= UNANSWERED_TIMEOUT => return,
+            _ => {}
+        }
+        // One connection that breaks is no reason to skip calls: the call is retried at once, and may well be answered.
+        let since = *self.unanswered_since.get_or_insert(sent);
+        self.open |= now - since >= UNANSWERED_TIMEOUT;
     }
 }
 
@@ -105,7 +125,7 @@ impl CircuitBreakers {
     fn try_acquire(&self, endpoint: &Endpoint) -> Option<Result<Permit, Open>> {
         let mut circuits = self.lock();
         let circuit = circuits.entry(endpoint.clone()).or_default();
-        let open = circuit.is_open(Instant::now());
+        let open = circuit.open;
         let max_calls = if open || circuit.last_answer.is_none() {
             MAX_UNPROVEN_CALLS
         } else {
@@ -175,27 +195,9 @@ impl Drop for Permit {
         let Some(circuit) = circuits.get_mut(&self.endpoint) else {
             return;
         };
-        circuit.in_progress = circuit.in_progress.saturating_sub(1);
         let first = circuit.last_answer.is_none();
-        // Others may have got an answer since.
-        let no_other = self
-            .sent
-            .is_some_and(|sent| circuit.last_answer.is_none_or(|at| at < sent));
-        // One that was cancelled sooner, because its run has ended, says nothing.
-        let waited = self.sent.is_some_and(|at| now - at > UNANSWERED_TIMEOUT);
-        match self.ended.take() {
-            Some(Answer::Some) => {
-                circuit.last_answer = Some(now);
-                circuit.unanswered = false;
-            }
-            Some(Answer::None(why)) if no_other => {
-                circuit.unanswered = true;
-                circuit.why = why;
-            }
-            Some(Answer::None(_)) => {}
-            None => circuit.unanswered |= no_other && waited,
-        }
-        if first || circuit.unanswered {
+        circuit.record(self.sent, self.ended.take(), now);
+        if first || circuit.open {
             circuit.free.notify_waiters();
         } else {
             circuit.free.notify_one();
@@ -206,6 +208,7 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn few_until_it_answers_and_few_when_it_does_not() {
@@ -218,6 +221,8 @@ mod tests {
         assert!(acquire().is_none(), "not known yet: to be waited for");
         many.pop().unwrap().sent().end(Answer::None(None));
         many.push(acquire().unwrap().unwrap());
+        assert!(acquire().is_none(), "one says nothing: to be waited for");
+        breakers.lock().get_mut(&endpoint).unwrap().open = true;
         assert!(acquire().unwrap().is_err());
         let elsewhere = ("cloudtrail", Arc::from("eu-west-1"));
         assert!(breakers.try_acquire(&elsewhere).unwrap().is_ok());
@@ -228,5 +233,27 @@ mod tests {
         many.clear();
         let held: Vec<_> = (0..64).map_while(|_| acquire()).collect();
         assert_eq!(held.len(), 64 / ENDPOINT_SHARE, "a quarter of all");
+    }
+
+    #[test]
+    fn it_opens_when_no_call_was_answered_for_a_while() {
+        let begun = Instant::now();
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        let mut circuit = Circuit::default();
+        let mut end = |sent, answered: Option<bool>, now| {
+            let answer = answered.map(|it| if it { Answer::Some } else { Answer::None(None) });
+            circuit.record(Some(at(sent)), answer, at(now));
+            circuit.open
+        };
+        assert!(!end(0, Some(false), 0), "a connection that breaks");
+        assert!(!end(1, Some(false), 4), "and another");
+        assert!(end(1, Some(false), 5), "none was answered for 5 s");
+        assert!(!end(6, Some(true), 7), "an error is an answer too");
+        assert!(!end(1, Some(false), 11), "another call was answered since");
+        assert!(!end(8, Some(false), 8), "it begins anew");
+        assert!(!end(9, None, 14), "cancelled, as a run's timeout does");
+        assert!(end(9, None, 15), "cancelled late");
+        assert!(!end(20, Some(true), 21));
+        assert!(end(22, Some(false), 27), "a call that hangs");
     }
 }

@@ -123,7 +123,7 @@ pub(crate) const MAX_THROTTLED_INTERVAL: Duration = Duration::from_mins(1);
 pub(crate) const MAX_UNPROVEN_CALLS: usize = 4;
 /// An endpoint that answers may have this share of all calls: a quarter.
 pub(crate) const ENDPOINT_SHARE: usize = 4;
-/// A call without an answer opens the circuit only if no other call got one for this long.
+/// A call without an answer opens the circuit only if no call got one for this long.
 pub(crate) const UNANSWERED_TIMEOUT: Duration = Duration::from_secs(5);
 
 // --- The exporter's own credentials ---

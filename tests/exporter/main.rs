@@ -32,6 +32,7 @@ mod organization;
 mod pages;
 mod paging;
 mod panels;
+mod passing_errors;
 mod permissions;
 mod posture;
 mod principals;

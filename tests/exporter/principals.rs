@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 const ORGANIZATION: &str = "o-exampleorgid";
 const EXTERNAL_ID: &str = "secret-handshake";
 
-fn entering(accounts: &str) -> String {
+pub(crate) fn entering(accounts: &str) -> String {
     watching(&format!("{accounts}, external_id: {EXTERNAL_ID}"))
 }
 
@@ -32,7 +32,7 @@ fn role(own: &str, scopes: &str) -> Value {
 
 /// An organization with a policy that has to be looked for in its tree, in which the exporter runs in one account and enters
 /// the others.
-fn with(own: &str, scopes: &str, services: &[&str]) -> Simulator {
+pub(crate) fn with(own: &str, scopes: &str, services: &[&str]) -> Simulator {
     let simulator = organization();
     let deny = json!({ "Statement": { "Effect": "Deny", "Action": "*", "Resource": "*" } });
     let mut world = json!({

@@ -62,6 +62,11 @@ impl Simulator {
         assert_eq!(answer.status(), 200, "{patch}: {body}");
     }
 
+    /// The world as it is now.
+    pub fn world(&self) -> Value {
+        serde_json::from_str(&get(&format!("{}/_simulator/world", self.url)).1).unwrap()
+    }
+
     /// Makes these events happen in an account.
     pub fn add_events(&self, account: &str, events: &Value) {
         let url = format!("{}/_simulator/events/{account}", self.url);
