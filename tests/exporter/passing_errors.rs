@@ -15,7 +15,7 @@ use root_model::partition::Partition;
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeSet,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// Service and operation.
@@ -74,7 +74,7 @@ fn passes(fault: &Value) {
     no_run_fails(&simulator, &exporter);
 }
 
-/// Waits until each fault has had its call, and holds that no run has failed.
+/// Waits until each fault has had its call and the runs in progress have ended, and holds that none has failed.
 fn no_run_fails(simulator: &Simulator, exporter: &Exporter) {
     wait_until("each fault has had its call", TIMEOUT, || {
         let world = simulator.world();
@@ -89,19 +89,25 @@ fn no_run_fails(simulator: &Simulator, exporter: &Exporter) {
             Err(format!("not yet: {left:?}\n{}", exporter.log()))
         }
     });
-    let scrape = exporter.wait_until_all_succeed();
+    exporter.wait_until_all_succeed();
+    let scrape = all_run_again(exporter, SystemTime::now(), |_| true);
     assert_eq!(failed_runs(&scrape), [], "{}", exporter.log());
+}
+
+/// Waits until each of these collectors has succeeded since that time, everywhere.
+fn all_run_again(exporter: &Exporter, since: SystemTime, concerned: fn(&str) -> bool) -> Scrape {
+    let since = since.duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    exporter.wait_until("every collector has succeeded again", |scrape| {
+        let mut successes = scrape
+            .family("aws_root_collector_last_success_timestamp_seconds")
+            .filter(|(series, _)| concerned(&label(series, "collector")));
+        successes.all(|(_, at)| at > since)
+    })
 }
 
 fn failed_runs(scrape: &Scrape) -> Vec<(&str, f64)> {
     let errors = scrape.family("aws_root_collector_errors_total");
     errors.filter(|(_, count)| *count > 0.0).collect()
-}
-
-/// The latest successes of all but discovery.
-fn successes(scrape: &Scrape) -> impl Iterator<Item = (&str, f64)> {
-    let successes = scrape.family("aws_root_collector_last_success_timestamp_seconds");
-    successes.filter(|(series, _)| label(series, "collector") != Collector::Discovery.as_str())
 }
 
 #[test]
@@ -157,7 +163,7 @@ fn a_broken_connection_skips_no_other_call() {
         config.replace("refresh: 2s", "refresh: 1h")
     };
     let exporter = Exporter::start(&simulator, &every("1h"));
-    let before = exporter.wait_until_all_succeed();
+    exporter.wait_until_all_succeed();
     let mut quiet_since = Instant::now();
     wait_until("AWS is not called for a while", TIMEOUT, || {
         if !simulator.take_calls().is_empty() {
@@ -169,12 +175,12 @@ fn a_broken_connection_skips_no_other_call() {
     let slow = json!({ "kind": "delay", "seconds": 0.5, "service": "iam", "skip": 1 });
     let broken = json!({ "kind": "reset", "service": "iam", "count": 1 });
     simulator.patch(&json!({ "latency": "0s", "faults": { "broken": broken, "slow": slow } }));
+    let since = SystemTime::now();
     exporter.reload(&every("2h"));
-    let before = successes(&before).map(|(_, at)| at).fold(0.0, f64::max);
-    exporter.wait_until("every collector has run again", |scrape| {
-        successes(scrape).all(|(_, at)| at > before)
-    });
-    no_run_fails(&simulator, &exporter);
+    let jobs = |collector: &str| collector != Collector::Discovery.as_str();
+    let scrape = all_run_again(&exporter, since, jobs);
+    assert_eq!(simulator.world()["faults"]["broken"]["count"], 0);
+    assert_eq!(failed_runs(&scrape), [], "{}", exporter.log());
 }
 
 /// The call for the exporter's own credentials, which is the first of all.
@@ -186,18 +192,22 @@ fn a_token_that_is_exchanged_for_credentials() {
         ("AWS_ROLE_ARN", role.as_str()),
         ("AWS_WEB_IDENTITY_TOKEN_FILE", token.to_str().unwrap()),
     ];
-    for mut fault in [
+    let faults = [
         json!({ "kind": "error", "status": 500 }),
         json!({ "kind": "error", "status": 503, "code": "ServiceUnavailable" }),
         json!({ "kind": "throttle" }),
         json!({ "kind": "reset" }),
         json!({ "kind": "cut_off" }),
-    ] {
+    ];
+    let started = faults.map(|mut fault| {
         fault["operation"] = "AssumeRoleWithWebIdentity".into();
         fault["count"] = 1.into();
         let simulator = Simulator::start();
         simulator.inject_only(&fault);
         let exporter = Exporter::with(&simulator, &fast_config("", ""), &environment, &[]);
-        no_run_fails(&simulator, &exporter);
+        (simulator, exporter)
+    });
+    for (simulator, exporter) in &started {
+        no_run_fails(simulator, exporter);
     }
 }
