@@ -6,41 +6,49 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// How the result of an operation is changed before it is encoded.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ContentFault {
     EndlessPages,
     RepeatedToken,
     WrongTypes,
     Future,
+    Replace(Map<String, Value>),
 }
 
 /// The names of pagination tokens.
 const TOKENS: [&str; 3] = ["NextToken", "nextToken", "Marker"];
 
 impl ContentFault {
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::EndlessPages => "endless_pages",
             Self::RepeatedToken => "repeated_token",
             Self::WrongTypes => "wrong_types",
             Self::Future => "future",
+            Self::Replace(_) => "replace",
         }
     }
 
     /// Removes the pagination token: every page is the first one.
-    pub(crate) fn change_request(self, sent: &mut Map<String, Value>) {
+    pub(crate) fn change_request(&self, sent: &mut Map<String, Value>) {
         if matches!(self, Self::EndlessPages | Self::RepeatedToken) {
             sent.retain(|name, _| !TOKENS.contains(&name.as_str()));
         }
     }
 
     /// Changes the result. `number` is the number of the request.
-    pub(crate) fn change_result(self, result: &mut Value, operation: &Operation, number: u64) {
+    pub(crate) fn change_result(&self, result: &mut Value, operation: &Operation, number: u64) {
         let token = match self {
             Self::EndlessPages => number,
             Self::RepeatedToken => number % 2,
             Self::WrongTypes => return change_types(result),
             Self::Future => return move_times_ahead(result),
+            Self::Replace(members) => {
+                for (name, value) in members {
+                    result[name] = value.clone();
+                }
+                return;
+            }
         };
         let parameters = operation.parameters.iter();
         for name in parameters

@@ -2,7 +2,7 @@
 
 use super::content::ContentFault;
 use super::transport::TransportFault;
-use crate::world::FaultKind;
+use crate::world::{Fault, FaultKind};
 
 impl FaultKind {
     pub(crate) fn transport_fault(self) -> Option<TransportFault> {
@@ -20,13 +20,16 @@ impl FaultKind {
             _ => return None,
         })
     }
+}
 
-    pub(crate) fn content_fault(self) -> Option<ContentFault> {
-        Some(match self {
-            Self::EndlessPages => ContentFault::EndlessPages,
-            Self::RepeatedToken => ContentFault::RepeatedToken,
-            Self::WrongTypes => ContentFault::WrongTypes,
-            Self::Future => ContentFault::Future,
+impl Fault {
+    pub(crate) fn content_fault(&self) -> Option<ContentFault> {
+        Some(match self.kind {
+            FaultKind::EndlessPages => ContentFault::EndlessPages,
+            FaultKind::RepeatedToken => ContentFault::RepeatedToken,
+            FaultKind::WrongTypes => ContentFault::WrongTypes,
+            FaultKind::Future => ContentFault::Future,
+            FaultKind::Replace => ContentFault::Replace(self.result.clone()),
             _ => return None,
         })
     }

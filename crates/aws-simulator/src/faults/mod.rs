@@ -47,7 +47,7 @@ pub(crate) fn inject(world: &mut World, target: &CallTarget) -> Effect {
             continue;
         }
         effect.transport_fault = effect.transport_fault.or(fault.kind.transport_fault());
-        effect.content_fault = effect.content_fault.or(fault.kind.content_fault());
+        effect.content_fault = effect.content_fault.or_else(|| fault.content_fault());
         match fault.kind {
             FaultKind::Delay => effect.delay += Duration::saturating_seconds_f64(fault.seconds),
             FaultKind::Deny | FaultKind::Throttle | FaultKind::Error | FaultKind::Disabled => {

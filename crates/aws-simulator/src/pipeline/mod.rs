@@ -72,7 +72,7 @@ impl Simulation {
             );
             match effect.error.take() {
                 Some(error) => Err(error),
-                None => self.execute(routed, &caller, &region, now, effect.content_fault),
+                None => self.execute(routed, &caller, &region, now, effect.content_fault.as_ref()),
             }
         });
         if let Some(key) = root_key.filter(|_| operation.service == Service::Iam) {
@@ -82,7 +82,10 @@ impl Simulation {
         let outcome = match (&result, effect.transport_fault) {
             (Err(error), _) => error.code.as_str(),
             (Ok(_), Some(fault)) => fault.name(),
-            (Ok(_), None) => effect.content_fault.map_or("ok", ContentFault::name),
+            (Ok(_), None) => effect
+                .content_fault
+                .as_ref()
+                .map_or("ok", ContentFault::name),
         };
         let (service, name) = (operation.service, operation.name);
         self.record(&account, request, service, name, outcome);
@@ -121,7 +124,7 @@ impl Simulation {
         caller: &Caller,
         region: &str,
         now: Timestamp,
-        fault: Option<ContentFault>,
+        fault: Option<&ContentFault>,
     ) -> Result<Value, ServiceError> {
         if let Some(fault) = fault {
             fault.change_request(&mut routed.sent);

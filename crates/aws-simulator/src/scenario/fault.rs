@@ -2,7 +2,7 @@
 
 use crate::limits::MAX_FAULT_DELAY_SECONDS;
 use crate::services;
-use crate::world::Fault;
+use crate::world::{Fault, FaultKind};
 
 /// Refuses faults that can match no call, and impossible values.
 pub(super) fn validate_fault(fault: &Fault) -> Result<(), String> {
@@ -15,6 +15,9 @@ pub(super) fn validate_fault(fault: &Fault) -> Result<(), String> {
     };
     if !known {
         return Err("unknown service or operation".to_owned());
+    }
+    if (fault.kind == FaultKind::Replace) == fault.result.is_empty() {
+        return Err("`replace` needs a result, and no other kind has one".to_owned());
     }
     if !(0.0..=1.0).contains(&fault.probability) {
         return Err("probability must be between 0 and 1".to_owned());

@@ -1,6 +1,7 @@
 //! Faults, as a scenario describes them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// A fault. Absent keys match every call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub(crate) struct Fault {
     /// The message of `error`.
     #[serde(default)]
     pub(crate) message: Option<String>,
+    /// The members that `replace` puts into the result.
+    #[serde(default)]
+    pub(crate) result: Map<String, Value>,
     /// The number of matching calls that are still left alone.
     #[serde(default)]
     pub(crate) skip: u64,
@@ -83,4 +87,6 @@ pub(crate) enum FaultKind {
     WrongTypes,
     /// Every time is in the year 9998 or later.
     Future,
+    /// Some members of the result are those of the scenario.
+    Replace,
 }
