@@ -22,16 +22,12 @@ impl Session {
     pub async fn identity(&self) -> Result<Identity, Failure> {
         let request = self.sts().get_caller_identity().send();
         let answer = self.call(GET_CALLER_IDENTITY, request).await?;
-        let (Some(account), Some(arn)) = (answer.account, answer.arn) else {
-            return Err(GET_CALLER_IDENTITY.malformed("no Account or no Arn"));
-        };
-        let is_id = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+        let account = GET_CALLER_IDENTITY.account_id(answer.account)?;
+        let arn = GET_CALLER_IDENTITY.arn(answer.arn)?;
         match arn.split(':').nth(1).map(str::parse) {
-            Some(Ok(partition)) if is_id => Ok(Identity {
-                account: account.into(),
-                partition,
-            }),
-            _ => Err(GET_CALLER_IDENTITY.malformed("Account or Arn is not of the documented form, or of a partition that this version does not know")),
+            Some(Ok(partition)) => Ok(Identity { account, partition }),
+            _ => Err(GET_CALLER_IDENTITY
+                .malformed("the Arn is of a partition that this version does not know")),
         }
     }
 }

@@ -7,6 +7,7 @@ mod clock_skew;
 mod credentials;
 mod failure;
 mod identity;
+mod names;
 mod network;
 mod paginator;
 mod rate_limiter;

@@ -11,6 +11,7 @@ use root_model::facts::{
     trails::{AdvancedField, ManagementEvents, Trail, TrailStatus, Trails},
 };
 use root_model::failure::Failure;
+use root_model::names::display_name;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -96,24 +97,25 @@ async fn describe(
         .trail_list
         .ok_or_else(|| DESCRIBE_TRAILS.malformed("no trailList"))?;
     for trail in trails {
-        let trail = read(trail, session.region()).ok_or_else(|| {
-            DESCRIBE_TRAILS.malformed("a trail lacks its name, ARN, home region or settings")
-        })?;
+        let arn = DESCRIBE_TRAILS.arn(trail.trail_arn.clone())?;
+        let home_region = DESCRIBE_TRAILS.region(trail.home_region.clone())?;
+        let trail = read(trail, arn.clone(), home_region, session.region())
+            .ok_or_else(|| DESCRIBE_TRAILS.malformed("a trail lacks its name or settings"))?;
         // An organization's trail belongs to its management account, or to a delegated administrator.
-        if !trail.organization && !run.account.owns(&trail.arn) {
+        if !trail.organization && !run.account.owns(&arn) {
             return Err(DESCRIBE_TRAILS.of_another_account("a trail"));
         }
-        into.insert(trail.arn.clone(), trail);
+        into.insert(arn, trail);
     }
     Ok(())
 }
 
-fn read(trail: types::Trail, region: &str) -> Option<Trail> {
-    let at_home = trail.home_region.as_deref() == Some(region);
+fn read(trail: types::Trail, arn: Arc<str>, home_region: Arc<str>, region: &str) -> Option<Trail> {
+    let at_home = *home_region == *region;
     Some(Trail {
-        arn: trail.trail_arn?.into(),
-        name: trail.name?.into(),
-        home_region: trail.home_region?.into(),
+        arn,
+        name: display_name(&trail.name?),
+        home_region,
         multi_region: trail.is_multi_region_trail?,
         organization: trail.is_organization_trail?,
         // Where AWS does not say, and of a shadow, they are looked for.
@@ -138,10 +140,8 @@ async fn list(session: &Session) -> Result<Vec<(Arc<str>, Arc<str>)>, Failure> {
             .trails
             .ok_or_else(|| LIST_TRAILS.malformed("no Trails"))?;
         for trail in trails {
-            let (Some(arn), Some(region)) = (trail.trail_arn, trail.home_region) else {
-                return Err(LIST_TRAILS.malformed("a trail lacks its ARN or home region"));
-            };
-            found.push((arn.into(), region.into()));
+            let arn = LIST_TRAILS.arn(trail.trail_arn)?;
+            found.push((arn, LIST_TRAILS.region(trail.home_region)?));
         }
         if !pages.advance(page.next_token)? {
             return Ok(found);

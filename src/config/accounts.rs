@@ -3,7 +3,7 @@ use super::{
     Secret,
     error::{InvalidValue, ensure},
 };
-use root_model::partition::Partition;
+use root_model::{names::is_account_id, partition::Partition};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ impl Accounts {
 
     pub(super) fn validate(&self) -> Result<(), InvalidValue> {
         const ACCOUNT_IDS: &str = "expected account ids of 12 digits, in quotes";
-        let is_id = |id: &String| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
+        let is_id = |id: &String| is_account_id(id);
         ensure(
             self.mode != Mode::List || !self.ids.is_empty(),
             "accounts.ids",

@@ -91,11 +91,7 @@ impl Config {
 
     fn validate(&self) -> Result<(), InvalidValue> {
         self.accounts.validate()?;
-        ensure(
-            self.regions != Regions::These(Vec::new()),
-            "regions",
-            "expected at least one region, or `all` for the regions enabled in each account",
-        )?;
+        self.regions.validate()?;
         self.collectors.validate()?;
         self.limits.validate()?;
         ensure(
@@ -141,10 +137,12 @@ mod tests {
     #[test]
     fn what_is_printed_reads_back() {
         let text = "accounts: { mode: list, ids: ['012345678901'], session_name: '1234' }\n\
-            regions: [eu-west-1, 'no', '1e3']\n\
+            regions: [us-gov-east-1, eu-west-1, eu-west-1]\n\
             collectors: { iam: { enabled: false }, guardduty: { interval: 90s } }\n\
             checks: { disabled: [root-scp], max_administrators: 0 }\n";
         let config = Config::parse(text, "test").unwrap();
+        let regions = ["eu-west-1", "us-gov-east-1"].map(Into::into);
+        assert_eq!(config.regions, Regions::These(regions.into()));
         assert_eq!(
             Config::parse(&config.to_string(), "printed").unwrap(),
             config

@@ -1,4 +1,6 @@
 //! Which regions are monitored: `all`, or a list.
+use super::error::{InvalidValue, ensure};
+use root_model::names::is_region;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -46,5 +48,35 @@ impl From<Regions> for Written {
             Regions::All => Self::Word(All::All),
             Regions::These(regions) => Self::List(regions),
         }
+    }
+}
+
+impl Regions {
+    pub(super) fn validate(&self) -> Result<(), InvalidValue> {
+        let Self::These(regions) = self else {
+            return Ok(());
+        };
+        ensure(
+            !regions.is_empty(),
+            "regions",
+            "expected at least one region, or `all` for the regions enabled in each account",
+        )?;
+        ensure(
+            regions.iter().all(|region| is_region(region)),
+            "regions",
+            "expected names of regions, such as eu-west-1",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+
+    #[test]
+    fn what_is_no_region_is_refused() {
+        let error = Config::parse("regions: [us-east-1, 'no']", "config.yaml").unwrap_err();
+        let expected = "line 1, column 1: regions: expected names of regions, such as eu-west-1";
+        assert_eq!(error.to_string(), format!("config.yaml: {expected}"));
     }
 }

@@ -145,10 +145,7 @@ async fn delegated_administrator(
             .delegated_administrators
             .ok_or_else(|| LIST_DELEGATED_ADMINISTRATORS.malformed("no DelegatedAdministrators"))?;
         if let Some(first) = administrators.into_iter().next() {
-            let id = first.id.map(Into::into);
-            return id.map(Some).ok_or_else(|| {
-                LIST_DELEGATED_ADMINISTRATORS.malformed("an administrator without Id")
-            });
+            return LIST_DELEGATED_ADMINISTRATORS.account_id(first.id).map(Some);
         }
         if !pages.advance(page.next_token)? {
             return Ok(None);

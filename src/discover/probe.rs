@@ -7,6 +7,7 @@ use crate::{
 use aws_sdk_account::types::RegionOptStatus;
 use root_model::{
     failure::{Failure, Reason},
+    names::display_name,
     partition::Partition,
 };
 use std::{
@@ -119,10 +120,7 @@ async fn regions(session: &Session, partition: Partition) -> Result<Vec<Arc<str>
             .regions
             .ok_or_else(|| LIST_REGIONS.malformed("no Regions"))?;
         for region in regions {
-            let name = region
-                .region_name
-                .ok_or_else(|| LIST_REGIONS.malformed("a region without RegionName"))?;
-            found.push(name.into());
+            found.push(LIST_REGIONS.region(region.region_name)?);
         }
         if !pages.advance(page.next_token)? {
             break;
@@ -132,6 +130,8 @@ async fn regions(session: &Session, partition: Partition) -> Result<Vec<Arc<str>
         return Err(LIST_REGIONS.malformed("no region is enabled"));
     }
     found.sort_unstable();
+    // One that is listed twice is collected once.
+    found.dedup();
     Ok(found)
 }
 
@@ -144,5 +144,6 @@ async fn alias(session: &Session, partition: Partition) -> Result<Option<Arc<str
             session.iam().list_account_aliases().send(),
         )
         .await?;
-    Ok(answer.account_aliases.into_iter().next().map(Into::into))
+    let alias = answer.account_aliases.first();
+    Ok(alias.map(|alias| display_name(alias)))
 }

@@ -243,7 +243,10 @@ impl Schedule {
                 round: self.round,
                 task: tokio::spawn(task),
             };
-            self.jobs.insert(key, started);
+            if let Some(replaced) = self.jobs.insert(key, started) {
+                // Nobody else would ever stop it.
+                replaced.task.abort();
+            }
         }
     }
 }

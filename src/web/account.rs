@@ -1,6 +1,7 @@
 //! One account on the page: what fails, with its remedy, then what is not known, what is well, and how that was found out.
-use super::text::{flag, format_duration, percent, sanitize, timestamp, unknown};
+use super::text::{flag, format_duration, percent, timestamp, unknown};
 use maud::{Markup, html};
+use root_model::names::printable;
 use root_model::posture::{
     AccountPosture, CollectorHealth, CollectorState, Finding, RootUser, Timestamp,
 };
@@ -16,7 +17,7 @@ pub(super) fn card(account: &AccountPosture, now: Timestamp, open: bool) -> Mark
                 summary {
                     h3 {
                         @if let Some(name) = account.name.as_deref().or(account.alias.as_deref()) {
-                            bdi { (sanitize(name)) } " "
+                            bdi { (printable(name)) } " "
                         }
                         code { (account.id) }
                     }
@@ -81,7 +82,7 @@ fn fails(finding: &Finding) -> Markup {
     html! {
         li.(severity) {
             p { span.tag.(severity) { (severity) } " " code { (check.id) } " " span.title { "should be: " (check.title) } }
-            p { bdi { (sanitize(finding.reason().unwrap_or_default())) } }
+            p { bdi { (printable(finding.reason().unwrap_or_default())) } }
             p { strong { "Remedy: " } (code_in(check.remedy)) " " (runbook(finding)) }
         }
     }
@@ -137,7 +138,7 @@ fn root(account: &AccountPosture, now: Timestamp) -> Markup {
                 dt { "Credential report of" }
                 dd { (timestamp(root.credential_report_generated, now, &unknown())) }
             }
-            @if let Some(alias) = &account.alias { div { dt { "Alias" } dd { bdi { (sanitize(alias)) } } } }
+            @if let Some(alias) = &account.alias { div { dt { "Alias" } dd { bdi { (printable(alias)) } } } }
             div {
                 dt { "Account" }
                 dd { @match account.membership { Some(what) => (what.as_str()), None => (unknown()) } ", partition " (account.partition.as_str()) }

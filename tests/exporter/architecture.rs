@@ -14,6 +14,7 @@ const ORDER: [(&str, &[&str]); 2] = [
         &[
             "duration",
             "id",
+            "names",
             "time",
             "collector",
             "failure",

@@ -28,6 +28,7 @@ mod harness;
 mod hostile;
 mod monitoring;
 mod mutations;
+mod names;
 mod organization;
 mod pages;
 mod paging;

@@ -8,6 +8,7 @@
 
 pub mod duration;
 pub mod id;
+pub mod names;
 pub mod time;
 
 pub mod collector;

@@ -12,6 +12,7 @@ use root_model::facts::{
     guardduty::{Detector, FindingCounts, RootFinding},
 };
 use root_model::failure::Failure;
+use root_model::names::is_account_id;
 use root_model::severity::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 use strum::VariantArray as _;
@@ -143,7 +144,8 @@ async fn totals(
         .ok_or_else(|| GET_FINDINGS_STATISTICS.malformed("no groupedByAccount"))?;
     let totals = groups.into_iter().map(|group| {
         let total = group.total_findings.and_then(|n| u64::try_from(n).ok());
-        group.account_id.zip(total)
+        let account = group.account_id.filter(|id| is_account_id(id));
+        account.zip(total)
     });
     totals.collect::<Option<_>>().ok_or_else(|| {
         GET_FINDINGS_STATISTICS.malformed("a group without accountId or totalFindings")

@@ -19,6 +19,7 @@ use root_model::facts::{
 };
 use root_model::failure::Failure;
 use root_model::id::id;
+use root_model::names::{display_name, is_account_id};
 use std::time::SystemTime;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -171,7 +172,7 @@ fn equals(values: impl IntoIterator<Item = String>) -> Condition {
 }
 
 fn read(finding: &Finding, now: SystemTime) -> Option<(String, RootFinding)> {
-    let account = finding.account_id()?;
+    let account = finding.account_id().filter(|id| is_account_id(id))?;
     let kind = finding.r#type()?;
     let updated = OffsetDateTime::parse(finding.updated_at()?, &Rfc3339);
     let updated = updated.ok().map(SystemTime::from);
@@ -186,7 +187,7 @@ fn read(finding: &Finding, now: SystemTime) -> Option<(String, RootFinding)> {
     // GuardDuty sees the events of global services in every region, and makes a finding in each. Two findings are the same
     // if account, type, key and call are. Only an id of these is kept: the key's own id is not exported.
     let finding = RootFinding {
-        kind: kind.into(),
+        kind: display_name(kind),
         identity: id((account, kind, key, api)),
         updated,
     };

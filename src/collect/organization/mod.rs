@@ -11,6 +11,8 @@ use root_model::facts::{
     organization::{AccountState, Organization, OrganizationAccount, RootAccessFeatures},
 };
 use root_model::failure::Failure;
+use root_model::names::display_name;
+use std::collections::BTreeMap;
 
 /// A standalone account is in no organization.
 const DESCRIBE_ORGANIZATION: Call = Call::new("organizations:DescribeOrganization")
@@ -62,19 +64,18 @@ pub(crate) async fn describe(session: &Session) -> Result<Option<Organization>, 
         Err(error) if error.absent => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    match answer.map(|org| (org.id, org.master_account_id)) {
-        Some((Some(id), Some(management))) => Ok(Some(Organization {
-            id: id.into(),
-            management_account: management.into(),
-        })),
-        _ => Err(DESCRIBE_ORGANIZATION.malformed("no Id or no MasterAccountId")),
-    }
+    let organization = answer.ok_or_else(|| DESCRIBE_ORGANIZATION.malformed("no Organization"))?;
+    Ok(Some(Organization {
+        id: DESCRIBE_ORGANIZATION.organization_id(organization.id)?,
+        management_account: DESCRIBE_ORGANIZATION.account_id(organization.master_account_id)?,
+    }))
 }
 
-/// The accounts of the organization, whatever their state.
+/// The accounts of the organization, whatever their state. One that is malformed fails the list: it must not go missing.
 pub(crate) async fn accounts(session: &Session) -> Result<Vec<OrganizationAccount>, Failure> {
     let client = session.organizations();
-    let (mut found, mut pages) = (Vec::new(), Paginator::new(LIST_ACCOUNTS));
+    // An account that joins meanwhile can move another to the next page, where it is listed again.
+    let (mut found, mut pages) = (BTreeMap::new(), Paginator::new(LIST_ACCOUNTS));
     loop {
         let request = client.list_accounts().set_next_token(pages.token());
         let page = session.call(LIST_ACCOUNTS, request.send()).await?;
@@ -82,24 +83,26 @@ pub(crate) async fn accounts(session: &Session) -> Result<Vec<OrganizationAccoun
             .accounts
             .ok_or_else(|| LIST_ACCOUNTS.malformed("no Accounts"))?;
         for account in accounts {
-            found.push(read(account).ok_or_else(|| {
-                LIST_ACCOUNTS.malformed("an account without Id or without a known State")
-            })?);
+            let account = read(account)?;
+            found.insert(account.id.clone(), account);
         }
         if !pages.advance(page.next_token)? {
-            return Ok(found);
+            return Ok(found.into_values().collect());
         }
     }
 }
 
-fn read(account: Account) -> Option<OrganizationAccount> {
+fn read(account: Account) -> Result<OrganizationAccount, Failure> {
     // Status is being retired for State.
     let state = account.state.as_ref().map(SdkAccountState::as_str);
     let status = account.status.as_ref().map(AccountStatus::as_str);
-    Some(OrganizationAccount {
-        id: account.id?.into(),
-        name: account.name.map(Into::into),
-        state: AccountState::parse(state.or(status)?)?,
+    Ok(OrganizationAccount {
+        id: LIST_ACCOUNTS.account_id(account.id)?,
+        name: account.name.as_deref().map(display_name),
+        state: state
+            .or(status)
+            .and_then(AccountState::parse)
+            .ok_or_else(|| LIST_ACCOUNTS.malformed("an account without a known State"))?,
     })
 }
 

@@ -195,9 +195,13 @@ async fn targets(session: &Session, policy: &str) -> Result<Vec<(TargetType, Str
             .ok_or_else(|| LIST_TARGETS_FOR_POLICY.malformed("no Targets"))?;
         for target in targets {
             let target = target.r#type.zip(target.target_id);
-            found.push(target.ok_or_else(|| {
+            let (kind, id) = target.ok_or_else(|| {
                 LIST_TARGETS_FOR_POLICY.malformed("a target without Type or TargetId")
-            })?);
+            })?;
+            if kind == TargetType::Account {
+                LIST_TARGETS_FOR_POLICY.account_id(Some(id.clone()))?;
+            }
+            found.push((kind, id));
         }
         if !pages.advance(page.next_token)? {
             return Ok(found);
@@ -235,7 +239,11 @@ async fn children(session: &Session, unit: &str, kind: ChildType) -> Result<Vec<
             .ok_or_else(|| LIST_CHILDREN.malformed("no Children"))?;
         for child in children {
             let id = child.id;
-            found.push(id.ok_or_else(|| LIST_CHILDREN.malformed("a child without Id"))?);
+            let id = id.ok_or_else(|| LIST_CHILDREN.malformed("a child without Id"))?;
+            if kind == ChildType::Account {
+                LIST_CHILDREN.account_id(Some(id.clone()))?;
+            }
+            found.push(id);
         }
         if !pages.advance(page.next_token)? {
             return Ok(found);
