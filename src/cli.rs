@@ -253,7 +253,10 @@ fn run(cli: Cli) -> Result<(), Failed> {
                 scope,
                 partition,
                 role,
-            } => print(&docs::iam_policy(scope, partition, &role)),
+            } if scope.exists_in(partition) => print(&docs::iam_policy(scope, partition, &role)),
+            DocsCommand::IamPolicy { partition, .. } => Err(Failed::Usage(format!(
+                "accounts of the partition {partition} have no root user, so `assume_root` has no effect there and needs no policy"
+            ))),
         },
     }
 }

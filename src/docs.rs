@@ -126,6 +126,14 @@ pub enum Scope {
     AssumeRoot,
 }
 
+impl Scope {
+    /// Whether there is anything for it to allow in that partition: nobody becomes root where there is no root user.
+    #[must_use]
+    pub fn exists_in(self, partition: Partition) -> bool {
+        self != Self::AssumeRoot || partition.has_root()
+    }
+}
+
 /// Every IAM action that monitoring one account needs.
 #[must_use]
 pub fn actions() -> BTreeSet<&'static str> {

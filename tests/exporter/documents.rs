@@ -1,5 +1,5 @@
 //! The program prints what the generated pages and policies hold. Declared IAM actions are the actions called.
-use crate::harness::run;
+use crate::harness::{Simulator, run};
 use aws_root_exporter::{
     collect::{Batched, specs},
     discover,
@@ -11,9 +11,11 @@ use root_model::{
     checks::{CHECKS, runbook_url},
     collector::Collector,
     facts::sources,
+    partition::Partition,
 };
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::Path};
+use strum::VariantArray as _;
 
 pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -82,6 +84,56 @@ fn policies_for_other_partitions_and_roles() {
     for wrong in [["--partition", "aws-moon"], ["--role", "a role"]] {
         let arguments = [&["docs", "iam-policy"], &wrong[..]].concat();
         assert_eq!(run(&arguments).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+/// In each partition each scope's policy is that of `aws` with the partition in its ARNs. AWS's limit for a policy holds, and
+/// the simulator's parser, which refuses what it does not know, takes it.
+#[test]
+fn policies_for_every_partition() {
+    const MAX_POLICY: usize = 6144;
+    let simulator = Simulator::start();
+    let mut refused = Vec::new();
+    for partition in Partition::VARIANTS.iter().map(|it| it.as_str()) {
+        for scope in scopes() {
+            let arguments = [
+                "docs",
+                "iam-policy",
+                "--scope",
+                &scope,
+                "--partition",
+                partition,
+            ];
+            let answer = run(&arguments);
+            if answer.status.code() == Some(2) {
+                let why = String::from_utf8(answer.stderr).unwrap();
+                assert!(why.contains("no root user"), "{why}");
+                refused.push((partition, scope));
+                continue;
+            }
+            let text = String::from_utf8(answer.stdout).unwrap();
+            let policy: Value = serde_json::from_str(&text).unwrap();
+            simulator.allow(&policy);
+            let size = text.chars().filter(|c| !c.is_whitespace()).count();
+            assert!(size <= MAX_POLICY, "{scope}: {size}");
+            let ours = format!("\"arn:{partition}:");
+            assert_eq!(text.matches("\"arn:").count(), text.matches(&ours).count());
+            let usual = printed(&["docs", "iam-policy", "--scope", &scope]);
+            assert_eq!(text.replace(&ours, "\"arn:aws:"), usual, "{partition}");
+            for statement in policy["Statement"].as_array().unwrap() {
+                let resource = statement["Resource"].as_str().unwrap();
+                assert!(
+                    resource == "*" || resource.starts_with(&ours[1..]),
+                    "{resource}"
+                );
+                assert_eq!(statement["Effect"], "Allow");
+            }
+        }
+    }
+    assert_eq!(refused, [("aws-cn", "assume-root".to_owned())]);
+    let page = read("docs/permissions.md");
+    for partition in Partition::VARIANTS {
+        assert!(page.contains(&format!("`{partition}`")), "{partition}");
     }
 }
 

@@ -41,7 +41,13 @@ impl AccountIdentity {
     pub fn runs(&self, collector: Collector) -> bool {
         // Without the role no collector runs but discovery, which reports that.
         (self.reachable || collector == Collector::Discovery)
-            && (!collector.assumes_root() || self.member == Some(true))
+            && (!collector.assumes_root() || self.has_root_to_assume())
+    }
+
+    /// Whether somebody can become its root user by `sts:AssumeRoot`: nobody can in the management account, or where there is
+    /// no root user.
+    fn has_root_to_assume(&self) -> bool {
+        self.partition.has_root() && self.member == Some(true)
     }
 }
 
@@ -95,7 +101,7 @@ pub(crate) fn identity(regions: &[&str]) -> AccountIdentity {
 
 #[cfg(test)]
 mod tests {
-    use super::identity;
+    use super::*;
 
     #[test]
     fn an_arn_with_another_account_is_not_of_this_one() {
@@ -116,5 +122,21 @@ mod tests {
         ] {
             assert_eq!(account.owns(arn), owned, "{arn}");
         }
+    }
+
+    #[test]
+    fn root_is_assumed_in_members_that_have_a_root_user() {
+        let runs = |partition, member| {
+            let account = AccountIdentity {
+                partition,
+                member,
+                ..identity(&[])
+            };
+            assert!(account.runs(Collector::Iam));
+            account.runs(Collector::RootCredentials)
+        };
+        assert!(runs(Partition::Aws, Some(true)) && runs(Partition::AwsUsGov, Some(true)));
+        assert!(!runs(Partition::Aws, Some(false)) && !runs(Partition::Aws, None));
+        assert!(!runs(Partition::AwsCn, Some(true)));
     }
 }
