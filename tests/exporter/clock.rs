@@ -1,9 +1,10 @@
 //! The clock of the exporter's host is wrong, or is set while the exporter runs.
 use crate::{
     accounts::{MEMBERS, of, organization_world, watching},
+    credentials::{web_identity_environment, web_identity_token},
     harness::{
-        ACCESS_KEY, ACCOUNT, Exporter, KEY, Scrape, Simulator, TIMEOUT, file, policy_for,
-        short_validity_config, wait_until,
+        ACCESS_KEY, ACCOUNT, Exporter, KEY, Scrape, Simulator, TIMEOUT, WORLD, fast_config, file,
+        policy_for, short_validity_config, wait_until,
     },
 };
 use serde_json::{Value, json};
@@ -81,6 +82,27 @@ fn behind_by_hours() {
 #[test]
 fn ahead_by_hours() {
     works("-3h", -10_800.0, "is 180 minutes ahead of AWS (by");
+}
+
+/// The SDK's own sessions last as long as they do for AWS.
+#[test]
+fn web_identity() {
+    for (sign, hours) in [("+", "3h"), ("", "-3h")] {
+        let times =
+            format!("clock: {sign}{hours}\nserver_time_offset: {hours}\nsession_lifetime: 15s");
+        let simulator = Simulator::with(&format!("{times}\n{WORLD}"));
+        let token = web_identity_token();
+        let environment = web_identity_environment(&token);
+        let exporter = Exporter::with(&simulator, &fast_config("", ""), &environment, &[]);
+        exporter.wait_until_all_succeed();
+        exporter.wait_for_successes(20.0);
+        let calls = simulator.take_calls();
+        let issued = |it: &&Value| it["operation"] == "AssumeRoleWithWebIdentity";
+        let issued = calls.iter().filter(issued);
+        let issued: u64 = issued.map(|it| it["count"].as_u64().unwrap()).sum();
+        assert!((2..10).contains(&issued), "{hours}: {issued}");
+        assert_eq!(with_result(&calls, "Token"), 0, "{hours}: {calls:?}");
+    }
 }
 
 /// Where the SDK's correction is off, each call says that the clock is wrong and by how much, in every service.

@@ -1,23 +1,34 @@
 //! Whose credentials the exporter uses, and what happens when they end.
-use crate::harness::{ACCOUNT, Exporter, Simulator, fast_config, file};
+use crate::harness::{Exporter, Simulator, fast_config, file};
 use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// The exporter's role in the world of these tests.
+const ROLE: &str = "arn:aws:iam::111122223333:role/exporter";
+
+/// A token's form is all that the simulator can check: it has no key to prove it with.
+pub(crate) fn web_identity_token() -> PathBuf {
+    file(
+        "token",
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6bW9uaXRvcmluZzpleHBvcnRlciJ9.c2ln",
+    )
+}
+
+pub(crate) fn web_identity_environment(token: &Path) -> [(&str, &str); 3] {
+    [
+        ("AWS_ROLE_ARN", ROLE),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", token.to_str().unwrap()),
+        ("AWS_ROLE_SESSION_NAME", "exporter"),
+    ]
+}
 
 /// As on EKS with IAM roles for service accounts: a token file and a role.
 #[test]
 fn web_identity_is_renewed_before_it_expires() {
     let simulator = Simulator::start();
     simulator.patch(&json!({ "session_lifetime": "15s" }));
-    // A token's form is all that the simulator can check: it has no key to prove it with.
-    let token = file(
-        "token",
-        "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6bW9uaXRvcmluZzpleHBvcnRlciJ9.c2ln",
-    );
-    let role = format!("arn:aws:iam::{ACCOUNT}:role/exporter");
-    let environment = [
-        ("AWS_ROLE_ARN", role.as_str()),
-        ("AWS_WEB_IDENTITY_TOKEN_FILE", token.to_str().unwrap()),
-        ("AWS_ROLE_SESSION_NAME", "exporter"),
-    ];
+    let token = web_identity_token();
+    let environment = web_identity_environment(&token);
     let exporter = Exporter::with(&simulator, &fast_config("", ""), &environment, &[]);
     exporter.wait_until_all_succeed();
     simulator.take_calls();
