@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 
 from botocore.exceptions import ClientError
 from client import ADMINISTRATOR, GOVERNMENT, LIMITED, MANAGEMENT, MEMBER, OF_GOVERNMENT, OF_MEMBER
@@ -201,6 +202,24 @@ def check_sessions_expire(simulator, tally):
     time.sleep(3.1)
     # The organization's and the account's region is the same, so all services refuse for the same reason.
     refused(tally, "an expired session", simulator, who, "ExpiredToken", "ExpiredTokenException")
+
+
+def check_clocks_that_differ(simulator, tally):
+    for offset, message in (("6m", "Signature expired: 2"), ("-6m", "Signature not yet current: 2")):
+        simulator.patch({"server_time_offset": offset})
+        for service, operation, is_query, status in CALLS:
+            call = getattr(simulator.client(service), operation)
+            code = "SignatureDoesNotMatch" if is_query else "InvalidSignatureException"
+            tally.error(f"AWS is {offset} ahead: {service}", call, code, status, message)
+    simulator.patch({"server_time_offset": "4m"})
+    for service, operation, *_ in CALLS:
+        answer = getattr(simulator.client(service), operation)()
+        date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+        ahead = (date - datetime.now(timezone.utc)).total_seconds()
+        tally.true(f"the time of an answer: {service}", 230 < ahead < 241, ahead)
+    answer = simulator.client("sts").assume_role(RoleArn=AUDIT, RoleSessionName="watcher", ExternalId="acme-42")
+    lifetime = (answer["Credentials"]["Expiration"] - datetime.now(timezone.utc)).total_seconds()
+    tally.true("a session ends by that time", 3800 < lifetime < 3841, lifetime)
 
 
 def check_web_identity(simulator, tally):
