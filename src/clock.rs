@@ -2,7 +2,8 @@
 //! signatures have to have the time of AWS.
 //!
 //! The time starts as the host's, goes on by elapsed time, and is set by AWS's: each answer has a `Date`. So whoever sets
-//! the host's clock changes no age, and a host whose clock is wrong has the right ages.
+//! the host's clock changes no age, and a host whose clock is wrong has the right ages. The time of a host that was suspended
+//! is late until the next answers.
 use crate::limits::MAX_CLOCK_OFFSET;
 use std::{
     fmt,

@@ -14,11 +14,11 @@ need curl has curl
 need openssl has openssl
 need iproute2 has ip
 need python3-venv python3 -c 'import ensurepip, venv' 2>/dev/null
+need libfaketime compgen -G '/usr/lib/*/faketime' >/dev/null
 if [ "${1:-}" != quick ]; then
   need systemd has systemd-analyze
   for package in buildah runc skopeo umoci; do need "$package" has "$package"; done
   if ! has chromium; then missing+=(chromium fonts-liberation); fi
-  need libfaketime compgen -G '/usr/lib/*/faketime' >/dev/null
 fi
 [ "${#missing[@]}" -gt 0 ] || exit 0
 

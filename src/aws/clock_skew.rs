@@ -1,6 +1,6 @@
 //! A wrong clock of the host: measured by the `Date` of each answer, reported, and corrected in signatures. The SDK
-//! corrects it within a call, at the cost of a refused attempt; a client is made for each call, so it starts with the time
-//! that earlier answers have told.
+//! corrects it within a call, at the cost of a refused attempt; a client is made for each call or list, so it starts with
+//! the time that earlier answers have told.
 use crate::clock::{Clock, Timeline};
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
