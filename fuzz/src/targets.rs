@@ -8,7 +8,7 @@ use root_model::{
     facts::{
         credential_report::CredentialReport,
         event_kind::EventKind,
-        root_event::classify,
+        root_event::{classify, recipient},
         service_control_policy::ServiceControlPolicy,
         trails::{AdvancedField, ManagementEvents},
     },
@@ -36,8 +36,9 @@ pub(crate) const TARGETS: [(&str, Target); 6] = [
 const PEM: &[u8] = include_bytes!("server.pem");
 
 /// Those of root's.
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 8] = [
     "user",
+    "arn",
     "password_last_used",
     "password_last_changed",
     "access_key_1_last_rotated",
@@ -111,6 +112,9 @@ pub(crate) fn cloudtrail_record(data: &[u8]) {
     let Ok(Value::Object(mut record)) = serde_json::from_str(text) else {
         return;
     };
+    if let Some(account) = recipient(text) {
+        assert_eq!(record["recipientAccountId"], *account);
+    }
     if matches!(anybody, Ok(Some(_))) {
         assert_eq!(record["userIdentity"]["type"], "Root");
     }
