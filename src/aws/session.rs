@@ -266,7 +266,8 @@ impl Session {
         let answer = attempt::scope(self, call, request).await;
         answer.map_err(|error| {
             let error = CallError::new(call, self, &error);
-            if error.failure.reason == Reason::Credentials {
+            // Without a code there were none that AWS could refuse.
+            if error.failure.reason == Reason::Credentials && error.code.is_some() {
                 self.credentials_refused();
             }
             error
