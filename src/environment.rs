@@ -1,6 +1,7 @@
 //! Environment variables that others have defined: those of the AWS SDKs, and those that name a proxy or CA certificates.
 //! An empty one counts as not set; one that cannot be used is an error at start that names it.
 use http::Uri;
+use root_model::names::is_region;
 use std::env;
 use std::{
     ffi::{OsStr, OsString},
@@ -17,7 +18,19 @@ const OTHERS: [&str; 6] = [
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
 ];
-const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+/// Endpoints of all services, and of those that are called.
+const ENDPOINTS: [&str; 10] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_ACCOUNT",
+    "AWS_ENDPOINT_URL_CLOUDTRAIL",
+    "AWS_ENDPOINT_URL_GUARDDUTY",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_ORGANIZATIONS",
+    "AWS_ENDPOINT_URL_SIGNIN",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_SSO_OIDC",
+    "AWS_ENDPOINT_URL_STS",
+];
 /// Where the SDK asks for credentials.
 pub(crate) const METADATA_ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
 /// The same in a container.
@@ -94,10 +107,8 @@ pub(crate) fn check() -> Result<(), String> {
 }
 
 fn check_value(name: &str, value: &str) -> Result<(), String> {
-    let is_endpoint = name == ENDPOINT
-        || name.starts_with("AWS_ENDPOINT_URL_")
-        || [METADATA_ENDPOINT, CONTAINER_ENDPOINT].contains(&name);
-    if is_endpoint {
+    let of_metadata = [METADATA_ENDPOINT, CONTAINER_ENDPOINT];
+    if ENDPOINTS.contains(&name) || of_metadata.contains(&name) {
         check_url(value)
     } else if REGIONS.contains(&name) {
         check_region(value)
@@ -134,11 +145,11 @@ pub(crate) fn check_region(region: &str) -> Result<(), String> {
     if let Some(character) = strange(region) {
         return Err(format!("it contains {character}; {EXPECTED}"));
     }
-    let usual = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !region.chars().all(usual) || !region.contains('-') || region.len() > 32 {
-        return Err(EXPECTED.to_owned());
+    if is_region(region) {
+        Ok(())
+    } else {
+        Err(EXPECTED.to_owned())
     }
-    Ok(())
 }
 
 fn is_switch(value: &str) -> bool {
@@ -150,13 +161,19 @@ fn strange(value: &str) -> Option<String> {
     let c = value
         .chars()
         .find(|c| !c.is_ascii_graphic() || "\"'`".contains(*c))?;
-    Some(match c {
+    Some(character_name(c))
+}
+
+/// A character for people.
+pub(crate) fn character_name(character: char) -> String {
+    match character {
         '"' | '\'' | '`' => "a quotation mark".to_owned(),
         ' ' => "a space".to_owned(),
+        '\t' => "a tab".to_owned(),
         '\n' => "a line feed".to_owned(),
         '\r' => "a carriage return".to_owned(),
         other => format!("the character U+{:04X}", u32::from(other)),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -186,6 +203,7 @@ mod tests {
             ("AWS_USE_FIPS_ENDPOINT", "yes", Some("true or false")),
             ("AWS_USE_FIPS_ENDPOINT", "True", None),
             ("AWS_PROFILE", "'mine'", None),
+            ("AWS_ENDPOINT_URL_S3", "localhost:9000", None),
         ] {
             let checked = check_value(name, value);
             match wanted {

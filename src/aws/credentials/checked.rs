@@ -1,6 +1,6 @@
 //! Credentials with a character that cannot be sent, such as the line end that many files and Secrets end with. They are
 //! refused: the SDK panics when it signs with them, and a secret with a line end gives a wrong signature.
-use crate::aws::Call;
+use crate::{aws::Call, environment::character_name};
 use aws_credential_types::Credentials;
 use root_model::failure::{Failure, Reason};
 
@@ -35,21 +35,11 @@ pub(in crate::aws) fn check(credentials: &Credentials) -> Result<(), UnusableCre
     for (part, text) in parts {
         let wrong = text.and_then(|text| text.chars().find(|c| !c.is_ascii_graphic()));
         if let Some(wrong) = wrong {
-            let character = name(wrong);
+            let character = character_name(wrong);
             return Err(UnusableCredentials { part, character });
         }
     }
     Ok(())
-}
-
-fn name(character: char) -> String {
-    match character {
-        '\n' => "a line feed".to_owned(),
-        '\r' => "a carriage return".to_owned(),
-        '\t' => "a tab".to_owned(),
-        ' ' => "a space".to_owned(),
-        other => format!("the character U+{:04X}", u32::from(other)),
-    }
 }
 
 #[cfg(test)]
