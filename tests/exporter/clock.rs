@@ -36,7 +36,7 @@ fn with_result(calls: &[Value], word: &str) -> u64 {
     found.map(|call| call["count"].as_u64().unwrap()).sum()
 }
 
-/// One call is refused, once. Then everything works, in every service, and ages are right.
+/// What is asked first is refused, once: whose the credentials are, by who loads them and by discovery. Then everything works, in every service, and ages are right.
 fn works(aws_is_ahead_by: &str, seconds: f64, said: &str) {
     let simulator = organization_ahead(aws_is_ahead_by);
     let exporter = Exporter::start(&simulator, &everything());
@@ -44,7 +44,8 @@ fn works(aws_is_ahead_by: &str, seconds: f64, said: &str) {
     exporter.wait_for_successes(25.0);
     let scrape = exporter.wait_until_all_succeed();
     let calls = simulator.take_calls();
-    assert_eq!(with_result(&calls, "Signature"), 1, "{calls:?}");
+    let refused = with_result(&calls, "Signature");
+    assert!((1..=2).contains(&refused), "{calls:?}");
     // Sessions are renewed in time, and not for each call.
     assert_eq!(with_result(&calls, "Token"), 0, "{calls:?}");
     let assumed = calls.iter().filter(|it| it["operation"] == "AssumeRole");

@@ -1,7 +1,11 @@
 //! The exporter's own credentials as calls see them. A call in the exporter's own account gets only credentials that are
 //! known to belong to that account, so that nothing of another one can be taken for its own.
 use super::LoadError;
-use crate::{aws::attempt, aws::identity::Identity, limits::MIN_CREDENTIALS_AGE};
+use crate::{
+    aws::attempt,
+    aws::identity::Identity,
+    limits::{CREDENTIALS_POLL_INTERVAL, MIN_CREDENTIALS_AGE, RENEW_SHARE},
+};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, error::CredentialsError, future},
@@ -10,7 +14,7 @@ use root_model::{
     failure::{Failure, Reason},
     id::id,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 use tokio::{
     sync::{Notify, watch},
     time::Instant,
@@ -41,19 +45,43 @@ pub(super) enum State {
 pub(super) struct Current {
     pub(super) credentials: Credentials,
     pub(super) loaded: Instant,
-    pub(super) expires: Option<Instant>,
+    pub(super) expires: Option<SystemTime>,
     /// Whose they are; `None` until AWS has been asked.
     pub(super) identity: Option<Result<Identity, Failure>>,
 }
 
 impl Current {
+    /// Loaded now.
+    pub(super) fn new(credentials: Credentials) -> Self {
+        Self {
+            expires: credentials.expiry(),
+            credentials,
+            loaded: Instant::now(),
+            identity: None,
+        }
+    }
+
     /// Tells access keys apart.
     pub(super) fn key(&self) -> u64 {
         id(self.credentials.access_key_id())
     }
 
-    pub(super) fn has_expired(&self, now: Instant) -> bool {
-        self.expires.is_some_and(|expires| expires <= now)
+    /// Young ones have not, whatever the time seems to be: it may still be that of a wrong clock. AWS says whether they have.
+    pub(super) fn has_expired(&self, now: SystemTime) -> bool {
+        let expired = self.expires.is_some_and(|expires| expires <= now);
+        expired && self.loaded.elapsed() >= MIN_CREDENTIALS_AGE
+    }
+
+    /// Whether there is little left of their lifetime.
+    pub(super) fn is_due(&self, now: SystemTime) -> bool {
+        let Some(expires) = self.expires else {
+            return false;
+        };
+        // By the time as it is known now: that of their loading may have been wrong.
+        let left = expires.duration_since(now).unwrap_or_default();
+        let age = self.loaded.elapsed();
+        // A source that hands out the same ones until shortly before their end is asked ever more often, but not all the time.
+        left <= (left + age) / RENEW_SHARE && age >= CREDENTIALS_POLL_INTERVAL
     }
 
     /// Whether they have been used for long enough that AWS's refusal is a reason to load them again.

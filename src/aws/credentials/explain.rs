@@ -56,6 +56,14 @@ impl Cause {
         }
     }
 
+    /// What it means where a part of the host or of the container was asked: a proxy or a name server is not between.
+    pub(super) fn by_local(&self, whom: &str) -> String {
+        match self {
+            Self::NoAnswer(_) | Self::Unreachable => format!("{whom} did not answer"),
+            cause => cause.by(whom).message,
+        }
+    }
+
     /// What it means where `whom` was asked.
     pub(super) fn by(&self, whom: &str) -> LoadError {
         let message = match self {

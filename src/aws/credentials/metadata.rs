@@ -29,7 +29,7 @@ pub(super) async fn load(config: &ProviderConfig) -> Result<Credentials, String>
             "the instance's role cannot be used: its trust policy has to allow ec2.amazonaws.com"
                 .to_owned()
         }
-        cause => cause.by("the service").message,
+        cause => cause.by_local("the service"),
     })
 }
 

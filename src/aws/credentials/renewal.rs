@@ -8,8 +8,7 @@ use crate::{
     aws::Session,
     clock::Clock,
     limits::{
-        CREDENTIALS_POLL_INTERVAL, MAX_CREDENTIALS_RETRY_INTERVAL, MIN_CREDENTIALS_AGE,
-        MIN_CREDENTIALS_RETRY_INTERVAL, RENEW_SHARE,
+        CREDENTIALS_POLL_INTERVAL, MAX_CREDENTIALS_RETRY_INTERVAL, MIN_CREDENTIALS_RETRY_INTERVAL,
     },
     panics::caught,
 };
@@ -36,10 +35,7 @@ impl Renewal {
             let files = self.source.stamps().await;
             let failed = self.load(refused).await.err();
             failures = if failed.is_some() { failures + 1 } else { 0 };
-            let next = match &failed {
-                Some(_) => Some(Instant::now() + retry_interval(failures)),
-                None => self.base.current().and_then(|current| renew_at(&current)),
-            };
+            let retry = Instant::now() + retry_interval(failures);
             refused = loop {
                 tokio::select! {
                     () = sleep(CREDENTIALS_POLL_INTERVAL) => {}
@@ -51,14 +47,19 @@ impl Renewal {
                         }
                     }
                 }
-                let now = Instant::now();
-                if self.base.current().is_some_and(|it| it.has_expired(now)) {
+                let now = self.clock.now();
+                let current = self.base.current();
+                if current.as_ref().is_some_and(|it| it.has_expired(now)) {
                     let why = failed
                         .clone()
                         .unwrap_or_else(|| "the credentials have expired".to_owned().into());
                     self.base.publish(State::Failed(why));
                 }
-                if next.is_some_and(|next| next <= now) || self.source.stamps().await != files {
+                let due = match &failed {
+                    Some(_) => retry <= Instant::now(),
+                    None => current.is_some_and(|it| it.is_due(now)),
+                };
+                if due || self.source.stamps().await != files {
                     break false;
                 }
             };
@@ -71,7 +72,7 @@ impl Renewal {
     /// Why there are none, or why it is not known whose they are.
     async fn load(&self, refused: bool) -> Result<(), LoadError> {
         let before = self.base.current();
-        let usable = |it: &Arc<Current>| !refused && !it.has_expired(Instant::now());
+        let usable = |it: &Arc<Current>| !refused && !it.has_expired(self.clock.now());
         let kept = before.clone().filter(usable);
         let loaded = caught(self.source.load()).await;
         let loaded = loaded.unwrap_or_else(|| {
@@ -90,7 +91,7 @@ impl Renewal {
                 return Err(why);
             }
         };
-        let mut new = self.current(credentials);
+        let mut new = Current::new(credentials);
         // The identity of an access key does not change.
         let known = before.filter(|old| old.key() == new.key());
         let known = known.and_then(|old| old.identity.clone()?.ok());
@@ -101,7 +102,7 @@ impl Renewal {
         }
         if kept.is_none() {
             // For calls to which it does not matter whose they are.
-            let unknown = self.current(new.credentials.clone());
+            let unknown = Current::new(new.credentials.clone());
             self.base.publish(State::Ready(Arc::new(unknown)));
         }
         let identity = caught(self.identity(new.credentials.clone())).await;
@@ -125,21 +126,6 @@ impl Renewal {
         failed.map_or(Ok(()), |why| Err(why.into()))
     }
 
-    fn current(&self, credentials: Credentials) -> Current {
-        let loaded = Instant::now();
-        let expires = credentials.expiry().map(|expires| {
-            // Where they have expired by this clock, it is AWS that says whether they have: the clock may be wrong.
-            let left = expires.duration_since(self.clock.now());
-            loaded + left.unwrap_or_default().max(MIN_CREDENTIALS_AGE)
-        });
-        Current {
-            credentials,
-            loaded,
-            expires,
-            identity: None,
-        }
-    }
-
     async fn identity(&self, credentials: Credentials) -> Result<crate::aws::Identity, Failure> {
         let provider = SharedCredentialsProvider::new(credentials);
         self.session
@@ -147,14 +133,6 @@ impl Renewal {
             .identity()
             .await
     }
-}
-
-/// When credentials that expire are renewed.
-fn renew_at(current: &Current) -> Option<Instant> {
-    let lifetime = current.expires? - current.loaded;
-    // A source that hands out the same ones until shortly before their end is asked ever more often, but not all the time.
-    let age = lifetime.saturating_sub(lifetime / RENEW_SHARE);
-    Some(current.loaded + age.max(CREDENTIALS_POLL_INTERVAL))
 }
 
 /// After that many failures in a row.

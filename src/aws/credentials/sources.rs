@@ -225,11 +225,7 @@ impl Sources {
             // Its reason is `credentials` also where it cannot be reached: it is part of the host.
             Unavailable::from(match Cause::of(&error) {
                 Cause::Invalid => format!("{variable} or the authorization token is not valid"),
-                cause => {
-                    cause
-                        .by(&format!("the agent that {variable} names"))
-                        .message
-                }
+                cause => cause.by_local(&format!("the agent that {variable} names")),
             })
         })
     }
