@@ -8,7 +8,7 @@ use crate::{
     config::Role,
     limits::{
         ASSUME_ROLE_TIMEOUT, MAX_ASSUME_ROLE_RETRY_INTERVAL, MIN_ASSUME_ROLE_RETRY_INTERVAL,
-        MIN_CREDENTIALS_AGE, RENEW_SHARE, ROLE_SESSION_DURATION,
+        MIN_CREDENTIALS_AGE, RENEW_SHARE, ROLE_SESSION_DURATION, fair_timeout, waiting,
     },
 };
 use arc_swap::ArcSwapOption;
@@ -24,10 +24,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use tokio::{
-    sync::Mutex,
-    time::{Instant, timeout},
-};
+use tokio::{sync::Mutex, time::Instant};
 
 pub(super) const ASSUME_ROLE: Call = Call::new("sts:AssumeRole");
 
@@ -97,7 +94,11 @@ impl AssumeRoleCredentials {
         if self.cached_before(|issued| issued.renew).is_some() {
             return Ok(());
         }
-        let mut backoff = self.backoff.lock().await;
+        let mut backoff = {
+            // Whoever holds it calls STS, for no longer than its timeout.
+            let _own = waiting();
+            self.backoff.lock().await
+        };
         // Whoever held the lock before may have renewed them.
         if self.cached_before(|issued| issued.renew).is_some() {
             return Ok(());
@@ -127,7 +128,7 @@ impl AssumeRoleCredentials {
             return Err(failure.clone());
         }
         // Boxed: it is large, seldom needed, and part of every call.
-        let answer = timeout(ASSUME_ROLE_TIMEOUT, Box::pin(self.assume())).await;
+        let answer = fair_timeout(ASSUME_ROLE_TIMEOUT, Box::pin(self.assume())).await;
         match answer.unwrap_or_else(|_| Err(timed_out())) {
             Ok(issued) => {
                 self.cached.store(Some(Arc::new(issued)));

@@ -2,7 +2,7 @@
 //! at all, a share of all calls while it answers, and few while it does not. Then further calls are skipped at once, so
 //! that a region that is cut off does not take the time of the others.
 use super::{Call, Session, network::NoAnswer};
-use crate::limits::{ENDPOINT_SHARE, MAX_UNPROVEN_CALLS, UNANSWERED_TIMEOUT};
+use crate::limits::{ENDPOINT_SHARE, MAX_UNPROVEN_CALLS, UNANSWERED_TIMEOUT, waiting};
 use root_model::failure::{Failure, Reason};
 use std::{
     collections::HashMap,
@@ -116,7 +116,10 @@ impl CircuitBreakers {
             match self.try_acquire(&endpoint) {
                 Some(Ok(permit)) => return Ok(permit),
                 Some(Err(Open(why))) => return Err(skipped(why.as_ref(), session, call)),
-                None => notified.await,
+                None => {
+                    let _own = waiting();
+                    notified.await;
+                }
             }
         }
     }

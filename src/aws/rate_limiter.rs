@@ -1,7 +1,7 @@
 //! The rate of calls: as AWS documents it, and lower after AWS has throttled, until it answers again. By account, region
 //! and action, as AWS's own limits are.
 use super::{Call, Session};
-use crate::limits::{MAX_THROTTLED_INTERVAL, MIN_THROTTLED_INTERVAL, rate_limit};
+use crate::limits::{MAX_THROTTLED_INTERVAL, MIN_THROTTLED_INTERVAL, rate_limit, waiting};
 use root_model::failure::{Failure, Reason};
 use std::time::Duration;
 use std::{
@@ -42,7 +42,10 @@ impl RateLimiter {
     pub(super) async fn wait(&self, session: &Session, call: Call) -> Result<(), Failure> {
         match self.take_turn(&session.region, call.action, Instant::now()) {
             Turn::Now => {}
-            Turn::At(turn) => sleep_until(turn).await,
+            Turn::At(turn) => {
+                let _own = waiting();
+                sleep_until(turn).await;
+            }
             Turn::Skipped => {
                 return Err(Failure {
                     reason: Reason::Throttled,

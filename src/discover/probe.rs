@@ -2,7 +2,7 @@
 use crate::{
     aws::{Call, Paginator, Session, default_regions, global_region},
     config::{Config, Regions},
-    limits::{PROBE_TIMEOUT, REGIONS_PAGE},
+    limits::{PROBE_TIMEOUT, REGIONS_PAGE, fair_timeout},
 };
 use aws_sdk_account::types::RegionOptStatus;
 use root_model::{
@@ -14,7 +14,6 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use tokio::time::timeout;
 
 const LIST_REGIONS: Call = Call::new("account:ListRegions");
 const LIST_ACCOUNT_ALIASES: Call = Call::new("iam:ListAccountAliases");
@@ -98,7 +97,7 @@ async fn within<T>(
             message: format!("no response within {PROBE_TIMEOUT:?}; the probe is repeated"),
         })
     };
-    timeout(PROBE_TIMEOUT, answer)
+    fair_timeout(PROBE_TIMEOUT, answer)
         .await
         .unwrap_or_else(timed_out)
 }

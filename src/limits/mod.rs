@@ -17,8 +17,10 @@
 //! They are acquired in this order, so no two tasks wait for each other. An attempt holds 6 to 8 until its response has
 //! been read, and nothing while the rate limiter makes it wait. Credentials come before the attempt that needs them: an
 //! attempt never holds 7 or 8 while STS is called for it.
+mod fair_timeout;
 mod slots;
 
+pub(crate) use fair_timeout::{fair_timeout, waiting};
 pub(crate) use slots::{Slot, Slots};
 
 use std::time::Duration;
@@ -146,7 +148,7 @@ pub(crate) const MAX_CREDENTIALS_RETRY_INTERVAL: Duration = Duration::from_mins(
 
 /// `sts:AssumeRole` calls in progress. Protects the rate of STS at the start, when every role is assumed.
 pub(crate) const MAX_ASSUME_ROLE_CALLS: usize = 16;
-/// Assuming a role, with the wait for a slot.
+/// Assuming a role, without the wait for a slot.
 pub(crate) const ASSUME_ROLE_TIMEOUT: Duration = Duration::from_secs(12);
 /// AWS's maximum for a role that is assumed by a role.
 pub(crate) const ROLE_SESSION_DURATION: Duration = Duration::from_hours(1);

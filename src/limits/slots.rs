@@ -1,4 +1,5 @@
 //! A fixed number of slots for work in progress. A slot is free again when it is dropped.
+use super::waiting;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -19,6 +20,7 @@ impl Slots {
 
     /// Waits for a free slot; the longest waiter comes first.
     pub(crate) async fn acquire(&self) -> Slot {
+        let _own = waiting();
         Slot {
             // `acquire_owned` fails only after `Semaphore::close`, which nobody calls.
             _permit: self.0.clone().acquire_owned().await.ok(),

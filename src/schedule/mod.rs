@@ -13,6 +13,7 @@ use crate::{
     config::RunSettings,
     limits::{
         FIRST_RUN_INTERVAL, MAX_RATE_LIMITED_RUNS, MAX_ROOT_AUDITS, MAX_RUNS, PLAN_INTERVAL, Slots,
+        fair_timeout,
     },
     panics::caught,
 };
@@ -31,7 +32,7 @@ use std::{
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep},
 };
 
 /// What should run now.
@@ -292,13 +293,13 @@ fn session_at(session: &Session, region: Option<Arc<str>>) -> Session {
     region.map_or_else(|| session.clone(), |region| session.for_target(region))
 }
 
-/// Runs a collector until it ends, panics or takes longer than `limit`.
+/// Runs a collector until it ends, panics or takes longer than `limit`, beside its waits for the exporter's own limits.
 async fn supervise(
     collector: Collector,
     limit: Duration,
     run: impl Future<Output = Result<(), Failure>>,
 ) -> Result<(), Failure> {
-    match timeout(limit, caught(run)).await {
+    match fair_timeout(limit, caught(run)).await {
         Ok(Some(ended)) => ended,
         Ok(None) => Err(Failure::panicked(collector.as_str())),
         Err(_) => Err(Failure::timeout(collector.as_str(), limit)),
