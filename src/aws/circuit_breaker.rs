@@ -22,7 +22,7 @@ struct Shared {
     circuits: Mutex<HashMap<Endpoint, Circuit>>,
 }
 
-/// Service and region.
+/// Part of a service, and region.
 type Endpoint = (&'static str, Arc<str>);
 
 #[derive(Debug, Default)]
@@ -102,7 +102,7 @@ impl CircuitBreakers {
     /// # Errors
     /// If the endpoint does not answer, and enough other calls are trying.
     pub(super) async fn acquire(&self, session: &Session, call: Call) -> Result<Permit, Failure> {
-        let endpoint = (call.service(), session.region.clone());
+        let endpoint = (part(call), session.region.clone());
         loop {
             let free = self
                 .lock()
@@ -151,6 +151,14 @@ impl CircuitBreakers {
             .circuits
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What of a service answers or hangs by itself. Look-ups of events are slow and many: nothing else waits for them.
+fn part(call: Call) -> &'static str {
+    match call.action {
+        "cloudtrail:LookupEvents" => call.action,
+        _ => call.service(),
     }
 }
 

@@ -18,9 +18,11 @@
 //! been read, and nothing while the rate limiter makes it wait. Credentials come before the attempt that needs them: an
 //! attempt never holds 7 or 8 while STS is called for it.
 mod fair_timeout;
+mod priority;
 mod slots;
 
 pub(crate) use fair_timeout::{fair_timeout, waiting};
+pub(crate) use priority::Priority;
 pub(crate) use slots::{Slot, Slots};
 
 use std::time::Duration;

@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     collect::{Answers, BatchRun, Batched, Collected, CollectorSpec},
     config::RunSettings,
-    limits::{BATCH_QUIET_INTERVAL, MAX_BATCH_WAIT},
+    limits::{BATCH_QUIET_INTERVAL, MAX_BATCH_WAIT, Priority},
 };
 use root_model::observation::Observation;
 use root_model::target::{AccountIdentity, Target};
@@ -98,6 +98,7 @@ impl BatchJob {
     ) {
         let mut backoff = Backoff::default();
         let mut due = Instant::now();
+        let mut tried = false;
         loop {
             self.gather(&mut accounts).await;
             let everyone = due <= Instant::now();
@@ -107,6 +108,8 @@ impl BatchJob {
             } else {
                 coverage.new_among(&present)
             };
+            // Of accounts that are new nothing is known yet.
+            let again = everyone && tried;
             let mut failures = Vec::new();
             for accounts in asked.chunks(self.batched.batch_size) {
                 if !failures.is_empty() && !self.batched.only_source {
@@ -114,7 +117,13 @@ impl BatchJob {
                     coverage.update(accounts.iter().map(|it| (it.id.clone(), false)).collect());
                     continue;
                 }
-                let (covered, observations_of_run) = Box::pin(self.once(accounts, &clock)).await;
+                let priority = Priority {
+                    class: self.spec.collector.into(),
+                    again,
+                    due: Instant::now(),
+                };
+                let run = priority.scope(self.once(accounts, &clock));
+                let (covered, observations_of_run) = Box::pin(run).await;
                 for observation in observations_of_run {
                     // One call's failure may be that of many accounts.
                     for failure in &observation.failures {
@@ -128,6 +137,7 @@ impl BatchJob {
                 }
                 coverage.update(covered);
             }
+            tried |= failures.is_empty();
             if everyone || !failures.is_empty() {
                 backoff.record(self.labels(), &failures, false);
                 let next = backoff.next_delay(self.settings.interval, fastrand::f64());

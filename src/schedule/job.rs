@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     collect::{Collected, CollectorSpec, Progress, RunContext},
     config::RunSettings,
+    limits::{Priority, Slot},
 };
 use arc_swap::ArcSwap;
 use root_model::failure::Failure;
@@ -41,33 +42,43 @@ impl Job {
     ) {
         let mut backoff = Backoff::default();
         let mut progress = Progress::default();
+        let mut again = false;
         sleep(delay).await;
         loop {
             let before = progress.clone();
-            let observation = {
-                // In the order of `limits`: the account's slot before one of all accounts, so that no account occupies
-                // theirs while it waits for its own.
-                let _audit = if self.spec.collector.assumes_root() {
-                    Some(slots.root_audits.acquire().await)
-                } else {
-                    None
-                };
-                let (_of_account, _run) = if self.spec.rate_limited {
-                    (None, slots.rate_limited.acquire().await)
-                } else {
-                    (
-                        Some(self.session.run_slot().await),
-                        slots.runs.acquire().await,
-                    )
-                };
-                Box::pin(self.once(&mut progress, &clock)).await
+            let priority = Priority {
+                class: self.spec.collector.into(),
+                again,
+                due: Instant::now(),
             };
+            let observation = {
+                let _slots = priority.scope(self.slots(&slots)).await;
+                // Boxed, so that it takes no memory while the job waits or sleeps.
+                let run = Box::pin(self.once(&mut progress, &clock));
+                priority.scope(run).await
+            };
+            again |= observation.failures.is_empty();
             backoff.record(self.labels(), &observation.failures, progress != before);
             if observations.send(observation).await.is_err() {
                 return;
             }
             sleep(backoff.next_delay(self.settings.interval, fastrand::f64())).await;
         }
+    }
+
+    /// In the order of `limits`: the account's slot before one of all accounts, so that no account occupies theirs while it
+    /// waits for its own.
+    async fn slots(&self, slots: &RunSlots) -> (Option<Slot>, Option<Slot>, Slot) {
+        let audit = if self.spec.collector.assumes_root() {
+            Some(slots.root_audits.acquire().await)
+        } else {
+            None
+        };
+        if self.spec.rate_limited {
+            return (audit, None, slots.rate_limited.acquire().await);
+        }
+        let of_account = self.session.run_slot().await;
+        (audit, Some(of_account), slots.runs.acquire().await)
     }
 
     async fn once(&self, progress: &mut Progress, clock: &Clock) -> Observation {

@@ -1,6 +1,9 @@
 //! What accounts cost: time to the first picture and to a refresh, memory, CPU time, calls to AWS, scrapes.
-use super::world::{self, megabytes};
-use harness::{Exporter, Simulator};
+use super::{
+    front::Front,
+    world::{self, megabytes},
+};
+use harness::{Exporter, KEY, Simulator};
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
@@ -72,7 +75,7 @@ fn wait_until_refreshed(exporter: &Exporter, start: SystemTime) {
 }
 
 /// Says how often AWS was called since the last time.
-fn report_calls(simulator: &Simulator, accounts: usize, what: &str) {
+fn report_calls(simulator: &Simulator, front: &Front, accounts: usize, what: &str) {
     let calls = simulator.take_calls();
     let mut by_operation: BTreeMap<String, u64> = BTreeMap::new();
     for call in &calls {
@@ -88,18 +91,66 @@ fn report_calls(simulator: &Simulator, accounts: usize, what: &str) {
     #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
     let each = all as f64 / accounts as f64;
     println!("calls for {what:<14} {all}: {each:.1} an account");
+    println!(
+        "  connections opened for them                {}",
+        front.take_connections()
+    );
     for (operation, count) in by_operation {
         println!("  {operation:<42} {count}");
     }
 }
 
+/// Says what the exporter calls failed.
+fn report_failures(exporter: &Exporter) {
+    let scrape = exporter.scrape();
+    for (labels, count) in scrape.family("aws_root_collector_errors_total") {
+        if count > 0.0 {
+            println!("failed runs: {count} {labels:?}");
+        }
+    }
+}
+
+/// Waits until MFA, keys and trails of every account are known.
+fn wait_until_credentials_are_known(exporter: &Exporter, accounts: usize, started: Instant) {
+    let names = [
+        "aws_root_mfa_enabled",
+        "aws_root_credential_report_generated_timestamp_seconds",
+        "aws_root_cloudtrail_enabled",
+    ];
+    let all = |text: &str, name: &str| {
+        let is = |line: &&str| line.starts_with(name) && line[name.len()..].starts_with('{');
+        text.lines().filter(is).count() >= accounts
+    };
+    loop {
+        let (status, text) = exporter.get("/metrics");
+        if status == 200 && names.iter().all(|name| all(&text, name)) {
+            break;
+        }
+        sleep(Duration::from_secs(1));
+    }
+    println!(
+        "MFA, keys, trails of all {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
+}
+
 /// Measures it for so many accounts with so many regions, and as many seconds of rest at the end.
-pub(super) fn run(program: &Path, accounts: usize, regions: usize, rest: usize) {
+pub(super) fn run(
+    program: &Path,
+    accounts: usize,
+    regions: usize,
+    rest: usize,
+    weather: &world::Weather,
+) {
     println!("{accounts} account(s), {regions} region(s) each");
     let regions = world::regions(regions);
     let simulator = world::simulator(program, accounts, &regions);
+    weather.begin(&simulator);
+    let front = Front::start(&simulator.url, weather.tls);
+    let environment = [&KEY[..], &front.environment()].concat();
     let started = Instant::now();
-    let exporter = Exporter::start(&simulator, &world::config(&regions));
+    let exporter = Exporter::with(&simulator, &world::config(&regions), &environment, &[]);
+    wait_until_credentials_are_known(&exporter, accounts, started);
     world::wait_until_ready(&exporter);
     println!(
         "first complete picture   {:.1} s, {:.2} CPU s (the simulator: {:.2})",
@@ -107,7 +158,8 @@ pub(super) fn run(program: &Path, accounts: usize, regions: usize, rest: usize) 
         exporter.process.cpu_seconds(),
         simulator.process.cpu_seconds()
     );
-    report_calls(&simulator, accounts, "it");
+    report_calls(&simulator, &front, accounts, "it");
+    report_failures(&exporter);
 
     let (before, start) = (exporter.process.cpu_seconds(), SystemTime::now());
     world::refresh(&exporter, &regions);
@@ -117,7 +169,8 @@ pub(super) fn run(program: &Path, accounts: usize, regions: usize, rest: usize) 
         start.elapsed().unwrap().as_secs_f64(),
         exporter.process.cpu_seconds() - before,
     );
-    report_calls(&simulator, accounts, "the refresh");
+    report_calls(&simulator, &front, accounts, "the refresh");
+    report_failures(&exporter);
 
     sleep(Duration::from_secs(5));
     println!(

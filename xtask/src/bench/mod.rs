@@ -1,5 +1,5 @@
 //! What an organization costs, and what faults do to it: the program against the simulator, each a process of its own, 20 ms
-//! a call, with the default configuration and AWS's 17 default regions in every account.
+//! a call unless told otherwise, with the default configuration and AWS's 17 default regions in every account.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -8,6 +8,7 @@
 )]
 mod cost;
 mod crowd;
+mod front;
 mod trouble;
 mod world;
 
@@ -34,6 +35,18 @@ enum Benchmark {
         /// Of rest at the end.
         #[arg(default_value_t = 60)]
         seconds: usize,
+        /// Milliseconds that a call takes. AWS takes about 120.
+        #[arg(long, default_value_t = 20)]
+        latency: u32,
+        /// Milliseconds that `LookupEvents` takes, if more. AWS takes about 420.
+        #[arg(long, default_value_t = 0)]
+        lookup_latency: u32,
+        /// Percent of the calls that AWS throttles.
+        #[arg(long, default_value_t = 0)]
+        throttled: u32,
+        /// Whether the simulator stands behind TLS.
+        #[arg(long)]
+        tls: bool,
     },
     /// Wrong values, delays and memory while roles are refused, regions hang, and AWS throttles.
     Trouble { accounts: usize, minutes: usize },
@@ -52,7 +65,19 @@ pub(crate) fn run(bench: Bench) {
             accounts,
             regions,
             seconds,
-        } => cost::run(&program, accounts, regions, seconds),
+            latency,
+            lookup_latency,
+            throttled,
+            tls,
+        } => {
+            let weather = world::Weather {
+                latency,
+                lookup_latency,
+                throttled,
+                tls,
+            };
+            cost::run(&program, accounts, regions, seconds, &weather);
+        }
         Benchmark::Trouble { accounts, minutes } => trouble::run(&program, accounts, minutes),
         Benchmark::Crowd { accounts, scrapes } => crowd::run(&program, accounts, scrapes),
     }

@@ -59,6 +59,32 @@ fn account(n: usize, regions: &[&str]) -> Value {
     })
 }
 
+/// How AWS answers.
+pub(super) struct Weather {
+    /// Milliseconds of a call.
+    pub(super) latency: u32,
+    /// Of `LookupEvents`, if more.
+    pub(super) lookup_latency: u32,
+    /// Percent of the calls.
+    pub(super) throttled: u32,
+    pub(super) tls: bool,
+}
+
+impl Weather {
+    /// Has the simulator answer so.
+    pub(super) fn begin(&self, simulator: &Simulator) {
+        let more = f64::from(self.lookup_latency.saturating_sub(self.latency)) / 1e3;
+        let share = f64::from(self.throttled) / 100.0;
+        simulator.patch(&json!({
+            "latency": format!("{}ms", self.latency),
+            "faults": {
+                "lookups": { "kind": "delay", "seconds": more, "operation": "LookupEvents" },
+                "throttled": { "kind": "throttle", "probability": share },
+            },
+        }));
+    }
+}
+
 /// Starts the simulator, 20 ms a call.
 pub(super) fn simulator(program: &Path, accounts: usize, regions: &[&str]) -> Simulator {
     let everything = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
