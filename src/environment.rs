@@ -36,7 +36,8 @@ pub(crate) const METADATA_ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
 /// The same in a container.
 pub(crate) const CONTAINER_ENDPOINT: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-const SWITCHES: [&str; 5] = [
+const SWITCHES: [&str; 6] = [
+    "AWS_DISABLE_CLOCK_SKEW_CORRECTION",
     "AWS_EC2_METADATA_DISABLED",
     "AWS_EC2_METADATA_V1_DISABLED",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -133,9 +134,20 @@ pub(crate) fn check_url(url: &str) -> Result<(), String> {
         ));
     }
     match url.parse::<Uri>() {
+        Ok(uri) if has_wrong_port(&uri) => {
+            Err(format!("its port is no number from 1 to 65535; {EXPECTED}"))
+        }
         Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) => Ok(()),
         _ => Err(format!("it is not a URL; {EXPECTED}")),
     }
+}
+
+/// Whether there is something in the place of a port that is none: it would be left out silently.
+pub(crate) fn has_wrong_port(uri: &Uri) -> bool {
+    let host_and_port = uri.authority().map_or("", |it| it.as_str());
+    let host_and_port = host_and_port.rsplit('@').next().unwrap_or_default();
+    let after_host = host_and_port.rsplit(']').next().unwrap_or_default();
+    after_host.contains(':') && uri.port_u16().is_none_or(|port| port == 0)
 }
 
 /// # Errors
@@ -152,7 +164,7 @@ pub(crate) fn check_region(region: &str) -> Result<(), String> {
     }
 }
 
-fn is_switch(value: &str) -> bool {
+pub(crate) fn is_switch(value: &str) -> bool {
     value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
 }
 
@@ -192,6 +204,9 @@ mod tests {
             ),
             ("AWS_ENDPOINT_URL", "https://x\n", Some("a line feed")),
             ("AWS_ENDPOINT_URL", "https://[::1]:4566/path", None),
+            ("AWS_ENDPOINT_URL", "https://[::1]/path", None),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:99999", Some("port")),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:", Some("port")),
             ("AWS_REGION", "'eu-central-1'", Some("a quotation mark")),
             ("AWS_REGION", "eu-central-1 ", Some("a space")),
             (

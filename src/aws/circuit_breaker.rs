@@ -33,6 +33,8 @@ struct Circuit {
     unanswered_since: Option<Instant>,
     /// Whether the endpoint does not answer.
     open: bool,
+    /// When the latest of them ended.
+    last_unanswered: Option<Instant>,
     /// Why the latest call got no answer, if it is known.
     why: Option<NoAnswer>,
     /// Notified when a call may be sent.
@@ -45,7 +47,7 @@ impl Circuit {
         self.in_progress = self.in_progress.saturating_sub(1);
         if matches!(answer, Some(Answer::Some)) {
             self.last_answer = Some(now);
-            (self.unanswered_since, self.open) = (None, false);
+            (self.unanswered_since, self.last_unanswered, self.open) = (None, None, false);
             return;
         }
         // Others may have got an answer since.
@@ -60,6 +62,12 @@ impl Circuit {
             _ => {}
         }
         // One connection that breaks is no reason to skip calls: the call is retried at once, and may well be answered.
+        // Nor is one that breaks long after another did.
+        let lately = |at| sent.saturating_duration_since(at) <= UNANSWERED_TIMEOUT * 6;
+        if !self.last_unanswered.is_some_and(lately) {
+            self.unanswered_since = None;
+        }
+        self.last_unanswered = Some(now);
         let since = *self.unanswered_since.get_or_insert(sent);
         self.open |= now - since >= UNANSWERED_TIMEOUT;
     }
@@ -266,5 +274,8 @@ mod tests {
         assert!(end(9, None, 15), "cancelled late");
         assert!(!end(20, Some(true), 21));
         assert!(end(22, Some(false), 27), "a call that hangs");
+        assert!(!end(30, Some(true), 31));
+        assert!(!end(32, Some(false), 32));
+        assert!(!end(99, Some(false), 99), "much later, one again");
     }
 }

@@ -94,7 +94,7 @@ where
         SdkError::ResponseError(_) => Reason::Malformed,
         _ if cause::<CredentialsError>(error).is_some() => Reason::Credentials,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Reason::Timeout,
-        SdkError::DispatchFailure(_) => Reason::Network,
+        // What the network did has been said above: what is left was never sent.
         _ => Reason::Other,
     }
 }
@@ -125,10 +125,9 @@ where
         Reason::Timeout => format!(
             "no response in time{place}, although there was a connection. The call is retried; if this lasts, look for a proxy or firewall that holds answers back"
         ),
-        // What the network did has been said above.
-        Reason::Network | Reason::Dns | Reason::Tls | Reason::Proxy => format!(
-            "connection to AWS{place} was lost. The call is retried; if this lasts, look for a firewall or proxy that closes connections"
-        ),
+        Reason::Network | Reason::Dns | Reason::Tls | Reason::Proxy => {
+            format!("no connection to AWS{place}. The call is retried")
+        }
         Reason::RegionDisabled => format!(
             "the region is not enabled for the account{place} ({code}): remove it from `regions`, or enable it"
         ),
@@ -144,6 +143,9 @@ where
         ),
         Reason::Malformed => format!(
             "the response{place} is not as AWS documents it: look for a proxy that changes responses"
+        ),
+        Reason::Other if matches!(error, SdkError::DispatchFailure(_)) => format!(
+            "the request{place} could not be made: check the endpoint URLs of environment and profile; they cannot be combined with AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT"
         ),
         Reason::Other => format!("AWS returned an error{place} ({code}). The call is retried"),
     }

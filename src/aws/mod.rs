@@ -71,8 +71,7 @@ impl Aws {
     /// Loads the configuration. AWS is not called yet.
     ///
     /// # Errors
-    /// If there are no CA certificates to verify AWS, so that no call could ever succeed, or the profile names a region or
-    /// an endpoint that cannot be used.
+    /// If there are no CA certificates to verify AWS, so that no call could ever succeed.
     pub async fn load(
         origin: Origin,
         requests: Requests,

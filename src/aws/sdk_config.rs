@@ -1,10 +1,10 @@
 //! What the clients of AWS's services have in common: region, endpoints, timeouts, HTTP client.
 use super::network::Network;
-use crate::{environment, limits::CONNECT_TIMEOUT};
+use crate::limits::CONNECT_TIMEOUT;
 use aws_config::{
     BehaviorVersion, Region, environment::EnvironmentVariableRegionProvider,
     identity::IdentityCache, imds::region::ImdsRegionProvider, meta::region::RegionProviderChain,
-    profile::ProfileFileRegionProvider, provider_config::ProviderConfig,
+    profile::ProfileFileRegionProvider, provider_config::ProviderConfig, retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
@@ -32,7 +32,7 @@ fn stalled_streams() -> StalledStreamProtectionConfig {
 /// By the SDKs' conventions, without credentials.
 ///
 /// # Errors
-/// If there are no CA certificates, or the profile names what cannot be used.
+/// If there are no CA certificates.
 pub(super) async fn of_environment(
     network: &Network,
     http: SharedHttpClient,
@@ -41,17 +41,12 @@ pub(super) async fn of_environment(
         .http_client(http.clone())
         .timeout_config(timeouts())
         .stalled_stream_protection(stalled_streams())
+        // Each client has its own. The SDK panics at a wrong AWS_RETRY_MODE or AWS_MAX_ATTEMPTS.
+        .retry_config(RetryConfig::standard())
         .region(region_by_environment(http))
         .no_credentials()
         .identity_cache(IdentityCache::no_cache());
     let config = loader.load().await;
-    // The environment's own are checked at start: these are the profile's.
-    let endpoint = config.endpoint_url().map_or(Ok(()), environment::check_url);
-    endpoint.map_err(|error| format!("endpoint_url of the profile cannot be used: {error}"))?;
-    let region = config
-        .region()
-        .map_or(Ok(()), |region| environment::check_region(region.as_ref()));
-    region.map_err(|error| format!("region of the profile cannot be used: {error}"))?;
     let plain = |url: &str| url.starts_with("http://");
     if !network.has_certificates() && !config.endpoint_url().is_some_and(plain) {
         return Err(NO_CERTIFICATES.to_owned());

@@ -14,6 +14,8 @@
 //! | 8. calls | `limits.concurrency` | process | each attempt |
 //! | 9. large responses | [`MAX_LARGE_RESPONSES_PER_ACCOUNT`], then [`MAX_LARGE_RESPONSES`] | account, process | a response body |
 //!
+//! A slot goes to whoever waits with the highest [`Priority`]. Waits count against no timeout: see [`fair_timeout`].
+//!
 //! They are acquired in this order, so no two tasks wait for each other. An attempt holds 6 to 8 until its response has
 //! been read, and nothing while the rate limiter makes it wait. Credentials come before the attempt that needs them: an
 //! attempt never holds 7 or 8 while STS is called for it.
@@ -31,6 +33,8 @@ use std::time::Duration;
 
 /// Opening a connection. Protects the attempt's time from a region whose packets are dropped.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Resolving a name, as a part of that: a name server whose packets are dropped never answers.
+pub(crate) const RESOLVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// From sending the request to the last byte of the response, without the wait for limiters. Protects the run's timeout
 /// from one attempt that hangs.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);

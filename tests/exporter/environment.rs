@@ -56,6 +56,61 @@ fn a_variable_that_cannot_be_used_is_named() {
     }
 }
 
+/// The same for the profile, by its key. What is not used, such as the retries of the SDK, does not matter.
+#[test]
+fn a_setting_of_the_profile_that_cannot_be_used_is_named() {
+    for (settings, expected) in [
+        ("region = 'eu-central-1'", "region of the profile default"),
+        (
+            "endpoint_url = localhost:4566",
+            "endpoint_url of the profile default",
+        ),
+        (
+            "ec2_metadata_service_endpoint = 169.254.169.254",
+            "ec2_metadata_service_endpoint",
+        ),
+        (
+            "use_fips_endpoint = yes",
+            "use_fips_endpoint of the profile default",
+        ),
+        (
+            "services = own\n[services own]\nsts =\n  endpoint_url = localhost:4566",
+            "endpoint_url of sts in services",
+        ),
+        (
+            "ca_bundle = /nonexistent.pem",
+            "ca_bundle of the profile names /nonexistent.pem",
+        ),
+    ] {
+        let profile = file("config", &format!("[default]\n{settings}\n"));
+        let output = command(&LISTEN)
+            .env("AWS_CONFIG_FILE", &profile)
+            .output()
+            .unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{settings}: {message}");
+        assert!(message.contains(expected), "{message}");
+    }
+    let profile = file(
+        "config",
+        "[default]\nretry_mode = bogus\nmax_attempts = 0\n",
+    );
+    let retries = [
+        ("AWS_CONFIG_FILE", profile.to_str().unwrap()),
+        ("AWS_MAX_ATTEMPTS", "none"),
+        ("AWS_RETRY_MODE", "bogus"),
+    ];
+    let environment = [&KEY[..], &retries].concat();
+    let exporter = Exporter::with(&Simulator::start(), &fast_config("", ""), &environment, &[]);
+    let scrape = exporter.wait_until("something is known", |scrape| {
+        !scrape.failing().is_empty() || scrape.has("aws_root_mfa_enabled")
+    });
+    assert_eq!(
+        scrape.value("aws_root_exporter_panics_total", &[]),
+        Some(0.0)
+    );
+}
+
 #[test]
 fn an_empty_variable_counts_as_not_set() {
     let simulator = Simulator::start();

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import harness
 from harness.simulator import KEY, SECRET
-from place import AWS, INTERNAL, REGION, SILENT
+from place import AWS, INTERNAL, NEVER, REGION, SILENT
 
 # What all cases have, unless they say otherwise (None: not set).
 COMMON = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
@@ -99,13 +99,15 @@ def files(place):
     folder.mkdir()
     (folder / "corp.pem").write_text(place.ca.bundle.read_text())
     profile, token = place.path / "config", place.path / "token"
+    metadata = place.path / "metadata"
+    metadata.write_text(f"[default]\nec2_metadata_service_endpoint = http://{AWS}:9013/\n")
     profile.write_text(f"[default]\nca_bundle = {place.ca.bundle}\n")
     token.write_text(TOKEN)
-    return empty, junk, folder, profile, token
+    return empty, junk, folder, profile, metadata, token
 
 
 def cases(place):
-    empty, junk, folder, profile, token = files(place)
+    empty, junk, folder, profile, metadata, token = files(place)
     trusted = {"AWS_CA_BUNDLE": place.ca.bundle}
     internal = {**trusted, "AWS_ENDPOINT_URL": f"https://{INTERNAL}:8443"}
     regional = {f"sts.{REGION}.amazonaws.com:443", f"cloudtrail.{REGION}.amazonaws.com:443", f"guardduty.{REGION}.amazonaws.com:443"}
@@ -156,6 +158,7 @@ def cases(place):
 
     every = {"ALL_PROXY": "http://{proxy}", "HTTP_PROXY": "http://{proxy}", "HTTPS_PROXY": "http://{proxy}", **WITHOUT_KEYS}
     yield through("IMDS", {**every, "AWS_EC2_METADATA_DISABLED": None})
+    yield through("IMDS of the profile", {**every, "AWS_EC2_METADATA_DISABLED": None, "AWS_CONFIG_FILE": str(metadata)})
     yield through("ECS", {**every, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/1"})
     yield through("EKS Pod Identity", {**every, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"})
     web_identity = {**every, "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/pod", "AWS_WEB_IDENTITY_TOKEN_FILE": str(token)}
@@ -183,6 +186,7 @@ def cases(place):
     yield Case("closed at once", at(9011), "network", "was closed before the answer")
     yield Case("silent endpoint", at(9012), "timeout", f"no connection to the endpoint {INTERNAL}")
     yield Case("refused", at(1), "network", "was refused")
+    yield Case("name server that does not answer", {**trusted, "AWS_ENDPOINT_URL": f"https://{NEVER}"}, "dns", "cannot be resolved")
     yield Case("no route", {"AWS_ENDPOINT_URL": "https://198.51.100.1"}, "network", "there is no route")
     yield Case("dropped packets", at(SILENT), "timeout", "drop the packets")
 

@@ -1,4 +1,4 @@
-"""A name server that knows a few names, and says of all others that there are none."""
+"""A name server that knows a few names, never answers for one, and says of all others that there are none."""
 
 import socket
 import struct
@@ -6,8 +6,8 @@ import threading
 
 
 class NameServer:
-    def __init__(self, address, known):
-        self.known = known
+    def __init__(self, address, known, silent):
+        self.known, self.silent = known, silent
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, 53))
         threading.Thread(target=self.answer, daemon=True).start()
@@ -19,6 +19,8 @@ class NameServer:
             while length := query[at]:
                 labels.append(query[at + 1 : at + 1 + length].decode().lower())
                 at += 1 + length
+            if ".".join(labels) == self.silent:
+                continue
             question = query[12 : at + 5]
             kind = struct.unpack("!H", query[at + 1 : at + 3])[0]
             address = self.known.get(".".join(labels))

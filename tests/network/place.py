@@ -21,8 +21,10 @@ ACCOUNT = "111122223333"
 REGION = "eu-central-1"
 # Networks for documentation, and where hosts and containers ask for credentials.
 PROXY, AWS, NAMES = "192.0.2.1", "192.0.2.20", "192.0.2.53"
-METADATA = {"169.254.169.254": "IMDS", "169.254.170.2": "ECS", "169.254.170.23": "EKS"}
+METADATA = ["169.254.169.254", "169.254.170.2", "169.254.170.23"]
 INTERNAL = "aws.internal.example"
+# A name for which the name server never answers.
+NEVER = "never.internal.example"
 # Packets to this port of AWS's are dropped.
 SILENT = 9020
 
@@ -71,18 +73,19 @@ class Place:
             run("ip", "address", "add", f"{address}/32", "dev", "lo")
         self.full = full(AWS, SILENT)
         resolver = self.path / "resolv.conf"
-        resolver.write_text(f"nameserver {NAMES}\noptions timeout:1 attempts:1\n")
+        resolver.write_text(f"nameserver {NAMES}\n")
         run("mount", "--bind", resolver, "/etc/resolv.conf")
-        NameServer(NAMES, {"proxy.corp.example": PROXY, INTERNAL: AWS})
+        NameServer(NAMES, {"proxy.corp.example": PROXY, INTERNAL: AWS}, NEVER)
         self.ca = certificates.Authority(self.path)
         self.simulator = harness.Simulator(self.program, WORLD)
         session = boto3.client("sts", endpoint_url=self.simulator.url, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=SECRET)
         role = f"arn:aws:iam::{ACCOUNT}:role/host"
         self.session = session.assume_role(RoleArn=role, RoleSessionName="host")["Credentials"]
         self.fronts()
-        self.asked = []
         for address in METADATA:
             self.give_credentials(address)
+        # Where a profile may say that IMDS is.
+        self.give_credentials(AWS, 9013)
         return self
 
     def __exit__(self, *_):
@@ -120,9 +123,8 @@ class Place:
         serve(AWS, 9011, lambda connection: None)
         serve(AWS, 9012, lambda connection: threading.Event().wait())
 
-    def give_credentials(self, address):
+    def give_credentials(self, address, port=80):
         """What IMDS and the agents of ECS and EKS answer, with the credentials of a role."""
-        place = self
         document = (
             '{"Code":"Success","Type":"AWS-HMAC","AccessKeyId":"%(AccessKeyId)s","SecretAccessKey":"%(SecretAccessKey)s","Token":"%(SessionToken)s","Expiration":"2099-01-01T00:00:00Z"}'
             % self.session
@@ -131,7 +133,6 @@ class Place:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                place.asked.append(METADATA[address])
                 body = answers.get(self.path, document).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
@@ -144,7 +145,7 @@ class Place:
             def log_message(self, *_):
                 pass
 
-        threading.Thread(target=ThreadingHTTPServer((address, 80), Handler).serve_forever, daemon=True).start()
+        threading.Thread(target=ThreadingHTTPServer((address, port), Handler).serve_forever, daemon=True).start()
 
     def proxy(self, **options):
         """A proxy of its own for a case. It alone knows where AWS is."""

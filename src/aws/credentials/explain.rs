@@ -70,7 +70,7 @@ impl Cause {
             Self::NoAnswer(why) => {
                 return LoadError {
                     reason: why.reason(),
-                    message: why.message("", ""),
+                    message: format!("{whom}: {}", why.message("", "")),
                 };
             }
             Self::Refused(code) => format!("{whom} refused ({code})"),

@@ -95,6 +95,12 @@ fn may_hold_secret(line: &str, stdout: &[u8], command: &str) -> bool {
             "accesskey\"",
             "accesskey:",
             "token\"",
+            "password:",
+            "passphrase",
+            "authorization",
+            "bearer",
+            // It names a principal.
+            "arn:",
         ]
         .iter()
         .any(|name| lower.contains(name))
@@ -217,6 +223,9 @@ mod tests {
             "d41d8cd98f00b204e9800998ecf8427e",
             "someone@example.com may not do that",
             "password=hunter2",
+            "Password: hunter2",
+            "Authorization: Bearer abcdefgh",
+            "arn:aws:iam::111122223333:user/bob.smith is not authorized",
             "aws_secret_access_key: x",
             r#"{"SessionToken": "x"}"#,
             "the secret short! is wrong",

@@ -72,7 +72,10 @@ impl Renewal {
     /// Why there are none, or why it is not known whose they are.
     async fn load(&self, refused: bool) -> Result<(), LoadError> {
         let before = self.base.current();
-        let usable = |it: &Arc<Current>| !refused && !it.has_expired(self.clock.now());
+        let usable = |it: &Arc<Current>| {
+            let known = matches!(it.identity, Some(Ok(_)));
+            known && !refused && !it.has_expired(self.clock.now())
+        };
         let kept = before.clone().filter(usable);
         let loaded = caught(self.source.load()).await;
         let loaded = loaded.unwrap_or_else(|| {

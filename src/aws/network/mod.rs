@@ -3,18 +3,17 @@ mod certificates;
 mod client;
 mod no_answer;
 mod no_proxy;
+mod profile;
 mod proxy;
 mod resolver;
 
 pub(crate) use no_answer::NoAnswer;
 
 use crate::environment;
-use aws_config::profile;
-use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_types::os_shim_internal::{Env, Fs};
 use certificates::Certificates;
 use client::Client;
+use profile::NetworkProfile;
 use proxy::Proxies;
 use tracing::info;
 
@@ -32,8 +31,9 @@ impl Network {
     /// Which variable, setting or bundle cannot be used.
     pub async fn load() -> Result<Self, String> {
         environment::check()?;
-        let proxies = Proxies::new(environment::get)?;
-        let certificates = Certificates::load(environment::get, bundle_of_profile().await)?;
+        let profile = NetworkProfile::load().await?;
+        let proxies = Proxies::new(environment::get, profile.metadata_endpoint)?;
+        let certificates = Certificates::load(environment::get, profile.ca_bundle)?;
         let log = |name: &str, value: Option<String>| {
             if let Some(value) = value {
                 info!(name, value, "network setting");
@@ -74,14 +74,4 @@ impl Network {
             tls,
         )))
     }
-}
-
-/// `ca_bundle` of the profile in force. A profile that cannot be read is told where its credentials are asked for.
-async fn bundle_of_profile() -> Option<String> {
-    let files = EnvConfigFiles::default();
-    let profiles = profile::load(&Fs::real(), &Env::real(), &files, None)
-        .await
-        .ok()?;
-    let bundle = profiles.get("ca_bundle")?.trim();
-    (!bundle.is_empty()).then(|| bundle.to_owned())
 }

@@ -1,7 +1,7 @@
 //! Which request goes through which proxy: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in small letters first,
 //! as the AWS CLI and curl read them. What gives credentials to a host or container is never asked through one.
 use super::no_proxy::NoProxy;
-use crate::environment::{CONTAINER_ENDPOINT, METADATA_ENDPOINT};
+use crate::environment::{CONTAINER_ENDPOINT, METADATA_ENDPOINT, has_wrong_port};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use http::Uri;
 use std::{fmt, net::IpAddr, sync::Arc};
@@ -32,7 +32,10 @@ pub(super) struct Proxy {
 impl Proxies {
     /// # Errors
     /// Which variable is no URL of a proxy. The value may hold a password and is not repeated.
-    pub(super) fn new(get: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+    pub(super) fn new(
+        get: impl Fn(&str) -> Option<String>,
+        metadata_of_profile: Option<String>,
+    ) -> Result<Self, String> {
         let first = |names: [&'static str; 2]| {
             let found = names.into_iter().find_map(|name| Some((name, get(name)?)));
             found
@@ -40,12 +43,11 @@ impl Proxies {
                 .transpose()
         };
         let all = first(["all_proxy", "ALL_PROXY"])?;
-        let host_of = |name| Some(get(name)?.parse::<Uri>().ok()?.host()?.to_owned());
+        let host_of = |url: String| Some(url.parse::<Uri>().ok()?.host()?.to_owned());
+        let metadata = [METADATA_ENDPOINT, CONTAINER_ENDPOINT].map(&get);
         let mut local = METADATA_HOSTS.to_owned();
-        for host in [METADATA_ENDPOINT, CONTAINER_ENDPOINT]
-            .into_iter()
-            .filter_map(host_of)
-        {
+        let metadata = metadata.into_iter().flatten().chain(metadata_of_profile);
+        for host in metadata.filter_map(host_of) {
             local = format!("{local},{host}");
         }
         let direct = get("no_proxy")
@@ -84,6 +86,12 @@ impl Proxy {
                 "the environment variable {variable} cannot be used: {what}; expected the URL of an HTTP proxy, such as http://proxy.example:3128 or http://USER:PASSWORD@proxy.example:3128 (special characters of the password as %XX)"
             )
         };
+        // What stands in a password unescaped would end the host's name.
+        if url.contains(['#', '?']) || url.matches('@').count() > 1 {
+            return Err(wrong(
+                "it has a special character that is not written as %XX",
+            ));
+        }
         let full = if url.contains("://") {
             url.to_owned()
         } else {
@@ -96,6 +104,14 @@ impl Proxy {
         }
         let host = uri.host().filter(|host| !host.is_empty());
         let host = host.ok_or_else(|| wrong("it names no host"))?;
+        if !["", "/"].contains(&uri.path()) {
+            return Err(wrong(
+                "it has a path, or a special character that is not written as %XX",
+            ));
+        }
+        if has_wrong_port(&uri) {
+            return Err(wrong("its port is no number from 1 to 65535"));
+        }
         let port = uri
             .port_u16()
             .unwrap_or(if scheme == "https" { 443 } else { 80 });
@@ -132,10 +148,11 @@ mod tests {
     use super::*;
 
     fn proxies(variables: &[(&str, &str)]) -> Result<Proxies, String> {
-        Proxies::new(|name| {
+        let get = |name: &str| {
             let found = variables.iter().find(|(it, _)| *it == name)?;
             Some(found.1.to_owned())
-        })
+        };
+        Proxies::new(get, Some("http://10.255.0.9/".to_owned()))
     }
 
     fn of(proxies: &Proxies, url: &str) -> Option<String> {
@@ -176,6 +193,7 @@ mod tests {
             "http://169.254.170.23/v1/credentials",
             "http://[fd00:ec2::23]/v1/credentials",
             "http://[fd00::9]/latest",
+            "http://10.255.0.9/latest/api/token",
             "http://localhost:4816/",
             "https://127.0.0.2/",
             "http://[::1]:4816/",
@@ -198,6 +216,13 @@ mod tests {
             "socks5://me:secret@proxy",
             "http://",
             "http://me:se cret@proxy",
+            "http://me:2024#secret@proxy",
+            "http://me:2024?secret@proxy",
+            "http://me:2024/secret@proxy",
+            "http://me:p@secret@proxy",
+            "me:secret",
+            "proxy:99999",
+            "http://proxy:",
         ] {
             let error = proxies(&[("HTTPS_PROXY", wrong)]).unwrap_err();
             assert!(
