@@ -129,7 +129,7 @@ where
             format!("no connection to AWS{place}. The call is retried")
         }
         Reason::RegionDisabled => format!(
-            "the region is not enabled for the account{place} ({code}): remove it from `regions`, or enable it"
+            "the region is not enabled for the account{place} ({code}): remove it from `regions` or `AWS_REGION`, or enable it; if it is enabled, the access key is not valid"
         ),
         Reason::Credentials if clock_skew::is_clock_skew(Some(code), error.message()) => {
             clock_skew::message(session.account.shared.clock.host_ahead())

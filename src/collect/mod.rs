@@ -132,6 +132,8 @@ pub struct RunContext {
     pub started: Instant,
     /// How long until the next.
     pub interval: Duration,
+    /// A run that the next one can continue ends after this, so that its facts are published.
+    pub budget: Duration,
     /// How far back root's events are collected.
     pub lookback: Duration,
     /// How far earlier runs have come.
@@ -172,6 +174,8 @@ pub struct Collected {
     pub failures: Vec<Failure>,
     /// How far it has come, for the next run.
     pub progress: Option<Progress>,
+    /// Whether there is more to be collected, by a run that follows at once.
+    pub unfinished: bool,
     /// What the run is waiting for: its failure if it times out.
     pub waiting_for: Option<Failure>,
 }

@@ -1,8 +1,8 @@
 //! What root did: CloudTrail `LookupEvents`, in every region.
 //!
 //! First a backfill of the lookback, newest first; then incremental polls, which overlap, since CloudTrail lists events late.
-//! AWS allows two calls a second for each account and region. Progress is kept page by page: a backfill that is interrupted
-//! continues where it stopped.
+//! AWS allows two calls a second for each account and region. Progress is kept page by page: a backfill ends with the run's
+//! budget, or by a failure, and the next run continues where it stopped.
 use super::{Collected, CollectorSpec, RunContext, system_time};
 use crate::{
     aws::{Call, Paginator, global_region},
@@ -90,6 +90,9 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
     }
     for name in search.names.clone() {
         search.backfill(&name, collected).await?;
+        if collected.unfinished {
+            break;
+        }
     }
     Ok(())
 }
@@ -177,6 +180,9 @@ impl Search<'_> {
         let reached = |oldest| Some(down_to(oldest));
         self.read_pages(name, start, Some(end), reached, collected)
             .await?;
+        if collected.unfinished {
+            return Ok(());
+        }
         self.advance(name, down_to(start), Vec::new(), collected);
         Ok(())
     }
@@ -220,6 +226,11 @@ impl Search<'_> {
                 None => self.report(found, collected),
             }
             if !pages.advance(page.next_token)? {
+                return Ok(());
+            }
+            // A backfill goes on where it has stopped; a poll would begin anew.
+            if end.is_some() && self.run.started.elapsed() >= self.run.budget {
+                collected.unfinished = true;
                 return Ok(());
             }
         }

@@ -51,7 +51,7 @@ impl Job {
                 again,
                 due: Instant::now(),
             };
-            let observation = {
+            let (observation, unfinished) = {
                 let _slots = priority.scope(self.slots(&slots)).await;
                 // Boxed, so that it takes no memory while the job waits or sleeps.
                 let run = Box::pin(self.once(&mut progress, &clock));
@@ -61,6 +61,10 @@ impl Job {
             backoff.record(self.labels(), &observation.failures, progress != before);
             if observations.send(observation).await.is_err() {
                 return;
+            }
+            if unfinished {
+                // Others that wait for a slot come in between.
+                continue;
             }
             sleep(backoff.next_delay(self.settings.interval, fastrand::f64())).await;
         }
@@ -81,7 +85,7 @@ impl Job {
         (audit, Some(of_account), slots.runs.acquire().await)
     }
 
-    async fn once(&self, progress: &mut Progress, clock: &Clock) -> Observation {
+    async fn once(&self, progress: &mut Progress, clock: &Clock) -> (Observation, bool) {
         let started = Instant::now();
         let run = RunContext {
             session: self.session.clone(),
@@ -89,6 +93,7 @@ impl Job {
             now: clock.now(),
             started,
             interval: self.settings.interval,
+            budget: self.settings.timeout / 2,
             lookback: self.settings.lookback,
             progress: progress.clone(),
         };
@@ -105,7 +110,10 @@ impl Job {
             *progress = further;
         }
         let (target, now) = (Some(self.target.clone()), clock.now());
-        observation(self.spec, target, &self.settings, started, now, collected)
+        // What has failed waits for its retry.
+        let unfinished = collected.unfinished && collected.failures.is_empty();
+        let observation = observation(self.spec, target, &self.settings, started, now, collected);
+        (observation, unfinished)
     }
 
     fn labels(&self) -> JobLabels<'_> {

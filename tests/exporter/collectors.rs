@@ -312,7 +312,7 @@ fn a_look_back_longer_than_a_run() {
     let config = fast_config("root_activity", "interval: 1s, timeout: 1600ms");
     let exporter = Exporter::start(&simulator, &config);
     let mut known = 0.0;
-    let mut cut_off = false;
+    let mut in_between = false;
     let mut said = false;
     wait_until("every event is counted", TIMEOUT, || {
         said |= exporter.get("/-/ready").1.contains("in 1 of 2 regions");
@@ -323,15 +323,17 @@ fn a_look_back_longer_than_a_run() {
             "{known} were known, now {reads:?}"
         );
         known = reads.unwrap_or_default();
+        in_between |= known > 0.0 && known < 301.0;
+        // It waits for the rate that AWS allows, which is no failure.
         let failing = scrape.failing();
-        cut_off |= failing.iter().any(|(_, _, reason)| reason == "timeout");
+        assert!(failing.is_empty(), "{failing:?}");
         if known == 301.0 {
             Ok(())
         } else {
-            Err(format!("{known} events, failing: {failing:?}"))
+            Err(format!("{known} events"))
         }
     });
-    assert!(cut_off, "it was to take several runs");
+    assert!(in_between, "it was to take several runs");
     assert!(said, "readiness says how far it is");
     exporter.wait_until("the look-back is done", |_| {
         exporter.get("/-/ready") == (200, "ready\n".to_owned())
