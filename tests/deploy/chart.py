@@ -242,11 +242,12 @@ def check_refusals(tree):
                 yield f"{values} is refused by {error}"
 
 
-def check_readme(tree):
-    """The README's examples are values that work."""
-    for example in re.findall(r"^```yaml\n([^#].*?)^```", (tree.chart / "README.md").read_text(), re.DOTALL | re.MULTILINE):
-        made, _ = helm_engine.render(tree.chart, documents(example)[0])
-        yield from (f"README.md: {problem}" for problem in objects.problems(made, tree))
+def check_examples(tree):
+    """The examples of values in the chart's README and in docs/network.md work."""
+    for page in (tree.chart / "README.md", tree.root / "docs/network.md"):
+        for example in re.findall(r"^```yaml\n([^#].*?)^```", page.read_text(), re.DOTALL | re.MULTILINE):
+            made, _ = helm_engine.render(tree.chart, documents(example)[0])
+            yield from (f"{page.name}: {problem}" for problem in objects.problems(made, tree))
 
 
 def check_install(tree):
