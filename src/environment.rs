@@ -18,18 +18,18 @@ const OTHERS: [&str; 6] = [
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
 ];
-/// Endpoints of all services, and of those that are called.
-const ENDPOINTS: [&str; 10] = [
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_ACCOUNT",
-    "AWS_ENDPOINT_URL_CLOUDTRAIL",
-    "AWS_ENDPOINT_URL_GUARDDUTY",
-    "AWS_ENDPOINT_URL_IAM",
-    "AWS_ENDPOINT_URL_ORGANIZATIONS",
-    "AWS_ENDPOINT_URL_SIGNIN",
-    "AWS_ENDPOINT_URL_SSO",
-    "AWS_ENDPOINT_URL_SSO_OIDC",
-    "AWS_ENDPOINT_URL_STS",
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+/// The services that are called, as a profile spells them.
+pub(crate) const SERVICES: [&str; 9] = [
+    "account",
+    "cloudtrail",
+    "guardduty",
+    "iam",
+    "organizations",
+    "signin",
+    "sso",
+    "sso_oidc",
+    "sts",
 ];
 /// Where the SDK asks for credentials.
 pub(crate) const METADATA_ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
@@ -107,9 +107,14 @@ pub(crate) fn check() -> Result<(), String> {
     Ok(())
 }
 
+/// # Errors
+/// What is wrong with the value of a variable.
 fn check_value(name: &str, value: &str) -> Result<(), String> {
-    let of_metadata = [METADATA_ENDPOINT, CONTAINER_ENDPOINT];
-    if ENDPOINTS.contains(&name) || of_metadata.contains(&name) {
+    let is_endpoint = [ENDPOINT, METADATA_ENDPOINT, CONTAINER_ENDPOINT].contains(&name)
+        || name
+            .strip_prefix("AWS_ENDPOINT_URL_")
+            .is_some_and(|service| SERVICES.iter().any(|it| it.to_ascii_uppercase() == service));
+    if is_endpoint {
         check_url(value)
     } else if REGIONS.contains(&name) {
         check_region(value)
@@ -120,9 +125,15 @@ fn check_value(name: &str, value: &str) -> Result<(), String> {
     }
 }
 
+/// The same for a setting of a profile, each of which is named as its variable.
+///
 /// # Errors
-/// What is wrong with the URL of an endpoint.
-pub(crate) fn check_url(url: &str) -> Result<(), String> {
+/// What is wrong with its value.
+pub(crate) fn check_setting(name: &str, value: &str) -> Result<(), String> {
+    check_value(&format!("AWS_{}", name.to_ascii_uppercase()), value)
+}
+
+fn check_url(url: &str) -> Result<(), String> {
     const EXPECTED: &str =
         "expected a URL such as https://vpce-1a2b.sts.eu-central-1.vpce.amazonaws.com";
     if let Some(character) = strange(url) {
@@ -150,9 +161,7 @@ pub(crate) fn has_wrong_port(uri: &Uri) -> bool {
     after_host.contains(':') && uri.port_u16().is_none_or(|port| port == 0)
 }
 
-/// # Errors
-/// What is wrong with the name of a region.
-pub(crate) fn check_region(region: &str) -> Result<(), String> {
+fn check_region(region: &str) -> Result<(), String> {
     const EXPECTED: &str = "expected a region such as eu-central-1";
     if let Some(character) = strange(region) {
         return Err(format!("it contains {character}; {EXPECTED}"));
@@ -164,7 +173,7 @@ pub(crate) fn check_region(region: &str) -> Result<(), String> {
     }
 }
 
-pub(crate) fn is_switch(value: &str) -> bool {
+fn is_switch(value: &str) -> bool {
     value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
 }
 

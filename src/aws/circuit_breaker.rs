@@ -2,7 +2,9 @@
 //! at all, a share of all calls while it answers, and few while it does not. Then further calls are skipped at once, so
 //! that a region that is cut off does not take the time of the others.
 use super::{Call, Session, network::NoAnswer};
-use crate::limits::{ENDPOINT_SHARE, MAX_UNPROVEN_CALLS, UNANSWERED_TIMEOUT, waiting};
+use crate::limits::{
+    ENDPOINT_SHARE, MAX_UNPROVEN_CALLS, UNANSWERED_MEMORY, UNANSWERED_TIMEOUT, waiting,
+};
 use root_model::failure::{Failure, Reason};
 use std::{
     collections::HashMap,
@@ -31,10 +33,10 @@ struct Circuit {
     last_answer: Option<Instant>,
     /// When the first of the calls was sent that have got no answer since any call got one.
     unanswered_since: Option<Instant>,
-    /// Whether the endpoint does not answer.
-    open: bool,
     /// When the latest of them ended.
     last_unanswered: Option<Instant>,
+    /// Whether the endpoint does not answer.
+    open: bool,
     /// Why the latest call got no answer, if it is known.
     why: Option<NoAnswer>,
     /// Notified when a call may be sent.
@@ -63,7 +65,7 @@ impl Circuit {
         }
         // One connection that breaks is no reason to skip calls: the call is retried at once, and may well be answered.
         // Nor is one that breaks long after another did.
-        let lately = |at| sent.saturating_duration_since(at) <= UNANSWERED_TIMEOUT * 6;
+        let lately = |at| sent.saturating_duration_since(at) <= UNANSWERED_MEMORY;
         if !self.last_unanswered.is_some_and(lately) {
             self.unanswered_since = None;
         }

@@ -5,10 +5,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::{Instant, error::Elapsed, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 /// Between two looks at work that waits. Only how late a timeout may be depends on it.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// The work took longer than it may.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimedOut;
 
 tokio::task_local! {
     static STOPWATCH: Arc<Stopwatch>;
@@ -96,7 +100,7 @@ impl Stopwatch {
 pub(crate) async fn fair_timeout<F: Future>(
     limit: Duration,
     work: F,
-) -> Result<F::Output, Elapsed> {
+) -> Result<F::Output, TimedOut> {
     let stopwatch = Arc::new(Stopwatch {
         outer: STOPWATCH.try_with(Arc::clone).ok(),
         ..Stopwatch::default()
@@ -108,8 +112,7 @@ pub(crate) async fn fair_timeout<F: Future>(
         let waits = stopwatch.lock().until(now);
         let left = (limit + waits).saturating_sub(now - started);
         if left.is_zero() {
-            // As tokio's own timeout says it.
-            return tokio::time::timeout(Duration::ZERO, std::future::pending()).await;
+            return Err(TimedOut);
         }
         tokio::select! {
             biased;

@@ -133,6 +133,8 @@ pub(crate) const MAX_UNPROVEN_CALLS: usize = 4;
 pub(crate) const ENDPOINT_SHARE: usize = 4;
 /// A call without an answer opens the circuit only if no call got one for this long.
 pub(crate) const UNANSWERED_TIMEOUT: Duration = Duration::from_secs(5);
+/// Two calls without an answer that are further apart say nothing of the time between.
+pub(crate) const UNANSWERED_MEMORY: Duration = Duration::from_secs(30);
 
 // --- The exporter's own credentials ---
 

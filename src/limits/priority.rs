@@ -45,6 +45,15 @@ impl From<Collector> for Class {
 }
 
 impl Priority {
+    /// That of a run of this collector which is due now.
+    pub(crate) fn of(collector: Collector, again: bool) -> Self {
+        Self {
+            class: collector.into(),
+            again,
+            due: Instant::now(),
+        }
+    }
+
     /// Runs work with this priority.
     pub(crate) fn scope<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
         CURRENT.scope(self, work)
@@ -52,11 +61,7 @@ impl Priority {
 
     /// That of the current task. Discovery has none: nothing can be asked before it.
     pub(super) fn current() -> Self {
-        let none = |_| Self {
-            class: Class::Credentials,
-            again: false,
-            due: Instant::now(),
-        };
+        let none = |_| Self::of(Collector::Discovery, false);
         CURRENT.try_with(|priority| *priority).unwrap_or_else(none)
     }
 }

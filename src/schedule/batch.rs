@@ -117,11 +117,7 @@ impl BatchJob {
                     coverage.update(accounts.iter().map(|it| (it.id.clone(), false)).collect());
                     continue;
                 }
-                let priority = Priority {
-                    class: self.spec.collector.into(),
-                    again,
-                    due: Instant::now(),
-                };
+                let priority = Priority::of(self.spec.collector, again);
                 let run = priority.scope(self.once(accounts, &clock));
                 let (covered, observations_of_run) = Box::pin(run).await;
                 for observation in observations_of_run {

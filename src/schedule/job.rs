@@ -46,11 +46,7 @@ impl Job {
         sleep(delay).await;
         loop {
             let before = progress.clone();
-            let priority = Priority {
-                class: self.spec.collector.into(),
-                again,
-                due: Instant::now(),
-            };
+            let priority = Priority::of(self.spec.collector, again);
             let (observation, unfinished) = {
                 let _slots = priority.scope(self.slots(&slots)).await;
                 // Boxed, so that it takes no memory while the job waits or sleeps.

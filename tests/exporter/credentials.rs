@@ -1,4 +1,5 @@
 //! Whose credentials the exporter uses, and what happens when they end.
+use crate::credential_harness::failure;
 use crate::harness::{Exporter, Simulator, fast_config, file};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -138,14 +139,7 @@ fn credentials_with_a_line_end() {
         for environment in [by_environment, by_process] {
             let simulator = Simulator::start();
             let exporter = Exporter::with(&simulator, &fast_config("", ""), &environment, &[]);
-            let failed = [("collector", "discovery"), ("reason", "credentials")];
-            let scrape = exporter.wait_until("the failure is counted", |scrape| {
-                scrape.value("aws_root_collector_errors_total", &failed) > Some(0.0)
-            });
-            assert_eq!(
-                scrape.value("aws_root_exporter_panics_total", &[]),
-                Some(0.0)
-            );
+            failure(&exporter);
             let log = exporter.log();
             assert!(log.contains(message), "{}: {log}", quoted(key));
             assert!(

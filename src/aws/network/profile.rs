@@ -1,27 +1,19 @@
 //! What the profile in force says of the network, and whether it can be used: the SDK would ignore what it cannot, or panic.
-use crate::environment::{check_region, check_url, is_switch};
+use crate::environment::{SERVICES, check_setting};
 use aws_config::profile::{self, ProfileSet};
 use aws_runtime::env_config::{file::EnvConfigFiles, property::PropertiesKey};
 use aws_types::os_shim_internal::{Env, Fs};
 
-const URLS: [&str; 2] = ["endpoint_url", "ec2_metadata_service_endpoint"];
-const SWITCHES: [&str; 4] = [
+const ENDPOINT: &str = "endpoint_url";
+const METADATA_ENDPOINT: &str = "ec2_metadata_service_endpoint";
+const CHECKED: [&str; 7] = [
+    ENDPOINT,
+    METADATA_ENDPOINT,
+    "region",
     "disable_clock_skew_correction",
     "ignore_configured_endpoint_urls",
     "use_dualstack_endpoint",
     "use_fips_endpoint",
-];
-/// The services that are called, as a `services` section spells them.
-const SERVICES: [&str; 9] = [
-    "account",
-    "cloudtrail",
-    "guardduty",
-    "iam",
-    "organizations",
-    "signin",
-    "sso",
-    "sso_oidc",
-    "sts",
 ];
 
 /// Settings of the profile.
@@ -45,7 +37,7 @@ impl NetworkProfile {
         check(&profiles)?;
         Ok(Self {
             ca_bundle: setting(&profiles, "ca_bundle"),
-            metadata_endpoint: setting(&profiles, URLS[1]),
+            metadata_endpoint: setting(&profiles, METADATA_ENDPOINT),
         })
     }
 }
@@ -60,18 +52,10 @@ fn check(profiles: &ProfileSet) -> Result<(), String> {
         let profile = profiles.selected_profile();
         format!("{name} of the profile {profile} cannot be used: {error}")
     };
-    for name in URLS {
-        let url = setting(profiles, name);
-        let checked = url.as_deref().map_or(Ok(()), check_url);
+    for name in CHECKED {
+        let value = setting(profiles, name);
+        let checked = value.map_or(Ok(()), |value| check_setting(name, &value));
         checked.map_err(|error| wrong(name, error))?;
-    }
-    let region = setting(profiles, "region");
-    let checked = region.as_deref().map_or(Ok(()), check_region);
-    checked.map_err(|error| wrong("region", error))?;
-    for name in SWITCHES {
-        if setting(profiles, name).is_some_and(|value| !is_switch(&value)) {
-            return Err(wrong(name, "expected true or false".to_owned()));
-        }
     }
     let Some(services) = setting(profiles, "services") else {
         return Ok(());
@@ -81,11 +65,11 @@ fn check(profiles: &ProfileSet) -> Result<(), String> {
             .section_key("services")
             .section_name(&services)
             .property_name(service)
-            .sub_property_name(URLS[0])
+            .sub_property_name(ENDPOINT)
             .build()?;
         let url = profiles.other_sections().get(&key);
-        let checked = url.map_or(Ok(()), |url| check_url(url.as_str().trim()));
-        checked.map_err(|error| wrong(&format!("{} of {service} in services", URLS[0]), error))?;
+        let checked = url.map_or(Ok(()), |url| check_setting(ENDPOINT, url.as_str().trim()));
+        checked.map_err(|error| wrong(&format!("{ENDPOINT} of {service} in services"), error))?;
     }
     Ok(())
 }

@@ -7,8 +7,13 @@ use http::Uri;
 use std::{fmt, net::IpAddr, sync::Arc};
 
 /// IMDS, ECS's and EKS Pod Identity's agents. Sources: EC2, ECS and EKS user guides.
-const METADATA_HOSTS: &str =
-    "169.254.169.254,fd00:ec2::254,169.254.170.2,169.254.170.23,fd00:ec2::23";
+const METADATA_HOSTS: [&str; 5] = [
+    "169.254.169.254",
+    "fd00:ec2::254",
+    "169.254.170.2",
+    "169.254.170.23",
+    "fd00:ec2::23",
+];
 
 /// The proxies that are configured.
 #[derive(Clone, Debug, Default)]
@@ -45,11 +50,12 @@ impl Proxies {
         let all = first(["all_proxy", "ALL_PROXY"])?;
         let host_of = |url: String| Some(url.parse::<Uri>().ok()?.host()?.to_owned());
         let metadata = [METADATA_ENDPOINT, CONTAINER_ENDPOINT].map(&get);
-        let mut local = METADATA_HOSTS.to_owned();
         let metadata = metadata.into_iter().flatten().chain(metadata_of_profile);
-        for host in metadata.filter_map(host_of) {
-            local = format!("{local},{host}");
-        }
+        let local: Vec<String> = METADATA_HOSTS
+            .map(str::to_owned)
+            .into_iter()
+            .chain(metadata.filter_map(host_of))
+            .collect();
         let direct = get("no_proxy")
             .or_else(|| get("NO_PROXY"))
             .unwrap_or_default();
@@ -57,7 +63,7 @@ impl Proxies {
             http: first(["http_proxy", "HTTP_PROXY"])?.or_else(|| all.clone()),
             https: first(["https_proxy", "HTTPS_PROXY"])?.or(all),
             direct: NoProxy::parse(&direct),
-            local: NoProxy::parse(&local),
+            local: NoProxy::parse(&local.join(",")),
         })
     }
 
@@ -66,12 +72,21 @@ impl Proxies {
         let https = uri.scheme_str() == Some("https");
         let proxy = if https { &self.https } else { &self.http }.as_ref()?;
         let host = uri.host()?.trim_matches(['[', ']']);
-        let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
+        let port = port(uri);
         let direct = is_loopback(host)
             || self.local.contains(host, port)
             || self.direct.contains(host, port);
         (!direct).then_some(proxy)
     }
+}
+
+fn port(uri: &Uri) -> u16 {
+    let by_scheme = if uri.scheme_str() == Some("https") {
+        443
+    } else {
+        80
+    };
+    uri.port_u16().unwrap_or(by_scheme)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -112,9 +127,7 @@ impl Proxy {
         if has_wrong_port(&uri) {
             return Err(wrong("its port is no number from 1 to 65535"));
         }
-        let port = uri
-            .port_u16()
-            .unwrap_or(if scheme == "https" { 443 } else { 80 });
+        let port = port(&uri);
         let address = format!("{host}:{port}").into();
         let config =
             ProxyConfig::all(full.as_str()).map_err(|_| wrong("it is not the URL of a proxy"))?;
