@@ -54,7 +54,7 @@ collectors:
   account_summary: { interval: 5s }
   credential_report: { interval: 15s }
   mfa_devices: { interval: 5s }
-  root_activity: { interval: 5s }
+  root_activity: { interval: 5s, quiet_interval: 5s }
   cloudtrail: { interval: 5s }
   guardduty: { interval: 5s }
   organization: { interval: 15s }

@@ -232,7 +232,10 @@ pub(crate) fn configuration(data: &[u8]) {
             .settings(collector, config.limits.stale_after)
         {
             assert!(
-                settings.valid > settings.interval,
+                settings.interval <= settings.quiet_interval
+                    && [false, true]
+                        .iter()
+                        .all(|quiet| settings.valid_if(*quiet) > settings.interval_if(*quiet)),
                 "stale before it is asked again"
             );
         }

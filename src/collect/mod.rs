@@ -176,6 +176,8 @@ pub struct Collected {
     pub progress: Option<Progress>,
     /// Whether there is more to be collected, by a run that follows at once.
     pub unfinished: bool,
+    /// Whether little is to be expected in the place, so that the next run may wait for the quiet interval.
+    pub quiet: bool,
     /// What the run is waiting for: its failure if it times out.
     pub waiting_for: Option<Failure>,
 }

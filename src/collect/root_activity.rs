@@ -6,7 +6,7 @@
 use super::{Collected, CollectorSpec, RunContext, system_time};
 use crate::{
     aws::{Call, Paginator, global_region},
-    limits::{CLOCK_SKEW, CLOUDTRAIL_PAGE, EVENT_DELAY},
+    limits::{ACTIVE_PERIOD, CLOCK_SKEW, CLOUDTRAIL_PAGE, EVENT_DELAY},
 };
 use aws_sdk_cloudtrail::{
     Client,
@@ -37,9 +37,14 @@ pub(super) const SPEC: CollectorSpec = CollectorSpec {
 /// The user name in the records of some of root's IAM calls.
 const IAM_NAME: &str = "AWS ROOT USER";
 
-/// How far lookups have come, by the user name that is looked up.
+/// How far lookups have come, and what they found last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Progress(Vec<(Arc<str>, Watermark)>);
+pub struct Progress {
+    /// By the user name that is looked up.
+    watermarks: Vec<(Arc<str>, Watermark)>,
+    /// When root did something here for the last time.
+    last_event: Option<SystemTime>,
+}
 
 /// How far the lookups of one user name have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,14 +56,14 @@ struct Watermark {
 
 impl Progress {
     fn get(&self, name: &str) -> Option<Watermark> {
-        let mut known = self.0.iter();
+        let mut known = self.watermarks.iter();
         Some(known.find(|(known, _)| **known == *name)?.1)
     }
 
     fn set(&mut self, name: &Arc<str>, watermark: Watermark) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
+        match self.watermarks.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => *known = watermark,
-            None => self.0.push((name.clone(), watermark)),
+            None => self.watermarks.push((name.clone(), watermark)),
         }
     }
 
@@ -84,6 +89,7 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
         progress: run.progress.clone(),
         names: names(run),
     };
+    collected.quiet = search.is_quiet();
     // New events matter most, so they come first for every name.
     for name in search.names.clone() {
         search.poll(&name, collected).await?;
@@ -101,12 +107,16 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
 /// with an alias bear instead (whether lookups do is not documented); and, where IAM is recorded, the name in some of its
 /// records. Whose an event is, its record tells.
 fn names(run: &RunContext) -> Vec<Arc<str>> {
-    let iam = global_region(run.account.partition, "iam") == run.session.region();
     ["root".into()]
         .into_iter()
         .chain(run.account.alias.clone())
-        .chain(iam.then(|| IAM_NAME.into()))
+        .chain(is_home(run).then(|| IAM_NAME.into()))
         .collect()
+}
+
+/// Whether it looks where root's sign-ins and IAM are recorded.
+fn is_home(run: &RunContext) -> bool {
+    global_region(run.account.partition, "iam") == run.session.region()
 }
 
 struct Search<'a> {
@@ -117,6 +127,13 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Whether little is to be expected here: root neither signs in here nor was active lately.
+    fn is_quiet(&self) -> bool {
+        let active_since = before(self.run.now, ACTIVE_PERIOD);
+        let was_active = self.progress.last_event.is_some_and(|at| at > active_since);
+        !is_home(self.run) && !was_active
+    }
+
     /// The incremental poll: what is new since the last run and, once the backfill is done, what is listed late.
     async fn poll(&mut self, name: &Arc<str>, collected: &mut Collected) -> Result<(), Failure> {
         let Some(watermark) = self.progress.get(name) else {
@@ -248,7 +265,13 @@ impl Search<'_> {
         self.report(events, collected);
     }
 
-    fn report(&self, events: Vec<RootEvent>, collected: &mut Collected) {
+    fn report(&mut self, events: Vec<RootEvent>, collected: &mut Collected) {
+        let latest = events.iter().map(|event| event.at).max();
+        if latest > self.progress.last_event {
+            self.progress.last_event = latest;
+            collected.progress = Some(self.progress.clone());
+            collected.quiet = self.is_quiet();
+        }
         let activity = RootActivity::new(
             events,
             self.progress.covered(&self.names),

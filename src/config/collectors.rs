@@ -15,6 +15,9 @@ pub struct Collectors(BTreeMap<Collector, CollectorSettings>);
 struct CollectorSettings {
     enabled: bool,
     interval: HumanDuration,
+    /// Only of `root_activity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quiet_interval: Option<HumanDuration>,
     timeout: HumanDuration,
     /// Only of `root_activity`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,6 +30,7 @@ struct CollectorSettings {
 struct Overrides {
     enabled: Option<bool>,
     interval: Option<HumanDuration>,
+    quiet_interval: Option<HumanDuration>,
     timeout: Option<HumanDuration>,
     lookback: Option<HumanDuration>,
 }
@@ -36,12 +40,34 @@ struct Overrides {
 pub struct RunSettings {
     /// From the end of a run to the start of the next, before jitter.
     pub interval: Duration,
+    /// The same where little is to be expected; the interval, for a collector without a quiet interval.
+    pub quiet_interval: Duration,
     /// The longest that a run may take.
     pub timeout: Duration,
-    /// How long its facts are exported after the end of the run.
-    pub valid: Duration,
+    /// After how many intervals without success its facts are no longer exported.
+    pub stale_after: u32,
+    /// How much longer they are, because AWS renews them no sooner.
+    pub grace: Duration,
     /// How far back events are looked up.
     pub lookback: Duration,
+}
+
+impl RunSettings {
+    /// The interval in force after a run that found the place quiet, or not.
+    #[must_use]
+    pub fn interval_if(&self, quiet: bool) -> Duration {
+        if quiet {
+            self.quiet_interval
+        } else {
+            self.interval
+        }
+    }
+
+    /// How long the facts of that run are exported after its end.
+    #[must_use]
+    pub fn valid_if(&self, quiet: bool) -> Duration {
+        self.interval_if(quiet) * self.stale_after + self.grace
+    }
 }
 
 impl CollectorSettings {
@@ -62,12 +88,13 @@ impl CollectorSettings {
             // Each run leaves events by root in the member's CloudTrail.
             Collector::RootCredentials => (Duration::from_hours(24), minutes(1)),
         };
-        let lookback = collector == Collector::RootActivity;
+        let looks_up = collector == Collector::RootActivity;
         Some(Self {
             enabled: true,
             interval: HumanDuration(interval),
             timeout: HumanDuration(timeout),
-            lookback: lookback.then_some(HumanDuration(HISTORY)),
+            quiet_interval: looks_up.then_some(HumanDuration(minutes(15))),
+            lookback: looks_up.then_some(HumanDuration(HISTORY)),
         })
     }
 
@@ -75,12 +102,17 @@ impl CollectorSettings {
         let Overrides {
             enabled,
             interval,
+            quiet_interval,
             timeout,
             lookback,
         } = overrides;
+        let interval = interval.unwrap_or(self.interval);
+        // A longer interval is meant for quiet regions too.
+        let at_least = |quiet: HumanDuration| HumanDuration(quiet.0.max(interval.0));
         *self = Self {
             enabled: enabled.unwrap_or(self.enabled),
-            interval: interval.unwrap_or(self.interval),
+            interval,
+            quiet_interval: quiet_interval.or(self.quiet_interval.map(at_least)),
             timeout: timeout.unwrap_or(self.timeout),
             lookback: lookback.or(self.lookback),
         };
@@ -127,8 +159,10 @@ impl Collectors {
         let interval = settings.interval.0;
         Some(RunSettings {
             interval,
+            quiet_interval: settings.quiet_interval.map_or(interval, |quiet| quiet.0),
             timeout: settings.timeout.0,
-            valid: interval * stale_after + collector.grace(),
+            stale_after,
+            grace: collector.grace(),
             lookback: settings.lookback.map_or(HISTORY, |lookback| lookback.0),
         })
     }
@@ -147,6 +181,18 @@ impl Collectors {
                 settings.timeout.0 >= Duration::from_millis(1),
                 "timeout",
                 "expected at least 1ms",
+            )?;
+            ensure(
+                settings.quiet_interval.is_none() || *collector == Collector::RootActivity,
+                "quiet_interval",
+                "only root_activity has a quiet_interval",
+            )?;
+            ensure(
+                settings
+                    .quiet_interval
+                    .is_none_or(|quiet| quiet.0 >= settings.interval.0),
+                "quiet_interval",
+                "expected at least the interval",
             )?;
             ensure(
                 settings.lookback.is_none() || *collector == Collector::RootActivity,

@@ -223,6 +223,16 @@ mod tests {
                 "collectors.iam.enabled: expected true or false",
             ),
             (
+                "collectors: { iam: { quiet_interval: 1d } }",
+                1,
+                "collectors.iam.quiet_interval: only root_activity",
+            ),
+            (
+                "collectors: { root_activity: { quiet_interval: 1m } }",
+                1,
+                "collectors.root_activity.quiet_interval: expected at least the interval",
+            ),
+            (
                 "collectors: { iam: { lookback: 1d } }",
                 1,
                 "collectors.iam.lookback: only root_activity has a lookback",

@@ -50,8 +50,10 @@ impl Discovery {
         let enabled = Collector::configurable()
             .filter(|collector| !collector.assumes_root() || config.accounts.assume_root)
             .filter_map(|collector| Some((collector, settings(collector)?)));
-        let running = enabled.clone().map(|(collector, _)| collector);
-        let collectors = std::iter::once(Collector::Discovery)
+        let running = enabled
+            .clone()
+            .map(|(collector, settings)| (collector, settings.interval_if(true)));
+        let collectors = std::iter::once((Collector::Discovery, config.accounts.refresh))
             .chain(running)
             .collect();
         let management = self.list.management.as_ref();

@@ -191,6 +191,8 @@ pub(crate) const CREDENTIAL_REPORT_AGE: Duration = Duration::from_hours(4);
 pub(crate) const CREDENTIAL_REPORT_POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How far back incremental polls look again: CloudTrail lists events some minutes late; AWS documents no bound.
 pub(crate) const EVENT_DELAY: Duration = Duration::from_hours(1);
+/// Where root acted, its events are looked up at the short interval for this long.
+pub(crate) const ACTIVE_PERIOD: Duration = Duration::from_hours(1);
 /// How far AWS's clock may be behind: it rejects requests that are signed more than five minutes off.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_mins(10);
 /// How far the time may be from AWS's: beyond, the time is set by AWS's, and the host's clock is called wrong.

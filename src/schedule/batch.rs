@@ -183,8 +183,8 @@ impl BatchJob {
                 account,
                 region: self.region.clone(),
             });
-            let now = clock.now();
-            observation(self.spec, target, &self.settings, started, now, collected)
+            let (now, valid) = (clock.now(), self.settings.valid_if(false));
+            observation(self.spec, target, valid, started, now, collected)
         };
         let mut observations = Vec::new();
         match ended {

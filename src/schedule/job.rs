@@ -47,7 +47,7 @@ impl Job {
         loop {
             let before = progress.clone();
             let priority = Priority::of(self.spec.collector, again);
-            let (observation, unfinished) = {
+            let (observation, interval) = {
                 let _slots = priority.scope(self.slots(&slots)).await;
                 // Boxed, so that it takes no memory while the job waits or sleeps.
                 let run = Box::pin(self.once(&mut progress, &clock));
@@ -58,11 +58,10 @@ impl Job {
             if observations.send(observation).await.is_err() {
                 return;
             }
-            if unfinished {
-                // Others that wait for a slot come in between.
-                continue;
+            // What is to go on at once only waits for a slot: others come in between.
+            if let Some(interval) = interval {
+                sleep(backoff.next_delay(interval, fastrand::f64())).await;
             }
-            sleep(backoff.next_delay(self.settings.interval, fastrand::f64())).await;
         }
     }
 
@@ -81,7 +80,12 @@ impl Job {
         (audit, Some(of_account), slots.runs.acquire().await)
     }
 
-    async fn once(&self, progress: &mut Progress, clock: &Clock) -> (Observation, bool) {
+    /// One run: its observation, and after what interval the next is due; `None` if it is to go on at once.
+    async fn once(
+        &self,
+        progress: &mut Progress,
+        clock: &Clock,
+    ) -> (Observation, Option<Duration>) {
         let started = Instant::now();
         let run = RunContext {
             session: self.session.clone(),
@@ -107,9 +111,11 @@ impl Job {
         }
         let (target, now) = (Some(self.target.clone()), clock.now());
         // What has failed waits for its retry.
-        let unfinished = collected.unfinished && collected.failures.is_empty();
-        let observation = observation(self.spec, target, &self.settings, started, now, collected);
-        (observation, unfinished)
+        let goes_on = collected.unfinished && collected.failures.is_empty();
+        let (quiet, settings) = (collected.quiet, &self.settings);
+        let valid = settings.valid_if(quiet);
+        let observation = observation(self.spec, target, valid, started, now, collected);
+        (observation, (!goes_on).then(|| settings.interval_if(quiet)))
     }
 
     fn labels(&self) -> JobLabels<'_> {

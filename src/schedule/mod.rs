@@ -310,7 +310,7 @@ async fn supervise(
 fn observation(
     spec: &CollectorSpec,
     target: Option<Target>,
-    settings: &RunSettings,
+    valid: Duration,
     started: Instant,
     now: SystemTime,
     collected: Collected,
@@ -320,7 +320,7 @@ fn observation(
         collector: spec.collector,
         ended: now,
         took: started.elapsed(),
-        valid: settings.valid,
+        valid,
         facts: collected.facts,
         failures: collected.failures,
     }

@@ -102,7 +102,9 @@ def config(mode, interval):
     names = "account_summary credential_report mfa_devices root_activity cloudtrail guardduty organization security_contact iam".split()
     # Three intervals would be over soon where much else runs.
     limits = {"stale_after": 8}
-    return {"accounts": {"mode": mode, "refresh": "30s"}, "limits": limits, "collectors": {name: {"interval": interval} for name in names}}
+    collectors = {name: {"interval": interval} for name in names}
+    collectors["root_activity"]["quiet_interval"] = interval
+    return {"accounts": {"mode": mode, "refresh": "30s"}, "limits": limits, "collectors": collectors}
 
 
 # The scenario, the configuration, how long it is watched, and how many seconds of history lie between two samples.

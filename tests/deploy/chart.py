@@ -38,7 +38,7 @@ CASES = {
             "config": {
                 "accounts": {"mode": "list", "ids": ["111122223333"], "exclude": ["444455556666"], "external_id": "x"},
                 "regions": ["us-east-1", "us-gov-west-1"],
-                "collectors": {"guardduty": {"enabled": False}, "root_activity": {"interval": "5m", "lookback": "30d"}},
+                "collectors": {"guardduty": {"enabled": False}, "root_activity": {"interval": "5m", "quiet_interval": "30m", "lookback": "30d"}},
                 "limits": {"concurrency": 32, "stale_after": 4},
                 "checks": {"disabled": ["root-scp"], "root_key_max_age": "30d", "max_administrators": 0},
             },

@@ -1,7 +1,12 @@
 //! What the collectors make of worlds that are not simple: pages, repetitions, late events, shadows, absence.
-use crate::harness::{ACCOUNT, Exporter, Scrape, Simulator, TIMEOUT, fast_config, wait_until};
+use crate::harness::{
+    ACCOUNT, Exporter, Scrape, Simulator, TIMEOUT, fast_config, short_validity_config, wait_until,
+};
 use serde_json::{Value, json};
-use std::time::Instant;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 /// The kinds of event by the record that AWS keeps, over the longest window.
 const LONGEST: &str = "90d";
@@ -359,4 +364,50 @@ fn a_credential_report_that_is_never_finished() {
     let posture = exporter.get("/api/v1/posture").1;
     let reason = "credential_report fails: iam:GetCredentialReport: AWS has not finished a credential report yet.";
     assert!(posture.contains(reason), "{posture}");
+}
+
+/// Where root signs in, and where it was active within the hour, events are looked up at the short interval; elsewhere at the
+/// long one, which what is known there outlives.
+#[test]
+fn quiet_regions_are_asked_less_often() {
+    let simulator = Simulator::start();
+    simulator.patch_account(&json!({ "regions": ["ap-southeast-2", "eu-west-1", "us-east-1"] }));
+    let read = |region: &str, at: &str| json!({ "name": "ListBuckets", "source": "s3.amazonaws.com", "region": region, "at": at });
+    let events = json!([read("ap-southeast-2", "-40m"), read("eu-west-1", "-61m")]);
+    simulator.add_events(ACCOUNT, &events);
+    let often = BTreeSet::from(["root_activity".to_owned()]);
+    let config =
+        short_validity_config(&often, "30s").replace("quiet_interval: 1s", "quiet_interval: 1h");
+    let exporter = Exporter::start(&simulator, &config);
+    let reads =
+        |scrape: &Scrape| scrape.value("aws_root_events", &[("kind", "read"), ("window", "1d")]);
+    exporter.wait_until("every region is looked up", |scrape| {
+        reads(scrape) == Some(2.0)
+    });
+    exporter.wait_until_ready();
+    simulator.take_calls();
+    let mut asked = BTreeMap::<String, u64>::new();
+    // What is known of a region is valid for five intervals.
+    wait_until("the other regions are asked ten times", TIMEOUT, || {
+        for call in simulator.take_calls() {
+            if call["operation"] == "LookupEvents" {
+                let region = call["region"].as_str().unwrap().to_owned();
+                *asked.entry(region).or_default() += call["count"].as_u64().unwrap();
+            }
+        }
+        let often = |region: &str| asked.get(region).is_some_and(|count| *count >= 20);
+        if often("us-east-1") && asked.get("ap-southeast-2") >= Some(&10) {
+            Ok(())
+        } else {
+            Err(format!("{asked:?}"))
+        }
+    });
+    assert_eq!(asked.get("eu-west-1"), None);
+    let scrape = exporter.scrape();
+    assert_eq!(reads(&scrape), Some(2.0));
+    let logins = [("kind", "login_without_mfa"), ("window", "1d")];
+    assert_eq!(scrape.value("aws_root_events", &logins), Some(0.0));
+    let interval = [("collector", "root_activity")];
+    let interval = scrape.value("aws_root_collector_interval_seconds", &interval);
+    assert_eq!(interval, Some(3600.0));
 }

@@ -62,10 +62,12 @@ fn every_key_has_a_row_with_its_default() {
         expected.insert(format!("collectors.NAME.{key}"), "see below".to_owned());
     }
     let activity = &example()["collectors"]["root_activity"];
-    expected.insert(
-        "collectors.root_activity.lookback".to_owned(),
-        written(&activity["lookback"]),
-    );
+    for key in ["quiet_interval", "lookback"] {
+        expected.insert(
+            format!("collectors.root_activity.{key}"),
+            written(&activity[key]),
+        );
+    }
     expected.insert(
         "collectors.NAME.enabled".to_owned(),
         written(&activity["enabled"]),

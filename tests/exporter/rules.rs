@@ -1,6 +1,5 @@
 //! The rules for Prometheus select only existing metrics and labels. Every alert is complete, and has a runbook and a test.
 use crate::documents::read;
-use aws_root_exporter::config::Config;
 use promql_parser::{
     label::Labels as Named,
     parser::{self, Expr, LabelModifier, VectorSelector, value::ValueType},
@@ -15,7 +14,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
     path::Path,
-    time::Duration,
 };
 
 const RULES: &str = "deploy/prometheus/rules";
@@ -331,36 +329,6 @@ fn the_alert_on_failed_logins_has_the_threshold_of_the_check() {
     let expr = &rules.iter().find(named).unwrap().expr;
     let threshold = format!(">= {TOO_MANY_FAILED_LOGINS}");
     assert!(expr.ends_with(&threshold), "{expr}");
-}
-
-/// Each collector has the threshold of its default interval: three times that, and 45 minutes for those that run often.
-#[test]
-fn the_alert_on_old_data_knows_every_collector() {
-    let defaults = Config::default().collectors;
-    let every = |hours: u64| {
-        let names = Collector::configurable().filter(|it| {
-            let settings = defaults.settings(*it, 1);
-            // Root credentials are read only if that is enabled.
-            let interval = settings.map_or(Duration::from_hours(24), |settings| settings.interval);
-            interval == Duration::from_hours(hours)
-        });
-        names.map(Collector::as_str).collect::<BTreeSet<_>>()
-    };
-    let rules = rules();
-    let named = |it: &&Rule| it.name() == Some("AwsRootDataOld");
-    let expr = &rules.iter().find(named).unwrap().expr;
-    let listed: Vec<BTreeSet<&str>> = expr
-        .split('"')
-        .skip(1)
-        .step_by(2)
-        .map(|names| names.split('|').collect())
-        .collect();
-    let (hourly, daily) = (every(1), every(24));
-    let seldom: BTreeSet<&str> = hourly.union(&daily).copied().collect();
-    assert_eq!(listed, [seldom, hourly, daily], "{expr}");
-    for threshold in ["> 45 * 60", "> 3 * 3600", "> 3 * 86400"] {
-        assert!(expr.contains(threshold), "{expr}");
-    }
 }
 
 #[test]

@@ -12,7 +12,10 @@ INTERVALS = {
     "account_summary": 300,
     "credential_report": 3600,
     "mfa_devices": 900,
+    # Where root signs in and IAM is recorded.
     "root_activity": 120,
+    # In the other regions, but for an hour after root acted there.
+    "root_activity elsewhere": 900,
     "cloudtrail": 600,
     "guardduty": 600,
     "organization": 900,
@@ -29,7 +32,7 @@ EVENT_CHECKS = {
     "[root-failed-logins]": (("login_failed",), DAY, 5),
 }
 # How long a collector's run may take, in seconds.
-RUN = {"organization": 300, "root_activity": 120}
+RUN = {"organization": 300, "root_activity": 120, "root_activity elsewhere": 120}
 # AWS makes a new credential report after this time; a report is exported for that much longer than a run's value.
 REPORT_LIFETIME = 4 * 3600
 # The interval of discovery.
@@ -192,10 +195,10 @@ def keep(part, value):
 def activity(history, id, report_used, at):
     """The values that series of root's events may have."""
     events, result = history.events.get(id, []), {}
-    seen = at.now - at.lag_of("root_activity")
+    seen = {kind: at.now - at.lag_of("root_activity elsewhere" if kind in ANYWHERE else "root_activity") for kind in EVENTS}
     for kind in (kind for kind in EVENTS if kind):
         for label, window in WINDOWS.items():
-            least = sum(one == kind and when > at.now - window and known <= seen for one, when, known in events)
+            least = sum(one == kind and when > at.now - window and known <= seen[one] for one, when, known in events)
             most = sum(one == kind and when > at.now - window - at.lag and known <= at.now for one, when, known in events)
             # Known events count, even where other regions are unknown.
             ranges = {(least, most)} if at.calm else {(1, most)} if least else {(0, most)}
@@ -210,17 +213,17 @@ def activity(history, id, report_used, at):
     result["last_login_age_seconds"] = {(at.now - time - at.lag, at.now - time + 2) for time in times}
     for check, (kinds, window, many) in EVENT_CHECKS.items():
         those = logins if check == "[root-login]" else events
-        surely = sum(one in kinds and when > at.now - window and known <= seen for one, when, known in those)
+        surely = sum(one in kinds and when > at.now - window and known <= seen[one] for one, when, known in those)
         maybe = sum(one in kinds and when > at.now - window - at.lag and known <= at.now for one, when, known in those)
         result[check] = ({True} if surely < many else set()) | ({False} if maybe >= many else set())
     return result
 
 
 def latest(result, series, events, kinds, seen, at, strict):
-    times = [(when, known) for kind, when, known in events if kind in kinds and known <= at.now]
-    settled = max((when for when, known in times if known <= seen), default=0)
+    times = [event for event in events if event[0] in kinds and event[2] <= at.now]
+    settled = max((when for kind, when, known in times if known <= seen[kind]), default=0)
     if times:
-        result[series] = {when for when, _ in times if not strict or when >= settled}
+        result[series] = {when for _, when, _ in times if not strict or when >= settled}
 
 
 def matches(value, wanted):

@@ -58,7 +58,7 @@ fn backfill(view: &View) -> Option<String> {
         let regions = account.identity.regions.len();
         (done + account.backfilled(), all + regions)
     });
-    if done == all || !view.scope.collectors.contains(&Collector::RootActivity) {
+    if done == all || !view.scope.collectors.contains_key(&Collector::RootActivity) {
         return None;
     }
     Some(format!(

@@ -81,7 +81,7 @@ impl State {
             known.facts.keep_regions(&account.regions);
             let facts = &mut known.facts;
             known.runs.retain(|(collector, region), _| {
-                let runs = scope.collectors.contains(collector);
+                let runs = scope.collectors.contains_key(collector);
                 if !runs {
                     facts.forget(*collector);
                 }

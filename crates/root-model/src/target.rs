@@ -1,6 +1,10 @@
 //! What is watched: accounts, their regions, and the collectors that run there.
 use crate::{collector::Collector, partition::Partition};
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 /// One AWS account, as discovery knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +73,8 @@ pub fn owner(arn: &str) -> Option<&str> {
 pub struct Scope {
     /// Every monitored account.
     pub accounts: Vec<Arc<AccountIdentity>>,
-    /// The enabled collectors, discovery among them.
-    pub collectors: Vec<Collector>,
+    /// The enabled collectors, discovery among them, each with its interval; of several in force, the longest.
+    pub collectors: BTreeMap<Collector, Duration>,
     /// Whether the accounts have been listed once.
     pub discovered: bool,
 }

@@ -93,7 +93,7 @@ impl<'a> View<'a> {
         &self,
         account: &'a AccountIdentity,
     ) -> impl Iterator<Item = (Collector, LatestRuns<'a>)> + use<'a> {
-        let (state, collectors) = (self.state, self.scope.collectors.iter().copied());
+        let (state, collectors) = (self.state, self.scope.collectors.keys().copied());
         let running = collectors.filter(|collector| account.runs(*collector));
         running.map(|collector| (collector, state.runs_in(account, collector)))
     }

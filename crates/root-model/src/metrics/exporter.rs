@@ -69,6 +69,11 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         => |view, out| for (account, collector, runs) in view.collectors() {
             out.put([account, collector.as_str()], runs.last_success());
         };
+    View Gauge "aws_root_collector_interval_seconds" ["collector"]
+        "Time between two runs of the collector in one place; of several in force, the longest."
+        => |view, out| for (collector, interval) in &view.scope.collectors {
+            out.put([collector.as_str()], interval.as_secs_f64());
+        };
     View Gauge "aws_root_collector_duration_seconds" ["account_id", "collector"]
         "Duration of the collector's latest run; of its regions, the longest."
         => |view, out| for (account, collector, runs) in view.collectors() {
@@ -83,7 +88,7 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         };
     View Counter "aws_root_collector_errors_total" ["collector", "reason"]
         "Runs that failed, by reason."
-        => |view, out| for collector in &view.scope.collectors {
+        => |view, out| for collector in view.scope.collectors.keys() {
             for reason in Reason::VARIANTS {
                 out.put([collector.as_str(), reason.as_str()], view.state.errors(*collector, *reason));
             }

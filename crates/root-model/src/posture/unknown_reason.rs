@@ -138,11 +138,13 @@ mod tests {
         };
         Scope {
             accounts: vec![Arc::new(account)],
-            collectors: vec![
+            collectors: [
                 Collector::Discovery,
                 Collector::CredentialReport,
                 Collector::Iam,
-            ],
+            ]
+            .map(|collector| (collector, HOUR))
+            .into(),
             discovered: true,
         }
     }
