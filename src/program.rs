@@ -151,7 +151,7 @@ pub async fn run(
         .and_then(|()| panics::report(&registry))
         .and_then(|()| Ok((Requests::new(&registry)?, HttpMetrics::new(&registry)?)));
     let (requests, http_metrics) = registered.map_err(|error| error.to_string())?;
-    let concurrency = options.config.limits.concurrency;
+    let max_calls = options.config.limits.concurrency;
 
     let (observe, observations) = mpsc::channel(1024);
     let (plans, planned) = watch::channel(Plan::default());
@@ -190,7 +190,7 @@ pub async fn run(
     parts.spawn(endless(reload(files, asked, configs, config_ok)));
     parts.spawn(async move {
         // Finding the region may take seconds if none is configured.
-        let aws = Aws::load(origin, requests, concurrency, clock.clone()).await?;
+        let aws = Aws::load(origin, requests, max_calls, clock.clone()).await?;
         endless(discover::run(aws, configured, sinks, clock)).await
     });
     tokio::spawn(async move {

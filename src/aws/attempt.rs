@@ -8,7 +8,7 @@ use super::{
     network::NoAnswer,
     requests::Request,
 };
-use crate::limits::{ATTEMPT_TIMEOUT, Slot};
+use crate::limits::{ATTEMPT_TIMEOUT, Answered, Slot};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -103,7 +103,7 @@ impl CallInProgress {
             (None, shared.assume_role_slots.acquire().await)
         } else {
             let circuit = shared.circuits.acquire(&self.session, self.call).await?;
-            (Some(circuit), shared.call_slots.acquire().await)
+            (Some(circuit), shared.concurrency.acquire().await)
         };
         let deadline = Instant::now() + ATTEMPT_TIMEOUT;
         let circuit = circuit.map(Permit::sent);
@@ -192,8 +192,8 @@ impl Intercept for ObserveAttempts {
             return Ok(());
         };
         let now = Instant::now();
+        let elapsed = now - (attempt.deadline - ATTEMPT_TIMEOUT);
         if let Some(answer) = context.response() {
-            let elapsed = now - (attempt.deadline - ATTEMPT_TIMEOUT);
             clock_skew::observe(&current.session.account.shared.clock, answer, elapsed);
         }
         let late = attempt.deadline <= now;
@@ -216,7 +216,17 @@ impl Intercept for ObserveAttempts {
             (None, None) => Outcome::Unanswered(Reason::Network),
         };
         let answered = !matches!(outcome, Outcome::Unanswered(_));
+        let throttled = outcome == Outcome::Failed(Some(Reason::Throttled));
+        let (region, action) = (&current.session.region, current.call.action);
         if let Some(circuit) = attempt.circuit {
+            if answered {
+                let answered = Answered {
+                    took: elapsed,
+                    throttled,
+                };
+                let shared = &current.session.account.shared;
+                shared.concurrency.observe(action, region, answered);
+            }
             circuit.end(if answered {
                 Answer::Some
             } else {
@@ -224,12 +234,10 @@ impl Intercept for ObserveAttempts {
             });
         }
         if answered {
-            let throttled = outcome == Outcome::Failed(Some(Reason::Throttled));
             let before = current.throttled.fetch_or(throttled, Ordering::Relaxed);
             if !(throttled && before) {
                 let limiter = &current.session.account.rate_limiter;
-                let region = &current.session.region;
-                limiter.record(region, current.call.action, throttled, Instant::now());
+                limiter.record(region, action, throttled, now);
             }
         }
         attempt.request.end(outcome.label());

@@ -3,7 +3,7 @@
 //! that a region that is cut off does not take the time of the others.
 use super::{Call, Session, network::NoAnswer};
 use crate::limits::{
-    ENDPOINT_SHARE, MAX_UNPROVEN_CALLS, UNANSWERED_MEMORY, UNANSWERED_TIMEOUT, waiting,
+    Concurrency, MAX_UNPROVEN_CALLS, UNANSWERED_MEMORY, UNANSWERED_TIMEOUT, waiting,
 };
 use root_model::failure::{Failure, Reason};
 use std::{
@@ -19,8 +19,8 @@ pub(super) struct CircuitBreakers(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// Calls in progress to an endpoint that answers.
-    max_calls: usize,
+    /// Of which an endpoint that answers may have a share.
+    concurrency: Concurrency,
     circuits: Mutex<HashMap<Endpoint, Circuit>>,
 }
 
@@ -99,10 +99,9 @@ pub(super) enum Answer {
 struct Open(Option<NoAnswer>);
 
 impl CircuitBreakers {
-    /// For so many calls at once in all.
-    pub(super) fn new(concurrency: usize) -> Self {
+    pub(super) fn new(concurrency: Concurrency) -> Self {
         Self(Arc::new(Shared {
-            max_calls: (concurrency / ENDPOINT_SHARE).max(MAX_UNPROVEN_CALLS),
+            concurrency,
             circuits: Mutex::default(),
         }))
     }
@@ -139,15 +138,24 @@ impl CircuitBreakers {
         let mut circuits = self.lock();
         let circuit = circuits.entry(endpoint.clone()).or_default();
         let open = circuit.open;
-        let max_calls = if open || circuit.last_answer.is_none() {
-            MAX_UNPROVEN_CALLS
+        let proven = !open && circuit.last_answer.is_some();
+        let max_calls = if proven {
+            let share = self.0.concurrency.endpoint_share();
+            share.max(MAX_UNPROVEN_CALLS)
         } else {
-            self.0.max_calls
+            MAX_UNPROVEN_CALLS
         };
         if circuit.in_progress >= max_calls {
+            if proven {
+                self.0.concurrency.want_more();
+            }
             return open.then(|| Err(Open(circuit.why.clone())));
         }
         circuit.in_progress += 1;
+        if proven && circuit.in_progress < max_calls {
+            // The share may have grown since the last of those that wait was notified.
+            circuit.free.notify_one();
+        }
         Some(Ok(Permit {
             breakers: self.clone(),
             endpoint: endpoint.clone(),
@@ -229,11 +237,12 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::ENDPOINT_SHARE;
     use std::time::Duration;
 
     #[test]
     fn few_until_it_answers_and_few_when_it_does_not() {
-        let breakers = CircuitBreakers::new(64);
+        let breakers = CircuitBreakers::new(Concurrency::new(Some(64)));
         let endpoint = ("cloudtrail", Arc::from("af-south-1"));
         let acquire = || breakers.try_acquire(&endpoint);
         let mut many: Vec<_> = (0..MAX_UNPROVEN_CALLS)

@@ -30,7 +30,11 @@ pub use regions::{default_regions, global_region};
 pub use requests::Requests;
 pub use session::Session;
 
-use crate::{clock::Clock, config::Role};
+use crate::{
+    clock::Clock,
+    config::{MaxCalls, Role},
+    limits::Concurrency,
+};
 use assume_role::AssumeRoleCredentials;
 use attempt::LimitedClient;
 use aws_credential_types::{
@@ -75,7 +79,7 @@ impl Aws {
     pub async fn load(
         origin: Origin,
         requests: Requests,
-        concurrency: usize,
+        max_calls: MaxCalls,
         clock: Clock,
     ) -> Result<Self, String> {
         // One client for all: the SDK's own default would bring a second TLS stack.
@@ -108,7 +112,7 @@ impl Aws {
             config.build(),
             region,
             requests,
-            concurrency,
+            Concurrency::new(max_calls.number()),
             credentials.clone(),
             clock.clone(),
         );

@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    limits::{MAX_ASSUME_ROLE_CALLS, MAX_RUNS_PER_ACCOUNT, Service, Slot, Slots, max_attempts},
+    limits::{
+        Concurrency, MAX_ASSUME_ROLE_CALLS, MAX_RUNS_PER_ACCOUNT, Service, Slot, Slots,
+        max_attempts,
+    },
 };
 use aws_config::{Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -57,7 +60,7 @@ pub(super) struct Shared {
     pub(super) own_keys: OwnKeys,
     pub(super) assume_role_slots: Slots,
     pub(super) circuits: CircuitBreakers,
-    pub(super) call_slots: Slots,
+    pub(super) concurrency: Concurrency,
 }
 
 /// One method per service: a client at the session's region.
@@ -87,12 +90,12 @@ macro_rules! clients {
 }
 
 impl Session {
-    /// The session with the exporter's own credentials, for so many calls at once.
+    /// The session with the exporter's own credentials.
     pub(super) fn base(
         config: SdkConfig,
         region: Arc<str>,
         requests: Requests,
-        concurrency: usize,
+        concurrency: Concurrency,
         credentials: Arc<BaseCredentials>,
         clock: Clock,
     ) -> Self {
@@ -110,8 +113,8 @@ impl Session {
                     requests,
                     own_keys: OwnKeys::default(),
                     assume_role_slots: Slots::new(MAX_ASSUME_ROLE_CALLS),
-                    circuits: CircuitBreakers::new(concurrency),
-                    call_slots: Slots::new(concurrency.max(1)),
+                    circuits: CircuitBreakers::new(concurrency.clone()),
+                    concurrency,
                 }),
             }),
             region,

@@ -11,7 +11,7 @@ mod shard;
 pub use accounts::{Accounts, Mode, Role};
 pub use collectors::{Collectors, RunSettings};
 pub use exporter_web::yaml::ConfigError;
-pub use limits::Limits;
+pub use limits::{Limits, MaxCalls};
 pub use regions::Regions;
 pub use secret::Secret;
 pub use shard::Shard;
@@ -223,26 +223,6 @@ mod tests {
                 "collectors.iam.enabled: expected true or false",
             ),
             (
-                "collectors: { iam: { quiet_interval: 1d } }",
-                1,
-                "collectors.iam.quiet_interval: only root_activity",
-            ),
-            (
-                "collectors: { root_activity: { quiet_interval: 1m } }",
-                1,
-                "collectors.root_activity.quiet_interval: expected at least the interval",
-            ),
-            (
-                "collectors: { iam: { lookback: 1d } }",
-                1,
-                "collectors.iam.lookback: only root_activity has a lookback",
-            ),
-            (
-                "collectors: { root_activity: { lookback: 91d } }",
-                1,
-                "collectors.root_activity.lookback: expected at most 90d",
-            ),
-            (
                 "# none\nregions: []",
                 2,
                 "regions: expected at least one region",
@@ -270,12 +250,12 @@ mod tests {
             (
                 "limits:\n  concurrency: 0\n",
                 2,
-                "limits.concurrency: expected a whole number of 1 or more",
+                "limits.concurrency: expected auto, or a whole number from 1 to 1024",
             ),
             (
-                "limits:\n  concurrency: many\n",
+                "limits:\n  concurrency: 1025\n",
                 2,
-                "limits.concurrency: expected a whole number of 1 or more",
+                "limits.concurrency: expected auto, or a whole number from 1 to 1024",
             ),
             (
                 "limits:\n  stale_after: 1\n",
@@ -298,10 +278,42 @@ mod tests {
                 "checks.login_quiet_period: expected at most 90d: AWS keeps events for 90 days",
             ),
         ] {
-            let error = error(text);
-            let start = format!("config.yaml: line {line}, column ");
-            assert!(error.starts_with(&start), "{text}: {error}");
-            assert!(error.contains(&format!(": {expected}")), "{text}: {error}");
+            assert_named(text, line, expected);
+        }
+    }
+
+    fn assert_named(text: &str, line: usize, expected: &str) {
+        let error = error(text);
+        let start = format!("config.yaml: line {line}, column ");
+        assert!(error.starts_with(&start), "{text}: {error}");
+        assert!(error.contains(&format!(": {expected}")), "{text}: {error}");
+    }
+
+    #[test]
+    fn some_keys_are_of_root_activity_alone() {
+        for (text, line, expected) in [
+            (
+                "collectors: { iam: { quiet_interval: 1d } }",
+                1,
+                "collectors.iam.quiet_interval: only root_activity",
+            ),
+            (
+                "collectors: { root_activity: { quiet_interval: 1m } }",
+                1,
+                "collectors.root_activity.quiet_interval: expected at least the interval",
+            ),
+            (
+                "collectors: { iam: { lookback: 1d } }",
+                1,
+                "collectors.iam.lookback: only root_activity has a lookback",
+            ),
+            (
+                "collectors: { root_activity: { lookback: 91d } }",
+                1,
+                "collectors.root_activity.lookback: expected at most 90d",
+            ),
+        ] {
+            assert_named(text, line, expected);
         }
     }
 

@@ -11,7 +11,7 @@
 //! | 5. rate limiter | [`rate_limit`] | account, region, action | each attempt of a call |
 //! | 6. `sts:AssumeRole` | [`MAX_ASSUME_ROLE_CALLS`] | process | an attempt of that call, in place of 7 and 8 |
 //! | 7. circuit breaker | [`MAX_UNPROVEN_CALLS`], or 1/[`ENDPOINT_SHARE`] of 8 | service, region | each attempt |
-//! | 8. calls | `limits.concurrency` | process | each attempt |
+//! | 8. calls | [`Concurrency`], by `limits.concurrency` | process | each attempt |
 //! | 9. large responses | [`MAX_LARGE_RESPONSES_PER_ACCOUNT`], then [`MAX_LARGE_RESPONSES`] | account, process | a response body |
 //!
 //! A slot goes to whoever waits with the highest [`Priority`]. Waits count against no timeout: see [`fair_timeout`].
@@ -19,10 +19,12 @@
 //! They are acquired in this order, so no two tasks wait for each other. An attempt holds 6 to 8 until its response has
 //! been read, and nothing while the rate limiter makes it wait. Credentials come before the attempt that needs them: an
 //! attempt never holds 7 or 8 while STS is called for it.
+mod concurrency;
 mod fair_timeout;
 mod priority;
 mod slots;
 
+pub(crate) use concurrency::{Answered, Concurrency};
 pub(crate) use fair_timeout::{fair_timeout, waiting};
 pub(crate) use priority::Priority;
 pub(crate) use slots::{Slot, Slots};
@@ -124,8 +126,21 @@ pub(crate) const MIN_THROTTLED_INTERVAL: Duration = Duration::from_millis(500);
 /// The same at most.
 pub(crate) const MAX_THROTTLED_INTERVAL: Duration = Duration::from_mins(1);
 
-// --- Circuit breaker ---
+// --- Calls in flight, and the circuit breaker ---
 
+/// Calls in flight with `limits.concurrency: auto`, at most. Protects memory: each holds a connection, a request and an
+/// answer.
+pub(crate) const MAX_CALLS: usize = 256;
+/// The same at the start…
+pub(crate) const START_CALLS: u32 = 64;
+/// … and at least, however much AWS throttles.
+pub(crate) const MIN_CALLS: u32 = 8;
+/// Between two adjustments of the calls in flight…
+pub(crate) const WINDOW: Duration = Duration::from_secs(1);
+/// … in which there are so many answers at least.
+pub(crate) const MIN_WINDOW_CALLS: u32 = 16;
+/// Calls that take this many times as long as at best are as they vary. Beyond, fewer are in flight.
+pub(crate) const LATENCY_TOLERANCE: f64 = 2.0;
 /// Calls in progress to one service in one region while it is not known to answer. Protects the other regions' calls
 /// from a region that is cut off.
 pub(crate) const MAX_UNPROVEN_CALLS: usize = 4;

@@ -1,4 +1,4 @@
-//! A fixed number of slots for work in progress. A slot is free again when it is dropped, and then goes to whoever waits with
+//! A number of slots for work in progress. A slot is free again when it is dropped, and then goes to whoever waits with
 //! the highest [`Priority`].
 use super::{Priority, waiting};
 use std::{
@@ -17,7 +17,8 @@ pub(crate) struct Slot(Slots);
 
 #[derive(Debug, Default)]
 struct Queue {
-    free: usize,
+    size: usize,
+    in_use: usize,
     /// By priority, and then by the order in which they came.
     waiting: BTreeMap<(Priority, u64), oneshot::Sender<Slot>>,
     arrived: u64,
@@ -26,7 +27,7 @@ struct Queue {
 impl Slots {
     pub(crate) fn new(count: usize) -> Self {
         Self(Arc::new(Mutex::new(Queue {
-            free: count,
+            size: count,
             ..Queue::default()
         })))
     }
@@ -35,8 +36,8 @@ impl Slots {
     pub(crate) async fn acquire(&self) -> Slot {
         let slot = {
             let mut queue = self.lock();
-            if queue.free > 0 {
-                queue.free -= 1;
+            if queue.in_use < queue.size {
+                queue.in_use += 1;
                 return Slot(self.clone());
             }
             let (sender, slot) = oneshot::channel();
@@ -50,6 +51,39 @@ impl Slots {
         slot.await.unwrap_or_else(|_| Slot(self.clone()))
     }
 
+    /// A free slot, if there is one.
+    pub(crate) fn try_acquire(&self) -> Option<Slot> {
+        let mut queue = self.lock();
+        (queue.in_use < queue.size).then(|| {
+            queue.in_use += 1;
+            Slot(self.clone())
+        })
+    }
+
+    /// How many there are.
+    pub(crate) fn size(&self) -> usize {
+        self.lock().size
+    }
+
+    /// Makes them so many. Slots in use beyond that are not free again.
+    pub(crate) fn resize(&self, size: usize) {
+        self.lock().size = size;
+        while let Some(next) = self.next() {
+            drop(next.send(Slot(self.clone())));
+        }
+    }
+
+    /// Who is to have the next slot, if there is one that is free.
+    fn next(&self) -> Option<oneshot::Sender<Slot>> {
+        let mut queue = self.lock();
+        if queue.in_use >= queue.size {
+            return None;
+        }
+        let (_, next) = queue.waiting.pop_first()?;
+        queue.in_use += 1;
+        Some(next)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -57,13 +91,8 @@ impl Slots {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let next = {
-            let mut queue = self.0.lock();
-            let next = queue.waiting.pop_first();
-            queue.free += usize::from(next.is_none());
-            next
-        };
-        if let Some((_, next)) = next {
+        self.0.lock().in_use -= 1;
+        if let Some(next) = self.0.next() {
             // One that does not wait any more drops the slot at once, and so passes it on.
             drop(next.send(Self(self.0.clone())));
         }
@@ -124,6 +153,6 @@ mod tests {
             drop(held);
         }
         drop(slots.acquire().await);
-        assert_eq!(slots.lock().free, 1);
+        assert_eq!(slots.lock().in_use, 0);
     }
 }
