@@ -23,6 +23,11 @@ pub struct Simulator {
 impl Simulator {
     /// Starts the program as a simulator of this world (YAML or JSON).
     pub fn start(program: impl Into<PathBuf>, world: &str) -> Self {
+        Self::with(program, world, &[])
+    }
+
+    /// The same with this environment.
+    pub fn with(program: impl Into<PathBuf>, world: &str, environment: &[(&str, &str)]) -> Self {
         let program = program.into();
         let path = file("world.yaml", world);
         let mut child = command(
@@ -30,6 +35,7 @@ impl Simulator {
             &["simulate", "--listen", "127.0.0.1:0", "--scenario"],
         )
         .arg(path)
+        .envs(environment.iter().copied())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{}: {error}", program.display()));

@@ -5,13 +5,15 @@ use super::{
 };
 use harness::{Exporter, KEY, Simulator};
 use std::{
-    collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
     thread::sleep,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+
+/// Between two looks at what is known.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// One request on a connection that stays open, as Prometheus does it: the answer's body.
 fn scrape(connection: &mut BufReader<TcpStream>, encoding: &str) -> Vec<u8> {
@@ -76,17 +78,7 @@ fn wait_until_refreshed(exporter: &Exporter, start: SystemTime) {
 
 /// Says how often AWS was called since the last time.
 fn report_calls(simulator: &Simulator, front: &Front, accounts: usize, what: &str) {
-    let calls = simulator.take_calls();
-    let mut by_operation: BTreeMap<String, u64> = BTreeMap::new();
-    for call in &calls {
-        let (service, operation) = (
-            call["service"].as_str().unwrap(),
-            call["operation"].as_str().unwrap(),
-        );
-        *by_operation
-            .entry(format!("{service}:{operation}"))
-            .or_default() += call["count"].as_u64().unwrap();
-    }
+    let by_operation = world::take_calls(simulator);
     let all: u64 = by_operation.values().sum();
     #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
     let each = all as f64 / accounts as f64;
@@ -97,16 +89,6 @@ fn report_calls(simulator: &Simulator, front: &Front, accounts: usize, what: &st
     );
     for (operation, count) in by_operation {
         println!("  {operation:<42} {count}");
-    }
-}
-
-/// Says what the exporter calls failed.
-fn report_failures(exporter: &Exporter) {
-    let scrape = exporter.scrape();
-    for (labels, count) in scrape.family("aws_root_collector_errors_total") {
-        if count > 0.0 {
-            println!("failed runs: {count} {labels:?}");
-        }
     }
 }
 
@@ -126,7 +108,7 @@ fn wait_until_credentials_are_known(exporter: &Exporter, accounts: usize, starte
         if status == 200 && names.iter().all(|name| all(&text, name)) {
             break;
         }
-        sleep(Duration::from_secs(1));
+        sleep(POLL_INTERVAL);
     }
     println!(
         "MFA, keys, trails of all {:.1} s",
@@ -159,7 +141,7 @@ pub(super) fn run(
         simulator.process.cpu_seconds()
     );
     report_calls(&simulator, &front, accounts, "it");
-    report_failures(&exporter);
+    world::report_failures(&exporter);
 
     let (before, start) = (exporter.process.cpu_seconds(), SystemTime::now());
     world::refresh(&exporter, &regions);
@@ -170,7 +152,7 @@ pub(super) fn run(
         exporter.process.cpu_seconds() - before,
     );
     report_calls(&simulator, &front, accounts, "the refresh");
-    report_failures(&exporter);
+    world::report_failures(&exporter);
 
     sleep(Duration::from_secs(5));
     println!(
@@ -196,10 +178,22 @@ pub(super) fn run(
         "resident, after scrapes  {:.1} MB",
         megabytes(&exporter, "VmRSS")
     );
-    let before = exporter.process.cpu_seconds();
-    sleep(Duration::from_secs(rest as u64));
+    let (before, start) = (exporter.process.cpu_seconds(), Instant::now());
+    let (mut age, mut peak) = (0.0_f64, 0.0_f64);
+    while start.elapsed() < Duration::from_secs(rest as u64) {
+        sleep(Duration::from_secs(5));
+        age = age.max(world::oldest_summary(&exporter.scrape(), |_| true));
+        peak = peak.max(megabytes(&exporter, "VmRSS"));
+    }
     println!(
-        "CPU, {rest:>3} s of rest       {:.2} s",
+        "CPU, {rest:>3} s of rest       {:.2} s (scrapes included)",
         exporter.process.cpu_seconds() - before
     );
+    println!("oldest account summary   {age:.0} s");
+    println!("resident, meanwhile      {peak:.1} MB at most");
+    println!(
+        "resident, ever           {:.1} MB at most",
+        megabytes(&exporter, "VmHWM")
+    );
+    world::report_failures(&exporter);
 }

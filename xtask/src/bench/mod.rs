@@ -8,6 +8,7 @@
 )]
 mod cost;
 mod crowd;
+mod day;
 mod front;
 mod trouble;
 mod world;
@@ -48,6 +49,19 @@ enum Benchmark {
         #[arg(long)]
         tls: bool,
     },
+    /// Calls of an account and day, after the start.
+    Day {
+        accounts: usize,
+        /// In each account.
+        #[arg(default_value_t = world::default_regions())]
+        regions: usize,
+        /// To count.
+        #[arg(default_value_t = 24)]
+        hours: u32,
+        /// How many times as fast time passes.
+        #[arg(long, default_value_t = 60)]
+        speed: u32,
+    },
     /// Wrong values, delays and memory while roles are refused, regions hang, and AWS throttles.
     Trouble { accounts: usize, minutes: usize },
     /// Many scrapes at once, over TLS with a password.
@@ -78,6 +92,12 @@ pub(crate) fn run(bench: Bench) {
             };
             cost::run(&program, accounts, regions, seconds, &weather);
         }
+        Benchmark::Day {
+            accounts,
+            regions,
+            hours,
+            speed,
+        } => day::run(&program, accounts, regions, hours, speed),
         Benchmark::Trouble { accounts, minutes } => trouble::run(&program, accounts, minutes),
         Benchmark::Crowd { accounts, scrapes } => crowd::run(&program, accounts, scrapes),
     }

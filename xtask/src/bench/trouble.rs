@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use std::{
     path::Path,
     thread::sleep,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 const CLOSED: usize = 5;
@@ -99,15 +99,7 @@ impl Trouble {
 
     /// How old the oldest account summary of a healthy account is.
     fn age(&self, scrape: &Scrape) -> f64 {
-        let family = "aws_root_collector_last_success_timestamp_seconds";
-        let successes = scrape.iter().filter(|(series, _)| {
-            series.starts_with(family)
-                && series.contains("account_summary")
-                && !self.is_sick(series)
-        });
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let oldest = successes.map(|(_, at)| at).fold(f64::INFINITY, f64::min);
-        now.as_secs_f64() - oldest
+        world::oldest_summary(scrape, |series| !self.is_sick(series))
     }
 
     /// Whether each trouble shows as such.

@@ -1,8 +1,13 @@
 //! An organization in the simulator, each account as many are, and the exporter that watches it.
 use aws_root_exporter::aws;
-use harness::{ACCESS_KEY, Exporter, Simulator, wait_until};
+use harness::{ACCESS_KEY, Exporter, Scrape, Simulator, wait_until};
 use serde_json::{Map, Value, json};
-use std::{fmt::Write, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// A thousand accounts on a busy machine take minutes.
 pub(crate) const READY_TIMEOUT: Duration = Duration::from_mins(20);
@@ -85,8 +90,51 @@ impl Weather {
     }
 }
 
+/// How old the oldest account summary is, in seconds, of those whose series are asked for.
+pub(super) fn oldest_summary(scrape: &Scrape, asked: impl Fn(&str) -> bool) -> f64 {
+    let family = "aws_root_collector_last_success_timestamp_seconds";
+    let is_one = |series: &str| series.starts_with(family) && series.contains("account_summary");
+    let successes = scrape
+        .iter()
+        .filter(|(series, _)| is_one(series) && asked(series));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let oldest = successes.map(|(_, at)| at).fold(f64::INFINITY, f64::min);
+    now.as_secs_f64() - oldest
+}
+
+/// How often each operation was called since the last time.
+pub(super) fn take_calls(simulator: &Simulator) -> BTreeMap<String, u64> {
+    let mut by_operation = BTreeMap::new();
+    for call in simulator.take_calls() {
+        let text = |key: &str| call[key].as_str().unwrap();
+        let operation = format!("{}:{}", text("service"), text("operation"));
+        *by_operation.entry(operation).or_default() += call["count"].as_u64().unwrap();
+    }
+    by_operation
+}
+
+/// Says what the exporter calls failed.
+pub(super) fn report_failures(exporter: &Exporter) {
+    let scrape = exporter.scrape();
+    for (labels, count) in scrape.family("aws_root_collector_errors_total") {
+        if count > 0.0 {
+            println!("failed runs: {count} {labels:?}");
+        }
+    }
+}
+
 /// Starts the simulator, 20 ms a call.
 pub(super) fn simulator(program: &Path, accounts: usize, regions: &[&str]) -> Simulator {
+    simulator_with(program, accounts, regions, &[])
+}
+
+/// The same with this environment.
+pub(super) fn simulator_with(
+    program: &Path,
+    accounts: usize,
+    regions: &[&str],
+    environment: &[(&str, &str)],
+) -> Simulator {
     let everything = json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
     let all = (0..accounts).map(|n| (id(n), account(n, regions)));
     let administrators = match accounts {
@@ -108,7 +156,7 @@ pub(super) fn simulator(program: &Path, accounts: usize, regions: &[&str]) -> Si
     world["accounts"][MANAGEMENT]["principals"] = json!({
         ACCESS_KEY: { "secret": "not-a-secret", "name": "exporter", "policy": everything },
     });
-    Simulator::start(program, &world.to_string())
+    Simulator::with(program, &world.to_string(), environment)
 }
 
 /// The default configuration of an organization; where there are fewer regions than every account has, with these.
