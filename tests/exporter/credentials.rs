@@ -27,13 +27,13 @@ pub(crate) fn web_identity_environment(token: &Path) -> [(&str, &str); 3] {
 #[test]
 fn web_identity_is_renewed_before_it_expires() {
     let simulator = Simulator::start();
-    simulator.patch(&json!({ "session_lifetime": "15s" }));
+    simulator.patch(&json!({ "session_lifetime": "30s" }));
     let token = web_identity_token();
     let environment = web_identity_environment(&token);
     let exporter = Exporter::with(&simulator, &fast_config("", ""), &environment, &[]);
     exporter.wait_until_all_succeed();
     simulator.take_calls();
-    exporter.wait_for_successes(20.0);
+    exporter.wait_for_successes(40.0);
     let calls = simulator.take_calls();
     let renewed = calls
         .iter()
