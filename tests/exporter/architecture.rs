@@ -12,6 +12,7 @@ const ORDER: [(&str, &[&str]); 2] = [
     (
         "crates/root-model/src",
         &[
+            "compact_map",
             "duration",
             "id",
             "names",

@@ -6,6 +6,7 @@
 //! ```
 //! Each module uses only those above it in this list.
 
+pub mod compact_map;
 pub mod duration;
 pub mod id;
 pub mod names;

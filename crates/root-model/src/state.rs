@@ -1,6 +1,7 @@
 //! Observations -> state: the last good facts and the latest run of every collector.
 use crate::{
     collector::Collector,
+    compact_map::CompactMap,
     facts::{Facts, Observed},
     failure::{Failure, Reason},
     observation::Observation,
@@ -22,7 +23,7 @@ pub struct State {
 #[derive(Debug, Default)]
 struct AccountRecord {
     facts: Facts,
-    runs: BTreeMap<(Collector, Option<Arc<str>>), LatestRun>,
+    runs: CompactMap<(Collector, Option<Arc<str>>), LatestRun>,
 }
 
 /// The latest run of one collector in one place.

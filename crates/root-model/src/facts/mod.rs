@@ -144,7 +144,8 @@ impl Facts {
                     update_named_if_newer(&mut self.finding_counts, region, f, observed);
                 }
             }
-            Fact::RootFindings(f) => {
+            Fact::RootFindings(mut f) => {
+                f.shrink_to_fit();
                 if !self.lost_detector(&region, observed) {
                     update_named_if_newer(&mut self.root_findings, region, f, observed);
                 }

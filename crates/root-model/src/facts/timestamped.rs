@@ -1,7 +1,9 @@
 //! Values with the time they were true. The one place that decides what is newer and what is stale.
-use crate::missing::{Cause, Known, Missing, Source};
+use crate::{
+    compact_map::CompactMap,
+    missing::{Cause, Known, Missing, Source},
+};
 use std::{
-    collections::BTreeMap,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -57,7 +59,7 @@ impl<T> Timestamped<T> {
 /// The latest value, if there ever was one.
 pub(super) type Latest<T> = Option<Timestamped<T>>;
 /// The latest values by name, such as a region's or a trail's.
-pub(super) type LatestByName<T> = BTreeMap<Arc<str>, Timestamped<T>>;
+pub(super) type LatestByName<T> = CompactMap<Arc<str>, Timestamped<T>>;
 
 /// The value, or why it is missing.
 pub(super) fn known<T>(
