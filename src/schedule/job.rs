@@ -32,35 +32,45 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Runs until the receiver of observations is gone.
-    pub(super) async fn repeat(
+    /// Runs until the receiver of observations is gone. There is one for each collector, account and region, so that its size
+    /// matters.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "a block uses what it captures in place; an async function holds its arguments twice"
+    )]
+    pub(super) fn repeat(
         self,
         delay: Duration,
         slots: RunSlots,
         observations: mpsc::Sender<Observation>,
         clock: Clock,
-    ) {
-        let mut backoff = Backoff::default();
-        let mut progress = Progress::default();
-        let mut again = false;
-        sleep(delay).await;
-        loop {
-            let before = progress.clone();
-            let priority = Priority::of(self.spec.collector, again);
-            let (observation, interval) = {
-                let _slots = priority.scope(self.slots(&slots)).await;
+    ) -> impl Future<Output = ()> {
+        async move {
+            let mut backoff = Backoff::default();
+            let mut progress = Progress::default();
+            let mut again = false;
+            sleep(delay).await;
+            loop {
+                let priority = Priority::of(self.spec.collector, again);
+                let slots = priority.scope(self.slots(&slots)).await;
                 // Boxed, so that it takes no memory while the job waits or sleeps.
-                let run = Box::pin(self.once(&mut progress, &clock));
-                priority.scope(run).await
-            };
-            again |= observation.failures.is_empty();
-            backoff.record(self.labels(), &observation.failures, progress != before);
-            if observations.send(observation).await.is_err() {
-                return;
-            }
-            // What is to go on at once only waits for a slot: others come in between.
-            if let Some(interval) = interval {
-                sleep(backoff.next_delay(interval, fastrand::f64())).await;
+                let run = Box::pin(async {
+                    let before = progress.clone();
+                    let run = self.once(&mut progress, &clock);
+                    let (observation, interval) = priority.scope(run).await;
+                    drop(slots);
+                    again |= observation.failures.is_empty();
+                    backoff.record(self.labels(), &observation.failures, progress != before);
+                    let sent = observations.send(observation).await;
+                    sent.is_ok().then_some(interval)
+                });
+                let Some(interval) = run.await else {
+                    return;
+                };
+                // What is to go on at once only waits for a slot: others come in between.
+                if let Some(interval) = interval {
+                    sleep(backoff.next_delay(interval, fastrand::f64())).await;
+                }
             }
         }
     }
