@@ -61,6 +61,12 @@ impl<K: Ord, V> CompactMap<K, V> {
         self.0 = Vec::new();
     }
 
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Keys and values.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.0.iter().map(|(key, value)| (key, value))
@@ -78,6 +84,16 @@ impl<K: Ord, V> CompactMap<K, V> {
     {
         self.0
             .binary_search_by(|(known, _)| known.borrow().cmp(key))
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for CompactMap<K, V> {
+    /// Keys are in order, and each is there once.
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut entries: Vec<_> = entries.into_iter().collect();
+        debug_assert!(entries.is_sorted_by(|a, b| a.0 < b.0));
+        entries.shrink_to_fit();
+        Self(entries)
     }
 }
 
@@ -99,7 +115,8 @@ mod tests {
         map.retain(|key, _| *key == "c");
         assert!(map.contains_key("c") && !map.contains_key("a"));
         assert_eq!((map.values().count(), map.0.capacity()), (1, 1));
+        assert_eq!(map.iter().collect::<CompactMap<_, _>>().0.capacity(), 1);
         map.clear();
-        assert_eq!(map, CompactMap::default());
+        assert!(map.is_empty());
     }
 }

@@ -14,12 +14,13 @@ use super::{
     trails::{ManagementEvents, Trail, TrailStatus},
 };
 use crate::{
+    compact_map::CompactMap,
     missing::{Cause, Known, Missing, Source},
     target::AccountIdentity,
 };
-use std::{collections::BTreeMap, time::SystemTime};
+use std::time::SystemTime;
 
-type PerName<'a, T> = BTreeMap<&'a str, &'a T>;
+type PerName<'a, T> = CompactMap<&'a str, &'a T>;
 
 /// One account at one moment. What is not known, or stale, says why it is missing.
 #[derive(Clone, Debug)]
@@ -123,7 +124,7 @@ impl<'a> Account<'a> {
             mfa_devices: mfa_devices.copied(),
             root_audit: known(facts.root_audit.as_ref(), sources::ROOT_AUDIT, now),
             activity: ActivitySummary::of(identity, &facts.activity, now),
-            trails: fresh(&facts.trails, now).into_values().collect(),
+            trails: fresh(&facts.trails, now).values().copied().collect(),
             trails_listed: listed.copied(),
             trail_status: fresh(&facts.trail_status, now),
             trail_selectors: fresh(&facts.trail_selectors, now),

@@ -39,7 +39,7 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
         };
     Account Gauge "aws_root_guardduty_enabled" ["account_id", "aws_region"]
         "1 if GuardDuty has an enabled detector in the region."
-        => |a, out| for (region, detector) in &a.detectors {
+        => |a, out| for (region, detector) in a.detectors.iter() {
             out.put([&a.identity.id, region], **detector == Detector::Enabled);
         };
     Account Gauge "aws_root_guardduty_findings" ["account_id", "aws_region", "severity"]

@@ -262,10 +262,11 @@ impl Totals {
 impl AccountPosture {
     fn of(view: &View, account: &Account, assessment: &Assessment) -> Self {
         let identity = account.identity;
-        let collectors: Vec<CollectorHealth> = view
+        let mut collectors: Vec<CollectorHealth> = view
             .runs(identity)
             .map(|(collector, runs)| CollectorHealth::of(collector, &runs, account.now))
             .collect();
+        collectors.shrink_to_fit();
         let find = |(check, verdict): (&'static Check, &Known<Verdict>)| Finding {
             check,
             status: match verdict {
