@@ -26,6 +26,7 @@ pub mod docs;
 pub(crate) mod environment;
 pub(crate) mod limits;
 pub mod logging;
+pub mod metrics_text;
 pub mod panics;
 pub mod program;
 pub mod publish;

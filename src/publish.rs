@@ -1,14 +1,16 @@
 //! The single writer: owns the state, adds observations as they arrive, and replaces the snapshot that is served.
 use crate::{
-    cached_body::{self, CachedBody},
+    cached_body::CachedBody,
     clock::Clock,
     config::Config,
     limits::{GZIP_TIMEOUT, MAX_PUBLISH_INTERVAL, MIN_PUBLISH_INTERVAL, PUBLISH_SHARE},
+    metrics_text::{MetricsText, MetricsWriter},
 };
 use arc_swap::ArcSwapOption;
 use prometheus::Registry;
 use root_model::observation::Observation;
-use root_model::snapshot::{Snapshot, render};
+use root_model::posture::Posture;
+use root_model::snapshot::render;
 use root_model::state::State;
 use root_model::target::Scope;
 use root_model::view::{Build, View};
@@ -32,8 +34,10 @@ pub const BUILD: Build = Build {
 /// What is served from one publish to the next.
 #[derive(Debug)]
 pub struct Served {
-    /// What is known.
-    pub snapshot: Snapshot,
+    /// The metrics.
+    pub metrics: MetricsText,
+    /// The same for people.
+    pub posture: Posture,
     /// The page, made at its first request.
     pub page: CachedBody,
     /// The JSON, made at its first request.
@@ -111,17 +115,18 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
                     asked = started;
                 }
                 let gzip = started - asked < GZIP_TIMEOUT;
-                let before = published.load().map_or(0, |served| served.snapshot.metrics.len());
-                let expected = before + before / 16;
-                let mut snapshot = block_in_place(|| snapshot(&mut state, &from, gzip, expected));
+                let expected = published.load().map_or(0, |served| served.metrics.length());
+                let (metrics, mut posture) =
+                    block_in_place(|| snapshot(&mut state, &from, gzip, expected));
                 // Once ready it stays so: a new region or account is no reason to take the exporter out of service.
-                let missing = &mut snapshot.posture.missing;
+                let missing = &mut posture.missing;
                 ready |= missing.is_empty();
                 if ready {
                     missing.clear();
                 }
                 let served = Served {
-                    snapshot,
+                    metrics,
+                    posture,
                     page: CachedBody::default(),
                     json: CachedBody::default(),
                 };
@@ -134,7 +139,12 @@ pub async fn run(mut from: Sources, published: Arc<Published>) {
     }
 }
 
-fn snapshot(state: &mut State, from: &Sources, gzip: bool, expected: usize) -> Snapshot {
+fn snapshot(
+    state: &mut State,
+    from: &Sources,
+    gzip: bool,
+    expected: usize,
+) -> (MetricsText, Posture) {
     let scope = from.scope.borrow().clone();
     let config = from.configs.borrow().clone();
     let config_ok = *from.config_ok.borrow();
@@ -150,7 +160,7 @@ fn snapshot(state: &mut State, from: &Sources, gzip: bool, expected: usize) -> S
         BUILD,
         from.clock.now(),
     );
-    let mut snapshot = render(&view, &from.registry.gather(), expected);
-    snapshot.gzip = gzip.then(|| cached_body::gzip(&snapshot.metrics).into());
-    snapshot
+    let mut metrics = MetricsWriter::new(expected, gzip);
+    let posture = render(&view, &from.registry.gather(), &mut metrics);
+    (metrics.finish(), posture)
 }

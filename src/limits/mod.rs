@@ -263,6 +263,8 @@ pub(crate) const MIN_PUBLISH_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) const PUBLISH_SHARE: u32 = 20;
 /// Snapshots are no longer compressed when no client has accepted gzip for this long.
 pub(crate) const GZIP_TIMEOUT: Duration = Duration::from_mins(15);
+/// Of the metrics: those of about two hundred accounts. A longer text is kept compressed only. Protects memory.
+pub(crate) const MAX_PLAIN_METRICS_BYTES: usize = 4 << 20;
 
 // --- Reload and shutdown ---
 

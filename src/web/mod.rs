@@ -1,5 +1,5 @@
-//! The web server: hands out what is ready. No request waits for AWS, and no scrape encodes anything; the page and the JSON
-//! are made when somebody asks for them, once between two publishes.
+//! The web server: hands out what is ready. No request waits for AWS, and no scrape encodes anything, though a plain one of a
+//! long text decompresses it; the page and the JSON are made when somebody asks for them, once between two publishes.
 mod account;
 mod assets;
 mod headers;
@@ -12,6 +12,7 @@ pub use http_metrics::HttpMetrics;
 use crate::{
     cached_body::CachedBody,
     limits::RELOAD_TIMEOUT,
+    metrics_text::{Decompressed, MetricsText},
     publish::{Published, Served},
 };
 use axum::{
@@ -23,7 +24,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use bytes::Bytes;
 use exporter_web::{Authentication, Server, WebConfig};
 use root_model::posture::Posture;
 use std::sync::Arc;
@@ -129,6 +129,7 @@ async fn authenticate(
 }
 
 async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
+    const TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
     let Some(served) = state.published.load() else {
         return nothing_yet();
     };
@@ -136,22 +137,27 @@ async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Resp
     if gzip {
         state.published.ask_for_gzip();
     }
-    let snapshot = &served.snapshot;
-    let (body, gzip) = match &snapshot.gzip {
-        Some(compressed) if gzip => (compressed, true),
-        _ => (&snapshot.metrics, false),
-    };
-    ready_made(
-        body.clone(),
-        "text/plain; version=0.0.4; charset=utf-8",
-        gzip,
-    )
+    match &served.metrics {
+        MetricsText::Short {
+            gzip: Some(body), ..
+        }
+        | MetricsText::Long { gzip: body, .. }
+            if gzip =>
+        {
+            ready_made(body.clone(), TYPE, true)
+        }
+        MetricsText::Short { plain, .. } => ready_made(plain.clone(), TYPE, false),
+        MetricsText::Long { gzip, length } => {
+            let body = Decompressed::new(gzip.clone(), *length);
+            ready_made(Body::new(body), TYPE, false)
+        }
+    }
 }
 
 async fn page(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
     const TYPE: &str = "text/html; charset=utf-8";
     let Some(served) = state.published.load() else {
-        return ready_made(page::waiting().into(), TYPE, false);
+        return ready_made(page::waiting(), TYPE, false);
     };
     let make = move |posture: &Posture| page::render(posture, &state.telemetry_path).into();
     let gzip = accepts_gzip(&headers);
@@ -184,7 +190,7 @@ async fn document(
     gzip: bool,
 ) -> Response {
     let source = served.clone();
-    let make = move || make(&source.snapshot.posture);
+    let make = move || make(&source.posture);
     let document = which(&served);
     let body = if gzip {
         document.gzip(make).await
@@ -197,8 +203,8 @@ async fn document(
     }
 }
 
-fn ready_made(body: Bytes, content_type: &'static str, gzip: bool) -> Response {
-    let mut response = Body::from(body).into_response();
+fn ready_made(body: impl Into<Body>, content_type: &'static str, gzip: bool) -> Response {
+    let mut response = body.into().into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -242,7 +248,7 @@ async fn ready(
         let text = "not ready\nnothing is published yet\n".to_owned();
         return (StatusCode::SERVICE_UNAVAILABLE, text);
     };
-    let posture = &served.snapshot.posture;
+    let posture = &served.posture;
     let (status, word) = if posture.missing.is_empty() {
         (StatusCode::OK, "ready")
     } else {

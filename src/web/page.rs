@@ -178,8 +178,8 @@ mod tests {
             (State::default(), Scope::default(), CheckSettings::default());
         let build = Build::default();
         let view = View::at(&state, &scope, &settings, true, None, build, UNIX_EPOCH);
-        let of_nothing = snapshot::render(&view, &[], 0);
-        let page = render(&of_nothing.posture, "/metrics");
+        let of_nothing = snapshot::render(&view, &[], &mut std::io::sink());
+        let page = render(&of_nothing, "/metrics");
         assert!(
             page.contains("The first complete snapshot is not ready"),
             "{page}"

@@ -44,6 +44,7 @@ const ORDER: [(&str, &[&str]); 2] = [
             "core_dump",
             "environment",
             "logging",
+            "metrics_text",
             "panics",
             "aws",
             "collect",

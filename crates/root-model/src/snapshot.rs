@@ -8,28 +8,15 @@ use crate::{
     posture::Posture,
     view::View,
 };
-use bytes::Bytes;
 use prometheus::proto::MetricFamily;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Write};
 
-/// What the web server serves.
-#[derive(Debug)]
-pub struct Snapshot {
-    /// The metrics as text.
-    pub metrics: Bytes,
-    /// The same, compressed; `None` while nobody asks for it.
-    pub gzip: Option<Bytes>,
-    /// The same for people.
-    pub posture: Posture,
-}
-
-/// Makes the snapshot. `live` are the metric families that the process counts as it works; `expected` is about how many bytes
-/// of text the snapshot will have: growing to them would take twice the room.
+/// Makes a snapshot: writes the metrics to `text`, which is memory, some of them at a time, and returns the same for people.
+/// `live` are the metric families that the process counts as it works.
 #[must_use]
-pub fn render(view: &View, live: &[MetricFamily], expected: usize) -> Snapshot {
-    let mut text = Vec::with_capacity(expected);
+pub fn render(view: &View, live: &[MetricFamily], text: &mut dyn Write) -> Posture {
     for family in metrics::families() {
-        let mut samples = Samples::new(family);
+        let mut samples = Samples::new(family, text);
         match family.source {
             Source::Account(from) => view
                 .accounts
@@ -38,14 +25,10 @@ pub fn render(view: &View, live: &[MetricFamily], expected: usize) -> Snapshot {
             Source::View(from) => from(view, &mut samples),
             Source::Live => {}
         }
-        samples.encode(&mut text);
+        samples.finish();
     }
-    samples::encode(live, &mut text);
-    Snapshot {
-        metrics: text.into(),
-        gzip: None,
-        posture: Posture::of(view, pending(view), backfill(view)),
-    }
+    samples::write_families(live, text);
+    Posture::of(view, pending(view), backfill(view))
 }
 
 /// How far the backfill of root's events is. AWS allows two calls a second in each region.

@@ -52,9 +52,9 @@ pub fn families() -> impl Iterator<Item = &'static Family> {
 }
 
 /// Takes the samples of one family with `L` labels.
-struct Out<'a, const L: usize>(&'a mut Samples);
+struct Out<'a, 'b, const L: usize>(&'a mut Samples<'b>);
 
-impl<const L: usize> Out<'_, L> {
+impl<const L: usize> Out<'_, '_, L> {
     /// Adds a sample, if there is a value.
     fn put(&mut self, values: [&str; L], value: impl Value) {
         if let Some(value) = value.value() {

@@ -1,27 +1,35 @@
-//! Samples -> Prometheus' own data model -> text. One family at a time, so that only one is ever held.
+//! Samples -> Prometheus' own data model -> text. Some samples at a time, so that only they are ever held.
 use super::{Desc, Family, MetricType};
 use crate::{id::id, missing::Known, time::epoch_seconds};
 use prometheus::{
     Encoder, TextEncoder,
     proto::{self, LabelPair, MetricFamily},
 };
-use std::{collections::HashSet, time::SystemTime};
+use std::{collections::HashSet, io::Write, time::SystemTime};
 
-/// The samples of one family.
-pub struct Samples {
+/// So many samples are written at once: about 50 kB of text. As Prometheus' data model they take ten times as much.
+const BLOCK: usize = 512;
+
+/// The samples of one family, on their way to `out`.
+pub struct Samples<'a> {
     desc: &'static Desc,
+    out: &'a mut dyn Write,
+    /// Those that are not written yet.
     metrics: Vec<proto::Metric>,
+    /// Whether any have been.
+    begun: bool,
     /// Hashes of the label values: the values themselves would take as much room as the samples.
     seen: HashSet<u64>,
 }
 
-impl Samples {
+impl<'a> Samples<'a> {
     /// None yet.
-    #[must_use]
-    pub fn new(family: &'static Family) -> Self {
+    pub fn new(family: &'static Family, out: &'a mut dyn Write) -> Self {
         Self {
             desc: &family.desc,
+            out,
             metrics: Vec::new(),
+            begun: false,
             seen: HashSet::new(),
         }
     }
@@ -52,10 +60,19 @@ impl Samples {
             }
         }
         self.metrics.push(metric);
+        if self.metrics.len() == BLOCK {
+            self.write();
+        }
     }
 
-    /// Writes the family, if it has samples.
-    pub fn encode(self, out: &mut Vec<u8>) {
+    /// Writes what is left, and nothing of a family without samples.
+    pub fn finish(mut self) {
+        if !self.metrics.is_empty() {
+            self.write();
+        }
+    }
+
+    fn write(&mut self) {
         let mut family = MetricFamily::default();
         family.set_name(self.desc.name.to_owned());
         family.set_help(self.desc.help.to_owned());
@@ -63,23 +80,43 @@ impl Samples {
             MetricType::Counter => proto::MetricType::COUNTER,
             MetricType::Gauge | MetricType::Histogram => proto::MetricType::GAUGE,
         });
-        family.set_metric(self.metrics);
-        encode(&[family], out);
+        family.set_metric(std::mem::take(&mut self.metrics));
+        let Some(text) = encoded(&family) else {
+            return;
+        };
+        // `# HELP` and `# TYPE` stand once, before the first samples.
+        let headers = if self.begun { 2 } else { 0 };
+        let mut text = &text[..];
+        for _ in 0..headers {
+            let end = text.iter().position(|byte| *byte == b'\n');
+            text = end.map_or(&[], |end| &text[end + 1..]);
+        }
+        write(text, self.out);
+        self.begun = true;
     }
 }
 
 /// Writes families that the crate's own registry holds.
-pub fn encode(families: &[MetricFamily], out: &mut Vec<u8>) {
-    for family in families
-        .iter()
-        .filter(|family| !family.get_metric().is_empty())
-    {
-        let start = out.len();
-        if let Err(error) = TextEncoder::new().encode(std::slice::from_ref(family), out) {
-            out.truncate(start);
-            tracing::error!(family = family.name(), %error, "a metric family could not be encoded");
-        }
+pub fn write_families(families: &[MetricFamily], out: &mut dyn Write) {
+    let families = families.iter().filter(|it| !it.get_metric().is_empty());
+    for text in families.filter_map(encoded) {
+        write(&text, out);
     }
+}
+
+fn encoded(family: &MetricFamily) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    let encoded = TextEncoder::new().encode(std::slice::from_ref(family), &mut text);
+    if let Err(error) = &encoded {
+        tracing::error!(family = family.name(), %error, "a metric family could not be encoded");
+    }
+    encoded.ok().map(|()| text)
+}
+
+fn write(text: &[u8], out: &mut dyn Write) {
+    // `out` is memory.
+    let written = out.write_all(text);
+    debug_assert!(written.is_ok());
 }
 
 /// What can be a sample's value. `None` makes no sample: a value that is not known is not exported.
@@ -137,5 +174,32 @@ impl<T: Value> Value for Known<T> {
 impl<T: Value> Value for Option<T> {
     fn value(self) -> Option<f64> {
         self.and_then(Value::value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::families;
+
+    #[test]
+    fn a_family_has_one_head_and_every_sample_once() {
+        let family = families().find(|it| it.desc.labels == ["account_id"]);
+        let family = family.unwrap();
+        let mut text = Vec::new();
+        let mut samples = Samples::new(family, &mut text);
+        for n in 0..=BLOCK * 2 {
+            samples.push([&n.to_string()], 1.0);
+            samples.push(["0"], 2.0);
+        }
+        samples.finish();
+        let text = String::from_utf8(text).unwrap();
+        let (head, samples): (Vec<&str>, Vec<&str>) =
+            text.lines().partition(|line| line.starts_with('#'));
+        assert_eq!((head.len(), samples.len()), (2, BLOCK * 2 + 1));
+        assert!(text.starts_with("# HELP ") && samples.iter().all(|it| it.ends_with(" 1")));
+        let mut none = Vec::new();
+        Samples::new(family, &mut none).finish();
+        assert!(none.is_empty());
     }
 }
