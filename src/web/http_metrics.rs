@@ -1,9 +1,7 @@
 //! Counts the server's own answers by their status: who is refused shows as 401, and as 429 where many guess.
-use super::AppState;
-use axum::{extract::State, response::Response};
+use axum::http::StatusCode;
 use prometheus::{IntCounterVec, Opts, Registry};
 use root_model::metrics::HTTP_REQUESTS;
-use std::sync::Arc;
 
 /// The counter of answers.
 #[derive(Clone, Debug)]
@@ -24,15 +22,9 @@ impl HttpMetrics {
         registry.register(Box::new(total.clone()))?;
         Ok(Self(total))
     }
-}
 
-/// Counts an answer as it leaves.
-pub(super) async fn count(State(state): State<Arc<AppState>>, response: Response) -> Response {
-    let code = response.status();
-    state
-        .http_metrics
-        .0
-        .with_label_values(&[code.as_str()])
-        .inc();
-    response
+    /// Counts an answer as it leaves.
+    pub(super) fn count(&self, code: StatusCode) {
+        self.0.with_label_values(&[code.as_str()]).inc();
+    }
 }

@@ -20,7 +20,7 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware::{Next, from_fn_with_state, map_response_with_state},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -81,9 +81,7 @@ fn router(state: AppState) -> Router {
     }
     let state = Arc::new(state);
     router
-        .layer(from_fn_with_state(state.clone(), authenticate))
-        .layer(map_response_with_state(state.clone(), headers::secure))
-        .layer(map_response_with_state(state.clone(), http_metrics::count))
+        .layer(from_fn_with_state(state.clone(), around))
         .with_state(state)
 }
 
@@ -96,36 +94,48 @@ enum Caller {
     Probe,
 }
 
-/// Authenticates a request. Probes need no password.
-async fn authenticate(
-    State(state): State<Arc<AppState>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let config = state.web_config.borrow().clone();
-    let authorization = request.headers().get(header::AUTHORIZATION);
-    let probed = ["/-/healthy", "/-/ready"].contains(&request.uri().path());
-    let caller = if probed && authorization.is_none() && config.has_users() {
-        Caller::Probe
-    } else {
-        match config.authenticate(authorization).await {
-            Authentication::Accepted => Caller::Admitted,
-            Authentication::Refused => {
-                let ask = [(
-                    header::WWW_AUTHENTICATE,
-                    "Basic realm=\"aws-root-exporter\"",
-                )];
-                return (StatusCode::UNAUTHORIZED, ask, "unauthorized\n").into_response();
-            }
-            Authentication::Busy => {
-                let later = [(header::RETRY_AFTER, "10")];
-                let text = "too many passwords are being checked\n";
-                return (StatusCode::TOO_MANY_REQUESTS, later, text).into_response();
-            }
+/// What surrounds every handler: who asks is authenticated, and every answer, a refusal too, gets the security headers and is
+/// counted. One layer, not three: each copies the service within it and allocates its future, for every request.
+async fn around(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
+    let mut response = match authenticate(&state, request.uri().path(), request.headers()).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
         }
+        Err(refusal) => refusal,
     };
-    request.extensions_mut().insert(caller);
-    next.run(request).await
+    headers::secure(response.headers_mut(), &state.web_config.borrow());
+    state.http_metrics.count(response.status());
+    response
+}
+
+/// Authenticates a request, or says how it is refused. Probes need no password.
+async fn authenticate(
+    state: &AppState,
+    path: &str,
+    headers: &HeaderMap,
+) -> Result<Caller, Response> {
+    let config = state.web_config.borrow().clone();
+    let authorization = headers.get(header::AUTHORIZATION);
+    let probed = ["/-/healthy", "/-/ready"].contains(&path);
+    if probed && authorization.is_none() && config.has_users() {
+        return Ok(Caller::Probe);
+    }
+    match config.authenticate(authorization).await {
+        Authentication::Accepted => Ok(Caller::Admitted),
+        Authentication::Refused => {
+            let ask = [(
+                header::WWW_AUTHENTICATE,
+                "Basic realm=\"aws-root-exporter\"",
+            )];
+            Err((StatusCode::UNAUTHORIZED, ask, "unauthorized\n").into_response())
+        }
+        Authentication::Busy => {
+            let later = [(header::RETRY_AFTER, "10")];
+            let text = "too many passwords are being checked\n";
+            Err((StatusCode::TOO_MANY_REQUESTS, later, text).into_response())
+        }
+    }
 }
 
 async fn metrics(State(state): State<Arc<AppState>>, headers: HeaderMap) -> Response {
