@@ -10,6 +10,7 @@ mod cost;
 mod crowd;
 mod day;
 mod front;
+mod scrapes;
 mod trouble;
 mod world;
 
@@ -66,6 +67,16 @@ enum Benchmark {
     Trouble { accounts: usize, minutes: usize },
     /// Many scrapes at once, over TLS with a password.
     Crowd { accounts: usize, scrapes: usize },
+    /// Scrapes of one account on connections that stay open: how many, how fast, and their CPU time.
+    Scrapes {
+        #[arg(default_value_t = 8)]
+        connections: usize,
+        #[arg(default_value_t = 10)]
+        seconds: usize,
+        /// Another server to measure in turns with the exporter, such as 127.0.0.1:8080. It answers /metrics.
+        #[arg(long)]
+        beside: Option<String>,
+    },
 }
 
 pub(crate) fn run(bench: Bench) {
@@ -100,6 +111,11 @@ pub(crate) fn run(bench: Bench) {
         } => day::run(&program, accounts, regions, hours, speed),
         Benchmark::Trouble { accounts, minutes } => trouble::run(&program, accounts, minutes),
         Benchmark::Crowd { accounts, scrapes } => crowd::run(&program, accounts, scrapes),
+        Benchmark::Scrapes {
+            connections,
+            seconds,
+            beside,
+        } => scrapes::run(&program, connections, seconds, beside.as_deref()),
     }
 }
 
