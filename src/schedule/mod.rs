@@ -113,7 +113,7 @@ pub async fn run(
     loop {
         let plan = plans.borrow_and_update().clone();
         schedule.apply_batches(&plan);
-        schedule.apply(&plan);
+        schedule.apply(&plan).await;
         tokio::select! {
             changed = plans.changed() => if changed.is_err() {
                 return;
@@ -177,7 +177,7 @@ impl Schedule {
     }
 
     /// Starts and stops the jobs of each account.
-    fn apply(&mut self, plan: &Plan) {
+    async fn apply(&mut self, plan: &Plan) {
         self.round += 1;
         let mut new = Vec::new();
         for (account, session) in &plan.accounts {
@@ -217,13 +217,16 @@ impl Schedule {
                 }
             }
         }
-        self.jobs.retain(|_, started| {
-            let wanted = started.round == self.round;
-            if !wanted {
-                started.task.abort();
-            }
-            wanted
-        });
+        let round = self.round;
+        let stopped = self.jobs.extract_if(|_, started| started.round != round);
+        let stopped: Vec<JoinHandle<()>> = stopped.map(|(_, started)| started.task).collect();
+        for task in &stopped {
+            task.abort();
+        }
+        // Their memory is free again before as many are started.
+        for task in stopped {
+            let _ = task.await;
+        }
         self.start(new);
         self.accounts
             .retain(|_, known| Arc::strong_count(known) > 1);

@@ -140,6 +140,10 @@ pub(super) fn run(
         exporter.process.cpu_seconds(),
         simulator.process.cpu_seconds()
     );
+    println!(
+        "resident until then      {:.1} MB at most",
+        megabytes(&exporter, "VmHWM")
+    );
     report_calls(&simulator, &front, accounts, "it");
     world::report_failures(&exporter);
 
@@ -156,8 +160,9 @@ pub(super) fn run(
 
     sleep(Duration::from_secs(5));
     println!(
-        "resident                 {:.1} MB",
-        megabytes(&exporter, "VmRSS")
+        "resident                 {:.1} MB, {:.1} MB at most",
+        megabytes(&exporter, "VmRSS"),
+        megabytes(&exporter, "VmHWM")
     );
     let scrapes = u32::try_from(5000 / accounts).unwrap().max(100);
     for encoding in ["identity", "gzip"] {
