@@ -130,7 +130,7 @@ pub(crate) const MAX_THROTTLED_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Calls in flight with `limits.concurrency: auto`, at most. Protects memory: each holds a connection, a request and an
 /// answer.
-pub(crate) const MAX_CALLS: usize = 128;
+pub(crate) const MAX_CALLS: usize = 112;
 /// The same at the start…
 pub(crate) const START_CALLS: u32 = 64;
 /// … and at least, however much AWS throttles.
@@ -220,7 +220,7 @@ pub(crate) const MAX_FUTURE: Duration = Duration::from_hours(1);
 /// Runs in progress. Protects memory: each holds tens of kilobytes, and more would only wait for calls.
 pub(crate) const MAX_RUNS: usize = 128;
 /// The same for collectors that mostly wait for the rate limiter.
-pub(crate) const MAX_RATE_LIMITED_RUNS: usize = 256;
+pub(crate) const MAX_RATE_LIMITED_RUNS: usize = 192;
 /// Runs in progress in one account. Protects the other accounts from one whose calls hang.
 pub(crate) const MAX_RUNS_PER_ACCOUNT: usize = 8;
 /// Audits of root credentials in progress: they wait for STS.
