@@ -95,8 +95,12 @@ impl RateLimiter {
                 next: now,
                 interval: documented,
             });
-            rate.interval =
-                (rate.interval * 2).clamp(MIN_THROTTLED_INTERVAL, MAX_THROTTLED_INTERVAL);
+            let least = if documented.is_zero() {
+                MIN_THROTTLED_INTERVAL
+            } else {
+                documented
+            };
+            rate.interval = (rate.interval * 2).clamp(least, MAX_THROTTLED_INTERVAL);
             rate.next = rate.next.max(now + rate.interval);
             return;
         }
@@ -149,6 +153,19 @@ mod tests {
             record(false);
         }
         assert_eq!(turn(), Turn::Now);
+    }
+
+    /// One of many calls at a high rate is throttled: the others hardly wait.
+    #[test]
+    fn a_documented_rate_is_halved_at_most() {
+        let (limiter, region) = (RateLimiter::default(), Arc::from("us-east-1"));
+        let now = Instant::now();
+        limiter.record(&region, "sts:AssumeRole", true, now);
+        let last = (0..64).map(|_| limiter.take_turn(&region, "sts:AssumeRole", now));
+        assert_eq!(
+            last.last(),
+            Some(Turn::At(now + Duration::from_millis(640)))
+        );
     }
 
     /// The attempts of one call, each sent at its turn and throttled at once.

@@ -121,7 +121,8 @@ pub(crate) fn rate_limit(action: &str) -> RateLimit {
     }
 }
 
-/// The time between two calls after AWS has throttled, at least; it doubles at each throttling and halves at each answer.
+/// The time between two calls after AWS has throttled an action without a documented rate, at least. It doubles at each
+/// throttling and halves at each answer, as that of a documented rate does.
 pub(crate) const MIN_THROTTLED_INTERVAL: Duration = Duration::from_millis(500);
 /// The same at most.
 pub(crate) const MAX_THROTTLED_INTERVAL: Duration = Duration::from_mins(1);
