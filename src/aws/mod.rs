@@ -7,6 +7,7 @@ mod clock_skew;
 mod credentials;
 mod failure;
 mod identity;
+mod incomplete;
 mod names;
 mod network;
 mod paginator;
@@ -17,7 +18,6 @@ mod response_size;
 mod root;
 mod sdk_config;
 mod session;
-mod truncated_xml;
 
 #[cfg(test)]
 pub(crate) use assume_role::AssumeRoleBackoff;

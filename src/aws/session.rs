@@ -6,10 +6,10 @@ use super::{
     circuit_breaker::CircuitBreakers,
     clock_skew::SigningTime,
     credentials::BaseCredentials,
+    incomplete::RejectIncomplete,
     rate_limiter::RateLimiter,
     response_size::ResponseSizeLimit,
     root::OwnKeys,
-    truncated_xml::RejectTruncatedXml,
 };
 use crate::{
     clock::Clock,
@@ -82,7 +82,7 @@ macro_rules! clients {
                 .retry_partition(RetryPartition::new(self.account.name.to_string()))
                 .interceptor(ObserveAttempts)
                 .interceptor(self.account.response_size.clone())
-                .interceptor(RejectTruncatedXml)
+                .interceptor(RejectIncomplete)
                 .build();
             $sdk::Client::from_conf(config)
         })+

@@ -54,7 +54,11 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
             client.generate_credential_report().send(),
         )
         .await;
-    collected.ok_or_record(asked.map_err(Failure::from));
+    let asked = asked.map_err(Failure::from).and_then(|answer| {
+        let state = answer.state;
+        state.ok_or_else(|| GENERATE_CREDENTIAL_REPORT.malformed("no State"))
+    });
+    collected.ok_or_record(asked);
     loop {
         match get(run, &iam).await {
             Ok(report) => {

@@ -26,6 +26,7 @@ mod fuzzed;
 mod golden;
 mod harness;
 mod hostile;
+mod incomplete;
 mod monitoring;
 mod mutations;
 mod names;

@@ -22,7 +22,7 @@ use std::{
 type Operation = (String, String);
 
 /// An organization in which the exporter needs every operation that it knows, and calls are slow enough to overlap.
-fn world() -> Simulator {
+pub(crate) fn world() -> Simulator {
     let simulator = with(
         ACCOUNT,
         "management+assume-root",
@@ -32,7 +32,7 @@ fn world() -> Simulator {
     simulator
 }
 
-fn config() -> String {
+pub(crate) fn config() -> String {
     entering("mode: organization, assume_root: true")
 }
 

@@ -12,6 +12,8 @@ pub(crate) enum ContentFault {
     RepeatedToken,
     WrongTypes,
     Future,
+    Empty,
+    Null,
     Replace(Map<String, Value>),
 }
 
@@ -25,6 +27,8 @@ impl ContentFault {
             Self::RepeatedToken => "repeated_token",
             Self::WrongTypes => "wrong_types",
             Self::Future => "future",
+            Self::Empty => "empty",
+            Self::Null => "null",
             Self::Replace(_) => "replace",
         }
     }
@@ -43,6 +47,15 @@ impl ContentFault {
             Self::RepeatedToken => number % 2,
             Self::WrongTypes => return change_types(result),
             Self::Future => return move_times_ahead(result),
+            Self::Empty => {
+                *result = json!({});
+                return;
+            }
+            Self::Null => {
+                let members = result.as_object_mut().into_iter();
+                members.for_each(|it| it.values_mut().for_each(|value| *value = Value::Null));
+                return;
+            }
             Self::Replace(members) => {
                 for (name, value) in members {
                     result[name] = value.clone();

@@ -17,6 +17,7 @@ impl FaultKind {
             Self::EndlessBody => TransportFault::EndlessBody,
             Self::Deep => TransportFault::Deep,
             Self::NotUtf8 => TransportFault::NotUtf8,
+            Self::Foreign => TransportFault::Foreign,
             _ => return None,
         })
     }
@@ -29,6 +30,8 @@ impl Fault {
             FaultKind::RepeatedToken => ContentFault::RepeatedToken,
             FaultKind::WrongTypes => ContentFault::WrongTypes,
             FaultKind::Future => ContentFault::Future,
+            FaultKind::Empty => ContentFault::Empty,
+            FaultKind::Null => ContentFault::Null,
             FaultKind::Replace => ContentFault::Replace(self.result.clone()),
             _ => return None,
         })

@@ -23,6 +23,7 @@ pub(crate) enum TransportFault {
     EndlessBody,
     Deep,
     NotUtf8,
+    Foreign,
 }
 
 impl TransportFault {
@@ -38,12 +39,15 @@ impl TransportFault {
             Self::EndlessBody => "endless_body",
             Self::Deep => "deep",
             Self::NotUtf8 => "not_utf8",
+            Self::Foreign => "foreign",
         }
     }
 }
 
 const PROXY_PAGE: &str = "<!DOCTYPE html><html><head><title>Web access</title></head>\
     <body><h1>Please sign in to the proxy</h1><br></body></html>";
+
+const FOREIGN_DOCUMENT: &str = r#"{"status":"ok","items":[],"total":0,"next":null}"#;
 
 /// The connection ends without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,6 +92,7 @@ pub(crate) async fn deliver(
             let trickle = Tail::Trickle(interval(TRICKLE_INTERVAL));
             with_tail(Bytes::from(text).slice(..half), trickle)
         }
+        TransportFault::Foreign => Body::from(FOREIGN_DOCUMENT),
         TransportFault::Deep => Body::from(deeply_nested(&text)),
         TransportFault::NotUtf8 => Body::from(invalid_utf8(&text)),
     };

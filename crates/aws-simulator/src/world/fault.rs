@@ -87,6 +87,12 @@ pub(crate) enum FaultKind {
     WrongTypes,
     /// Every time is in the year 9998 or later.
     Future,
+    /// The result has no members.
+    Empty,
+    /// Every member of the result is null; in XML, that is the same as not to be there.
+    Null,
+    /// A JSON document of another service is sent instead.
+    Foreign,
     /// Some members of the result are those of the scenario.
     Replace,
 }
