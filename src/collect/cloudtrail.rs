@@ -100,7 +100,7 @@ async fn describe(
         let arn = DESCRIBE_TRAILS.arn(trail.trail_arn.clone())?;
         let home_region = DESCRIBE_TRAILS.region(trail.home_region.clone())?;
         let trail = read(trail, arn.clone(), home_region, session.region())
-            .ok_or_else(|| DESCRIBE_TRAILS.malformed("a trail lacks its name or settings"))?;
+            .ok_or_else(|| DESCRIBE_TRAILS.malformed("a trail lacks its name"))?;
         // An organization's trail belongs to its management account, or to a delegated administrator.
         if !trail.organization && !run.account.owns(&arn) {
             return Err(DESCRIBE_TRAILS.of_another_account("a trail"));
@@ -116,12 +116,12 @@ fn read(trail: types::Trail, arn: Arc<str>, home_region: Arc<str>, region: &str)
         arn,
         name: display_name(&trail.name?),
         home_region,
-        multi_region: trail.is_multi_region_trail?,
-        organization: trail.is_organization_trail?,
+        // What is documented as optional and left out is not so.
+        multi_region: trail.is_multi_region_trail.unwrap_or(false),
+        organization: trail.is_organization_trail.unwrap_or(false),
         // Where AWS does not say, and of a shadow, they are looked for.
         custom_selectors: !at_home || trail.has_custom_event_selectors.unwrap_or(true),
-        log_file_validation: trail.log_file_validation_enabled?,
-        // These two are left out where they are not set.
+        log_file_validation: trail.log_file_validation_enabled.unwrap_or(false),
         encrypted: trail.kms_key_id.is_some_and(|key| !key.is_empty()),
         cloudwatch_logs: trail
             .cloud_watch_logs_log_group_arn
@@ -171,30 +171,34 @@ async fn status(run: &RunContext, session: &Session, arn: &str) -> Result<TrailS
 async fn selectors(session: &Session, arn: &str) -> Result<ManagementEvents, Failure> {
     let request = session.cloudtrail().get_event_selectors().trail_name(arn);
     let answer = session.call(GET_EVENT_SELECTORS, request.send()).await?;
-    let classic = answer.event_selectors.as_ref().map(|selectors| {
-        selectors.iter().map(|selector| {
-            ManagementEvents::classic(
-                // Both have these defaults by AWS's documentation.
-                selector.include_management_events.unwrap_or(true),
-                selector
-                    .read_write_type
-                    .as_ref()
-                    .map_or("All", |kind| kind.as_str()),
-            )
-        })
-    });
-    let advanced = answer.advanced_event_selectors.as_ref().map(|selectors| {
-        selectors
-            .iter()
-            .map(|selector| ManagementEvents::advanced(&fields(selector)))
-    });
-    classic
+    if answer.event_selectors.is_none() && answer.advanced_event_selectors.is_none() {
+        return Err(GET_EVENT_SELECTORS.malformed("no EventSelectors"));
+    }
+    let classic = answer.event_selectors().iter().map(classic);
+    let advanced = answer.advanced_event_selectors().iter().map(advanced);
+    let recorded = classic
+        .chain(advanced)
+        .collect::<Option<Vec<ManagementEvents>>>()
+        .ok_or_else(|| GET_EVENT_SELECTORS.malformed("a selector does not say what it selects"))?;
+    // A trail without any selector records all management events.
+    Ok(recorded
         .into_iter()
-        .flatten()
-        .chain(advanced.into_iter().flatten())
         .reduce(ManagementEvents::or)
-        // A trail without any selector records all management events.
-        .map_or_else(|| Ok(ManagementEvents::all()), Ok)
+        .unwrap_or_else(ManagementEvents::all))
+}
+
+fn classic(selector: &types::EventSelector) -> Option<ManagementEvents> {
+    let kind = selector.read_write_type.as_ref()?;
+    Some(ManagementEvents::classic(
+        selector.include_management_events?,
+        kind.as_str(),
+    ))
+}
+
+fn advanced(selector: &types::AdvancedEventSelector) -> Option<ManagementEvents> {
+    let fields = fields(selector);
+    let decides = fields.iter().any(|field| field.name == "eventCategory");
+    decides.then(|| ManagementEvents::advanced(&fields))
 }
 
 fn fields(selector: &types::AdvancedEventSelector) -> Vec<AdvancedField> {

@@ -100,7 +100,14 @@ async fn password(iam: &Session) -> Result<bool, Failure> {
 }
 
 async fn signing_certificates(iam: &Session) -> Result<bool, Failure> {
-    let request = iam.iam().list_signing_certificates();
-    let page = iam.call(LIST_SIGNING_CERTIFICATES, request.send()).await?;
-    Ok(!page.certificates.is_empty())
+    let client = iam.iam();
+    let mut pages = Paginator::new(LIST_SIGNING_CERTIFICATES);
+    loop {
+        let request = client.list_signing_certificates().set_marker(pages.token());
+        let page = iam.call(LIST_SIGNING_CERTIFICATES, request.send()).await?;
+        let found = !page.certificates.is_empty();
+        if found || !pages.advance_if(page.is_truncated, page.marker)? {
+            return Ok(found);
+        }
+    }
 }

@@ -25,8 +25,16 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
         .get_alternate_contact()
         .alternate_contact_type(AlternateContactType::Security);
     let configured = match session.call(GET_ALTERNATE_CONTACT, request.send()).await {
-        Ok(answer) if answer.alternate_contact.is_some() => true,
-        Ok(_) => return Err(GET_ALTERNATE_CONTACT.malformed("no AlternateContact")),
+        Ok(answer) => {
+            let contact = answer.alternate_contact;
+            let address = contact.and_then(|contact| contact.email_address);
+            if !address.is_some_and(|address| address.contains('@')) {
+                return Err(
+                    GET_ALTERNATE_CONTACT.malformed("no AlternateContact with an EmailAddress")
+                );
+            }
+            true
+        }
         Err(error) if error.absent => false,
         Err(error) => return Err(error.into()),
     };

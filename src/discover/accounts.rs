@@ -58,6 +58,24 @@ pub(super) async fn update(aws: &Aws, config: &Config, before: AccountList) -> A
         name,
     };
     let mode = config.accounts.mode;
+    let organizations = session.at(global_region(partition, "organizations").into());
+    let (mut management, mut guardduty_administrator) = (
+        before.management.clone(),
+        before.guardduty_administrator.clone(),
+    );
+    let mut unseen = Vec::new();
+    if mode == Mode::Organization {
+        match organization(&organizations).await {
+            Ok(organization) => management = organization.map(|it| it.management_account),
+            Err(failure) => unseen.push(failure),
+        }
+        match delegated_administrator(&organizations, "guardduty.amazonaws.com").await {
+            Ok(administrator) => guardduty_administrator = administrator,
+            Err(failure) => unseen.push(failure),
+        }
+    } else {
+        (management, guardduty_administrator) = (None, None);
+    }
     let listed = match mode {
         Mode::Own => Ok(vec![account(own.clone(), None)]),
         Mode::List => Ok(config
@@ -67,8 +85,8 @@ pub(super) async fn update(aws: &Aws, config: &Config, before: AccountList) -> A
             .map(|id| account(id.as_str().into(), None))
             .collect()),
         Mode::Organization => {
-            let session = session.at(global_region(partition, "organizations").into());
-            active(&session).await.map(|listed| {
+            let listed = active(&organizations, management.as_deref()).await;
+            listed.map(|listed| {
                 let listed = listed.into_iter();
                 listed.map(|(id, name)| account(id, name)).collect()
             })
@@ -87,21 +105,7 @@ pub(super) async fn update(aws: &Aws, config: &Config, before: AccountList) -> A
     accounts.dedup_by(|a, b| a.id == b.id);
     // The own account alone is enough to start with.
     let listed = failures.is_empty() || before.listed || !accounts.is_empty();
-    let (mut management, mut guardduty_administrator) =
-        (before.management, before.guardduty_administrator);
-    if mode == Mode::Organization {
-        let session = session.at(global_region(partition, "organizations").into());
-        match organization(&session).await {
-            Ok(organization) => management = organization.map(|it| it.management_account),
-            Err(failure) => failures.push(failure),
-        }
-        match delegated_administrator(&session, "guardduty.amazonaws.com").await {
-            Ok(administrator) => guardduty_administrator = administrator,
-            Err(failure) => failures.push(failure),
-        }
-    } else {
-        (management, guardduty_administrator) = (None, None);
-    }
+    failures.extend(unseen);
     AccountList {
         own: Some(own),
         listed,
@@ -117,8 +121,11 @@ fn is_monitored(config: &Config, id: &str) -> bool {
 }
 
 /// The active accounts of the organization: id and name.
-async fn active(session: &Session) -> Result<Vec<(Arc<str>, Option<Arc<str>>)>, Failure> {
-    let accounts = organization_accounts(session).await?;
+async fn active(
+    session: &Session,
+    management: Option<&str>,
+) -> Result<Vec<(Arc<str>, Option<Arc<str>>)>, Failure> {
+    let accounts = organization_accounts(session, management).await?;
     Ok(accounts
         .into_iter()
         .filter(|account| account.state == AccountState::Active)

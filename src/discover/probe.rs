@@ -137,12 +137,18 @@ async fn regions(session: &Session, partition: Partition) -> Result<Vec<Arc<str>
 /// The account's alias, of which there is at most one.
 async fn alias(session: &Session, partition: Partition) -> Result<Option<Arc<str>>, Failure> {
     let session = session.at(global_region(partition, "iam").into());
-    let answer = session
-        .call(
-            LIST_ACCOUNT_ALIASES,
-            session.iam().list_account_aliases().send(),
-        )
-        .await?;
-    let alias = answer.account_aliases.first();
-    Ok(alias.map(|alias| display_name(alias)))
+    let client = session.iam();
+    let mut pages = Paginator::new(LIST_ACCOUNT_ALIASES);
+    loop {
+        let request = client.list_account_aliases().set_marker(pages.token());
+        let page = session.call(LIST_ACCOUNT_ALIASES, request.send()).await?;
+        // There is at most one.
+        let alias = page
+            .account_aliases
+            .first()
+            .map(|alias| display_name(alias));
+        if alias.is_some() || !pages.advance_if(page.is_truncated, page.marker)? {
+            return Ok(alias);
+        }
+    }
 }

@@ -193,6 +193,8 @@ pub(crate) const ROOT_SESSION_MEMORY: Duration = Duration::from_hours(91 * 24);
 
 /// Pages of a list. The longest is that of an organization's accounts, 20 on a page.
 pub(crate) const MAX_PAGES: usize = 5_000;
+/// Organizational units below one: five times AWS's maximum for an organization, 2,000.
+pub(crate) const MAX_ORGANIZATIONAL_UNITS: usize = 10_000;
 /// `GetFindings` takes at most this many ids, and a condition as many accounts.
 pub(crate) const GUARDDUTY_PAGE: u8 = 50;
 /// Groups of `GetFindingsStatistics`, AWS's maximum: more than the 91 severities with one decimal.

@@ -3,6 +3,7 @@
 use crate::{
     accounts::{MEMBERS, of, organization, watching_with_short_validity},
     harness::{ACCOUNT, Exporter, Scrape, Simulator, fast_config, label, short_validity_config},
+    principals::{entering, with},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -326,4 +327,24 @@ fn answers_about_another_account() {
         scrape.success("cloudtrail") == Some(true)
             && scrape.success("credential_report") == Some(true)
     });
+}
+
+/// AWS lists a unit below itself: the way down ends.
+#[test]
+fn a_unit_below_itself() {
+    let simulator = with(ACCOUNT, "management", &[]);
+    // The first question about a unit is for its accounts, the second for its units.
+    let circle =
+        json!({ "Children": [{ "Id": "ou-exam-workloads", "Type": "ORGANIZATIONAL_UNIT" }] });
+    let fault = json!({ "kind": "replace", "operation": "ListChildren", "skip": 1, "count": 1, "result": circle });
+    simulator.inject_only(&fault);
+    let exporter = Exporter::start(&simulator, &entering("mode: organization"));
+    exporter.wait_until("it is known who is below", |scrape| {
+        let denied = |account| scrape.value("aws_root_scp_denies_root", &of(account, &[]));
+        MEMBERS.iter().all(|account| denied(account).is_some())
+    });
+    let world = simulator.world();
+    let mut faults = world["faults"].as_object().unwrap().values();
+    assert!(faults.all(|fault| fault["count"] == 0), "{world}");
+    exporter.wait_until_all_succeed();
 }

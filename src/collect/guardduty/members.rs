@@ -1,6 +1,6 @@
 //! GuardDuty of many accounts in one region at once, from the delegated administrator: its detector holds its members'
 //! findings, and it knows whose GuardDuty is enabled.
-use super::{Client, GET_FINDINGS_STATISTICS, criteria, detector_id, root_findings};
+use super::{Client, GET_FINDINGS_STATISTICS, criteria, detector_id, root_findings, whole};
 use crate::{
     aws::{Call, Session},
     collect::{Answers, BatchRun, Batched, Collected, Delegate},
@@ -138,9 +138,8 @@ async fn totals(
     let answer = session
         .call(GET_FINDINGS_STATISTICS, request.send())
         .await?;
-    let groups = answer
-        .finding_statistics
-        .and_then(|statistics| statistics.grouped_by_account)
+    let groups = whole(answer)?
+        .grouped_by_account
         .ok_or_else(|| GET_FINDINGS_STATISTICS.malformed("no groupedByAccount"))?;
     let totals = groups.into_iter().map(|group| {
         let total = group.total_findings.and_then(|n| u64::try_from(n).ok());

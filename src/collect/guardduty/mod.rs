@@ -7,8 +7,9 @@ use crate::aws::{Call, Paginator, Session};
 use crate::limits::{GUARDDUTY_GROUPS, GUARDDUTY_PAGE};
 use aws_sdk_guardduty::{
     Client,
+    operation::get_findings_statistics::GetFindingsStatisticsOutput,
     types::{
-        Condition, DetectorStatus, Finding, FindingCriteria, GroupByType,
+        Condition, DetectorStatus, Finding, FindingCriteria, FindingStatistics, GroupByType,
         builders::FindingCriteriaBuilder,
     },
 };
@@ -65,14 +66,19 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
 }
 
 async fn detector_id(session: &Session, client: &Client) -> Result<Option<String>, Failure> {
-    let answer = session
-        .call(LIST_DETECTORS, client.list_detectors().send())
-        .await?;
-    let ids = answer
-        .detector_ids
-        .ok_or_else(|| LIST_DETECTORS.malformed("no detectorIds"))?;
-    // There is at most one in a region.
-    Ok(ids.into_iter().next())
+    let mut pages = Paginator::new(LIST_DETECTORS);
+    loop {
+        let request = client.list_detectors().set_next_token(pages.token());
+        let page = session.call(LIST_DETECTORS, request.send()).await?;
+        let ids = page
+            .detector_ids
+            .ok_or_else(|| LIST_DETECTORS.malformed("no detectorIds"))?;
+        // There is at most one in a region.
+        let found = ids.into_iter().next();
+        if found.is_some() || !pages.advance(page.next_token)? {
+            return Ok(found);
+        }
+    }
 }
 
 async fn status(run: &RunContext, client: &Client, detector: &str) -> Result<Detector, Failure> {
@@ -99,19 +105,30 @@ async fn counts(
         .session
         .call(GET_FINDINGS_STATISTICS, request.send())
         .await?;
-    let groups = answer
-        .finding_statistics
-        .and_then(|statistics| statistics.grouped_by_severity)
+    let groups = whole(answer)?
+        .grouped_by_severity
         .ok_or_else(|| GET_FINDINGS_STATISTICS.malformed("no groupedBySeverity"))?;
     let mut counts = FindingCounts::default();
     for group in groups {
         let total = group.total_findings.and_then(|n| u64::try_from(n).ok());
-        let (Some(severity), Some(total)) = (group.severity, total) else {
-            return Err(GET_FINDINGS_STATISTICS.malformed("a group without severity or total"));
+        let severity = group.severity.filter(|it| (0.0..=10.0).contains(it));
+        let (Some(severity), Some(total)) = (severity, total) else {
+            return Err(GET_FINDINGS_STATISTICS
+                .malformed("a group without a total or a severity from 0 to 10"));
         };
         counts.add(severity, total);
     }
     Ok(counts)
+}
+
+/// The statistics, unless there are more than the answer has: AWS takes no token for the rest.
+fn whole(answer: GetFindingsStatisticsOutput) -> Result<FindingStatistics, Failure> {
+    if answer.next_token.is_some_and(|token| !token.is_empty()) {
+        return Err(GET_FINDINGS_STATISTICS.malformed("there are more groups than one page has"));
+    }
+    answer
+        .finding_statistics
+        .ok_or_else(|| GET_FINDINGS_STATISTICS.malformed("no findingStatistics"))
 }
 
 /// The findings about the root users of some accounts, each with its account.
@@ -142,11 +159,15 @@ async fn root_findings(
             let request = client
                 .get_findings()
                 .detector_id(detector)
-                .set_finding_ids(Some(ids));
+                .set_finding_ids(Some(ids.clone()));
             let answer = session.call(GET_FINDINGS, request.send()).await?;
             let findings = answer
                 .findings
                 .ok_or_else(|| GET_FINDINGS.malformed("no findings"))?;
+            let has = |id: &String| findings.iter().any(|it| it.id() == Some(id));
+            if !ids.iter().all(has) {
+                return Err(GET_FINDINGS.malformed("a finding that was listed is missing"));
+            }
             for finding in &findings {
                 found.push(read(finding, now).ok_or_else(|| {
                     GET_FINDINGS.malformed("a finding without accountId, type or valid updatedAt")

@@ -46,7 +46,9 @@ async fn collect(run: &RunContext, collected: &mut Collected) -> Result<(), Fail
     let Some(organization) = organization.filter(manages) else {
         return Ok(());
     };
-    if let Some(accounts) = collected.ok_or_record(accounts(&run.global("organizations")).await) {
+    let session = run.global("organizations");
+    let listed = accounts(&session, Some(&organization.management_account)).await;
+    if let Some(accounts) = collected.ok_or_record(listed) {
         let id = organization.id.clone();
         collected.insert(run.now, Fact::OrganizationAccounts(id, accounts));
     }
@@ -71,8 +73,12 @@ pub(crate) async fn describe(session: &Session) -> Result<Option<Organization>, 
     }))
 }
 
-/// The accounts of the organization, whatever their state. One that is malformed fails the list: it must not go missing.
-pub(crate) async fn accounts(session: &Session) -> Result<Vec<OrganizationAccount>, Failure> {
+/// The accounts of the organization, whatever their state. One that is malformed fails the list: it must not go missing. Nor
+/// is a list whole that lacks the management account.
+pub(crate) async fn accounts(
+    session: &Session,
+    management: Option<&str>,
+) -> Result<Vec<OrganizationAccount>, Failure> {
     let client = session.organizations();
     // An account that joins meanwhile can move another to the next page, where it is listed again.
     let (mut found, mut pages) = (BTreeMap::new(), Paginator::new(LIST_ACCOUNTS));
@@ -87,9 +93,13 @@ pub(crate) async fn accounts(session: &Session) -> Result<Vec<OrganizationAccoun
             found.insert(account.id.clone(), account);
         }
         if !pages.advance(page.next_token)? {
-            return Ok(found.into_values().collect());
+            break;
         }
     }
+    if management.is_some_and(|id| !found.contains_key(id)) {
+        return Err(LIST_ACCOUNTS.malformed("the management account is not among the Accounts"));
+    }
+    Ok(found.into_values().collect())
 }
 
 fn read(account: Account) -> Result<OrganizationAccount, Failure> {

@@ -4,12 +4,14 @@ use super::{DESCRIBE_ORGANIZATION, describe};
 use crate::{
     aws::{Call, Paginator, Session, global_region},
     collect::{Answers, BatchRun, Batched, Collected, Delegate},
+    limits::MAX_ORGANIZATIONAL_UNITS,
 };
 use aws_sdk_organizations::types::{ChildType, PolicyType, TargetType};
 use root_model::facts::{Fact, service_control_policy::ServiceControlPolicy};
 use root_model::failure::Failure;
 use root_model::target::AccountIdentity;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::task::yield_now;
 
 const LIST_POLICIES: Call = Call::new("organizations:ListPolicies");
 /// A policy may have been deleted since it was listed.
@@ -138,8 +140,20 @@ impl<'a> Walk<'a> {
 
     /// Adds the accounts of a unit and of those below it.
     async fn below(&mut self, unit: String, into: &mut BTreeSet<String>) -> Result<(), Failure> {
+        // A unit that AWS lists below itself is not gone through again.
+        let mut seen = BTreeSet::new();
         let mut units = vec![unit];
         while let Some(unit) = units.pop() {
+            if !seen.insert(unit.clone()) {
+                continue;
+            }
+            if seen.len() > MAX_ORGANIZATIONAL_UNITS {
+                return Err(
+                    LIST_CHILDREN.malformed("there are more units than an organization has")
+                );
+            }
+            // Of what is known already, much is gone through without a call.
+            yield_now().await;
             let children = match self.units.get(&unit) {
                 Some(known) => known.clone(),
                 None => Children {
