@@ -219,13 +219,17 @@ impl Intercept for ObserveAttempts {
         let throttled = outcome == Outcome::Failed(Some(Reason::Throttled));
         let (region, action) = (&current.session.region, current.call.action);
         if let Some(circuit) = attempt.circuit {
-            if answered {
-                let answered = Answered {
-                    took: elapsed,
-                    throttled,
-                };
+            // A refusal takes no time, and a call that is retried is throttled once.
+            let load = match outcome {
+                Outcome::Success => Some(Answered::In(elapsed)),
+                _ if throttled && !current.throttled.load(Ordering::Relaxed) => {
+                    Some(Answered::Throttled)
+                }
+                _ => None,
+            };
+            if let Some(load) = load {
                 let shared = &current.session.account.shared;
-                shared.concurrency.observe(action, region, answered);
+                shared.concurrency.observe(action, region, load);
             }
             circuit.end(if answered {
                 Answer::Some

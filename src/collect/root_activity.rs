@@ -42,7 +42,7 @@ const IAM_NAME: &str = "AWS ROOT USER";
 pub struct Progress {
     /// By the user name that is looked up.
     watermarks: Vec<(Arc<str>, Watermark)>,
-    /// When root did something here for the last time.
+    /// When root most recently did something here.
     last_event: Option<SystemTime>,
 }
 

@@ -1,8 +1,8 @@
 //! How many calls to AWS may be in flight: more while work waits for its turn, fewer when AWS throttles and when its answers
 //! take longer than they did.
 use super::{
-    ENDPOINT_SHARE, LATENCY_TOLERANCE, MAX_CALLS, MIN_CALLS, MIN_WINDOW_CALLS, START_CALLS, Slot,
-    Slots, WINDOW,
+    ENDPOINT_SHARE, LATENCY_MEMORY, LATENCY_TOLERANCE, MAX_CALLS, MIN_CALLS, MIN_WINDOW_CALLS,
+    START_CALLS, Slot, Slots, WINDOW,
 };
 use std::{
     collections::HashMap,
@@ -29,9 +29,11 @@ struct Shared {
 
 /// What an answer says about the load.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Answered {
-    pub(crate) took: Duration,
-    pub(crate) throttled: bool,
+pub(crate) enum Answered {
+    /// What was asked for, after this time.
+    In(Duration),
+    /// AWS has throttled the call.
+    Throttled,
 }
 
 impl Concurrency {
@@ -69,8 +71,8 @@ impl Concurrency {
         let shared = &self.0;
         let control = shared.control.lock();
         let mut control = control.unwrap_or_else(PoisonError::into_inner);
-        control.observe(action, region, answered);
         let now = Instant::now();
+        control.observe(action, region, answered, now);
         if control.is_due(now) {
             let wanted = shared.wanted.swap(false, Ordering::Relaxed);
             control.adjust(wanted, now);
@@ -114,15 +116,19 @@ impl Window {
 struct Latency {
     /// Lately.
     now: f64,
-    /// At best, slowly forgotten: the way to a region may have become longer.
+    /// At best, slowly forgotten.
     best: f64,
+    /// When it was recorded last.
+    at: Instant,
 }
 
 impl Latency {
     /// How many times as long as at best it takes lately.
-    fn record(&mut self, took: f64) -> f64 {
+    fn record(&mut self, took: f64, at: Instant) -> f64 {
+        let forgotten = (at - self.at).as_secs_f64() / LATENCY_MEMORY.as_secs_f64();
+        self.at = at;
         self.now += (took - self.now) / 8.0;
-        self.best = (self.best * 1.000_1).min(self.now);
+        self.best = (self.best * (1.0 + forgotten)).min(self.now);
         self.now / self.best
     }
 }
@@ -147,22 +153,29 @@ impl Control {
         self.limit as usize
     }
 
-    fn observe(&mut self, action: &'static str, region: &Arc<str>, answered: Answered) {
+    fn observe(
+        &mut self,
+        action: &'static str,
+        region: &Arc<str>,
+        answered: Answered,
+        at: Instant,
+    ) {
         let window = &mut self.window;
         window.calls += 1;
-        if answered.throttled {
+        let Answered::In(took) = answered else {
             // It says nothing about the time that an answer takes.
             window.throttled += 1;
             window.slowness += 1.0;
             return;
-        }
-        let took = answered.took.as_secs_f64().max(0.000_1);
+        };
+        let took = took.as_secs_f64().max(0.000_1);
         let latency = self.latencies.entry((action, region.clone()));
         let latency = latency.or_insert(Latency {
             now: took,
             best: took,
+            at,
         });
-        window.slowness += latency.record(took);
+        window.slowness += latency.record(took, at);
     }
 
     fn is_due(&self, now: Instant) -> bool {
@@ -197,11 +210,13 @@ mod tests {
     fn second(control: &mut Control, milliseconds: u64, throttled: u32, wanted: bool) -> usize {
         let region = Arc::from("eu-west-1");
         for n in 0..100 {
-            let answered = Answered {
-                took: Duration::from_millis(milliseconds),
-                throttled: n < throttled,
+            let answered = if n < throttled {
+                Answered::Throttled
+            } else {
+                Answered::In(Duration::from_millis(milliseconds))
             };
-            control.observe("iam:GetAccountSummary", &region, answered);
+            let at = control.window.began;
+            control.observe("iam:GetAccountSummary", &region, answered, at);
         }
         let now = control.window.began + WINDOW;
         assert!(control.is_due(now) && !control.is_due(control.window.began));

@@ -134,14 +134,16 @@ pub(crate) const MAX_THROTTLED_INTERVAL: Duration = Duration::from_mins(1);
 pub(crate) const MAX_CALLS: usize = 112;
 /// The same at the start…
 pub(crate) const START_CALLS: u32 = 64;
-/// … and at least, however much AWS throttles.
-pub(crate) const MIN_CALLS: u32 = 8;
+/// … and at least, however much AWS throttles: it does so by account, and endpoints that hang hold some.
+pub(crate) const MIN_CALLS: u32 = 32;
 /// Between two adjustments of the calls in flight…
 pub(crate) const WINDOW: Duration = Duration::from_secs(1);
 /// … in which there are so many answers at least.
 pub(crate) const MIN_WINDOW_CALLS: u32 = 16;
-/// Calls that take this many times as long as at best are as they vary. Beyond, fewer are in flight.
+/// Up to this many times the best latency counts as normal variation. Beyond, fewer calls are in flight.
 pub(crate) const LATENCY_TOLERANCE: f64 = 2.0;
+/// The best latency counts as twice as long after about this time: the way to a region may have become longer.
+pub(crate) const LATENCY_MEMORY: Duration = Duration::from_mins(10);
 /// Calls in progress to one service in one region while it is not known to answer. Protects the other regions' calls
 /// from a region that is cut off.
 pub(crate) const MAX_UNPROVEN_CALLS: usize = 4;
@@ -221,7 +223,7 @@ pub(crate) const MAX_FUTURE: Duration = Duration::from_hours(1);
 // --- Schedule ---
 
 /// Runs in progress. Protects memory: each holds tens of kilobytes, and more would only wait for calls.
-pub(crate) const MAX_RUNS: usize = 128;
+pub(crate) const MAX_RUNS: usize = 96;
 /// The same for collectors that mostly wait for the rate limiter.
 pub(crate) const MAX_RATE_LIMITED_RUNS: usize = 192;
 /// Runs in progress in one account. Protects the other accounts from one whose calls hang.

@@ -68,14 +68,15 @@ impl Slots {
     /// Makes them so many. Slots in use beyond that are not free again.
     pub(crate) fn resize(&self, size: usize) {
         self.lock().size = size;
-        while let Some(next) = self.next() {
+        loop {
+            let next = Self::next(&mut self.lock());
+            let Some(next) = next else { return };
             drop(next.send(Slot(self.clone())));
         }
     }
 
     /// Who is to have the next slot, if there is one that is free.
-    fn next(&self) -> Option<oneshot::Sender<Slot>> {
-        let mut queue = self.lock();
+    fn next(queue: &mut Queue) -> Option<oneshot::Sender<Slot>> {
         if queue.in_use >= queue.size {
             return None;
         }
@@ -91,8 +92,12 @@ impl Slots {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0.lock().in_use -= 1;
-        if let Some(next) = self.0.next() {
+        let next = {
+            let mut queue = self.0.lock();
+            queue.in_use = queue.in_use.saturating_sub(1);
+            Slots::next(&mut queue)
+        };
+        if let Some(next) = next {
             // One that does not wait any more drops the slot at once, and so passes it on.
             drop(next.send(Self(self.0.clone())));
         }

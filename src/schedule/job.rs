@@ -49,6 +49,7 @@ impl Job {
             let mut backoff = Backoff::default();
             let mut progress = Progress::default();
             let mut again = false;
+            let mut quiet = false;
             sleep(delay).await;
             loop {
                 let priority = Priority::of(self.spec.collector, again);
@@ -56,7 +57,7 @@ impl Job {
                 // Boxed, so that it takes no memory while the job waits or sleeps.
                 let run = Box::pin(async {
                     let before = progress.clone();
-                    let run = self.once(&mut progress, &clock);
+                    let run = self.once(&mut progress, &mut quiet, &clock);
                     let (observation, interval) = priority.scope(run).await;
                     drop(slots);
                     again |= observation.failures.is_empty();
@@ -94,6 +95,7 @@ impl Job {
     async fn once(
         &self,
         progress: &mut Progress,
+        quiet: &mut bool,
         clock: &Clock,
     ) -> (Observation, Option<Duration>) {
         let started = Instant::now();
@@ -122,10 +124,15 @@ impl Job {
         let (target, now) = (Some(self.target.clone()), clock.now());
         // What has failed waits for its retry.
         let goes_on = collected.unfinished && collected.failures.is_empty();
-        let (quiet, settings) = (collected.quiet, &self.settings);
-        let valid = settings.valid_if(quiet);
+        let settings = &self.settings;
+        // What was known before is as old as the interval before, which may have been longer.
+        let valid = settings.valid_if(*quiet || collected.quiet);
+        *quiet = collected.quiet;
         let observation = observation(self.spec, target, valid, started, now, collected);
-        (observation, (!goes_on).then(|| settings.interval_if(quiet)))
+        (
+            observation,
+            (!goes_on).then(|| settings.interval_if(*quiet)),
+        )
     }
 
     fn labels(&self) -> JobLabels<'_> {

@@ -5,7 +5,7 @@ use exporter_web::WebConfig;
 /// No inline script or style, nothing from elsewhere, and no page around it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Values, not texts: `HeaderValue` looks at every character of a text that it is made of, which would be done for every answer.
+/// Made once: making a `HeaderValue` looks at every character.
 static ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,

@@ -70,7 +70,7 @@ pub(super) const FAMILIES: &[Family] = catalogue! {
             out.put([account, collector.as_str()], runs.last_success());
         };
     View Gauge "aws_root_collector_interval_seconds" ["collector"]
-        "Time between two runs of the collector in one place; of several in force, the longest."
+        "Time between two runs of the collector in one place; where there are two, as interval and quiet_interval of root_activity, the longer."
         => |view, out| for (collector, interval) in &view.scope.collectors {
             out.put([collector.as_str()], interval.as_secs_f64());
         };
