@@ -71,6 +71,8 @@ fn concerned(series: &str) -> bool {
 /// Tries what an answer may be like, in each protocol, and for what it is taken.
 fn trial(kinds: &[(&str, &[&str])], timeout: &str) {
     let simulator = Simulator::start();
+    // Waits for the exporter's own limits count against no timeout, so that a call has to take some time.
+    simulator.patch(&json!({ "latency": "50ms" }));
     let collectors: BTreeSet<String> = CALLS.iter().map(|call| call.2.to_owned()).collect();
     let config = short_validity_config(&collectors, timeout);
     let exporter = Exporter::start(&simulator, &config);

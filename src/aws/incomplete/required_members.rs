@@ -57,6 +57,9 @@ const CREDENTIALS: &[&str] = &[
     "Credentials.SessionToken",
 ];
 
+/// As deep as the JSON parser goes.
+const MAX_DEPTH: usize = 128;
+
 /// A required member that the answer to that action does not contain.
 pub(super) fn missing(action: &str, body: &[u8]) -> Option<&'static str> {
     let (_, required) = REQUIRED.iter().find(|(required, _)| *required == action)?;
@@ -177,9 +180,16 @@ fn of_xml(xml: &[u8]) -> Option<Node> {
     let text = std::str::from_utf8(xml).ok()?;
     // The elements that are open, the innermost last.
     let mut open: Vec<(&str, Node)> = vec![("", Node::default())];
+    // Elements beyond the depth of any answer are left out: what is nested is also dropped one within the other.
+    let mut deeper = 0_usize;
     for token in Tokenizer::from(text) {
         match token.ok()? {
+            Token::ElementStart { .. } if open.len() > MAX_DEPTH => deeper += 1,
             Token::ElementStart { local, .. } => open.push((local.as_str(), Node::default())),
+            Token::ElementEnd {
+                end: ElementEnd::Close(..) | ElementEnd::Empty,
+                ..
+            } if deeper > 0 => deeper -= 1,
             Token::ElementEnd {
                 end: ElementEnd::Close(..) | ElementEnd::Empty,
                 ..
@@ -250,6 +260,9 @@ mod tests {
             )),
             Some("MFADevices[].SerialNumber")
         );
+        let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
+        assert_eq!(devices(&deep), Some("MFADevices"));
+        assert_eq!(devices(&format!("{deep}<MFADevices/>")), None);
         assert_eq!(
             missing("iam:ListMFADevices", b"<R></R>"),
             Some("MFADevices")
