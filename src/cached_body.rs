@@ -41,8 +41,7 @@ impl CachedBody {
 }
 
 /// The bytes, compressed.
-#[must_use]
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     // Writing to memory cannot fail.
     let written = encoder.write_all(bytes);

@@ -217,19 +217,19 @@ impl Intercept for ObserveAttempts {
         };
         let answered = !matches!(outcome, Outcome::Unanswered(_));
         let throttled = outcome == Outcome::Failed(Some(Reason::Throttled));
+        // A call that is retried is throttled once.
+        let again = throttled && current.throttled.swap(true, Ordering::Relaxed);
+        let account = &current.session.account;
         let (region, action) = (&current.session.region, current.call.action);
         if let Some(circuit) = attempt.circuit {
-            // A refusal takes no time, and a call that is retried is throttled once.
+            // A refusal takes no time.
             let load = match outcome {
                 Outcome::Success => Some(Answered::In(elapsed)),
-                _ if throttled && !current.throttled.load(Ordering::Relaxed) => {
-                    Some(Answered::Throttled)
-                }
+                _ if throttled && !again => Some(Answered::Throttled),
                 _ => None,
             };
             if let Some(load) = load {
-                let shared = &current.session.account.shared;
-                shared.concurrency.observe(action, region, load);
+                account.shared.concurrency.observe(action, region, load);
             }
             circuit.end(if answered {
                 Answer::Some
@@ -237,12 +237,8 @@ impl Intercept for ObserveAttempts {
                 Answer::None(why)
             });
         }
-        if answered {
-            let before = current.throttled.fetch_or(throttled, Ordering::Relaxed);
-            if !(throttled && before) {
-                let limiter = &current.session.account.rate_limiter;
-                limiter.record(region, action, throttled, now);
-            }
+        if answered && !again {
+            account.rate_limiter.record(region, action, throttled, now);
         }
         attempt.request.end(outcome.label());
         Ok(())

@@ -261,17 +261,14 @@ impl Search<'_> {
         collected: &mut Collected,
     ) {
         self.progress.set(name, watermark);
-        collected.progress = Some(self.progress.clone());
         self.report(events, collected);
     }
 
     fn report(&mut self, events: Vec<RootEvent>, collected: &mut Collected) {
         let latest = events.iter().map(|event| event.at).max();
-        if latest > self.progress.last_event {
-            self.progress.last_event = latest;
-            collected.progress = Some(self.progress.clone());
-            collected.quiet = self.is_quiet();
-        }
+        self.progress.last_event = self.progress.last_event.max(latest);
+        collected.progress = Some(self.progress.clone());
+        collected.quiet = self.is_quiet();
         let activity = RootActivity::new(
             events,
             self.progress.covered(&self.names),

@@ -1,6 +1,6 @@
 //! Limits: the section `limits`.
 use super::error::{InvalidValue, ensure};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Serialize};
 
 /// The section `limits`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -13,7 +13,8 @@ pub struct Limits {
 }
 
 /// How many AWS calls may be in flight at most; fewer are when AWS throttles or answers late.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "Written", into = "Written")]
 pub enum MaxCalls {
     /// As many as there is memory for.
     Auto,
@@ -21,8 +22,37 @@ pub enum MaxCalls {
     AtMost(usize),
 }
 
-const AUTO: &str = "auto";
-const MAX: u64 = 1024;
+/// As written in the file.
+#[derive(Deserialize, Serialize)]
+#[serde(
+    untagged,
+    expecting = "expected auto, or a whole number from 1 to 1024"
+)]
+enum Written {
+    Word(Auto),
+    Number(usize),
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Auto {
+    Auto,
+}
+
+impl From<Written> for MaxCalls {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Word(Auto::Auto) => Self::Auto,
+            Written::Number(number) => Self::AtMost(number),
+        }
+    }
+}
+
+impl From<MaxCalls> for Written {
+    fn from(max: MaxCalls) -> Self {
+        max.number().map_or(Self::Word(Auto::Auto), Self::Number)
+    }
+}
 
 impl MaxCalls {
     /// The number, if one is configured.
@@ -31,35 +61,6 @@ impl MaxCalls {
         match self {
             Self::Auto => None,
             Self::AtMost(number) => Some(number),
-        }
-    }
-}
-
-impl Serialize for MaxCalls {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Auto => serializer.serialize_str(AUTO),
-            Self::AtMost(number) => number.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for MaxCalls {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Number(u64),
-            Word(String),
-        }
-        match Written::deserialize(deserializer) {
-            Ok(Written::Word(word)) if word == AUTO => Ok(Self::Auto),
-            Ok(Written::Number(number @ 1..=MAX)) => usize::try_from(number)
-                .map(Self::AtMost)
-                .map_err(D::Error::custom),
-            _ => Err(D::Error::custom(format!(
-                "expected {AUTO}, or a whole number from 1 to {MAX}"
-            ))),
         }
     }
 }
@@ -75,6 +76,13 @@ impl Default for Limits {
 
 impl Limits {
     pub(super) fn validate(&self) -> Result<(), InvalidValue> {
+        ensure(
+            self.concurrency
+                .number()
+                .is_none_or(|number| (1..=1024).contains(&number)),
+            "limits.concurrency",
+            "expected auto, or a whole number from 1 to 1024",
+        )?;
         ensure(
             self.stale_after >= 2,
             "limits.stale_after",

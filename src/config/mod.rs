@@ -253,6 +253,11 @@ mod tests {
                 "limits.concurrency: expected auto, or a whole number from 1 to 1024",
             ),
             (
+                "limits:\n  concurrency: many\n",
+                2,
+                "limits.concurrency: expected auto, or a whole number from 1 to 1024",
+            ),
+            (
                 "limits:\n  concurrency: 1025\n",
                 2,
                 "limits.concurrency: expected auto, or a whole number from 1 to 1024",

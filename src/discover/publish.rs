@@ -52,7 +52,7 @@ impl Discovery {
             .filter_map(|collector| Some((collector, settings(collector)?)));
         let running = enabled
             .clone()
-            .map(|(collector, settings)| (collector, settings.interval_if(true)));
+            .map(|(collector, settings)| (collector, settings.quiet_interval));
         let collectors = std::iter::once((Collector::Discovery, config.accounts.refresh))
             .chain(running)
             .collect();

@@ -24,6 +24,23 @@ struct Queue {
     arrived: u64,
 }
 
+impl Queue {
+    /// Takes a slot that is free, if there is one.
+    fn take(&mut self) -> bool {
+        let free = self.in_use < self.size;
+        self.in_use += usize::from(free);
+        free
+    }
+
+    /// Takes a free slot for whoever waits with the highest priority.
+    fn next(&mut self) -> Option<oneshot::Sender<Slot>> {
+        if self.waiting.is_empty() || !self.take() {
+            return None;
+        }
+        self.waiting.pop_first().map(|(_, next)| next)
+    }
+}
+
 impl Slots {
     pub(crate) fn new(count: usize) -> Self {
         Self(Arc::new(Mutex::new(Queue {
@@ -36,8 +53,7 @@ impl Slots {
     pub(crate) async fn acquire(&self) -> Slot {
         let slot = {
             let mut queue = self.lock();
-            if queue.in_use < queue.size {
-                queue.in_use += 1;
+            if queue.take() {
                 return Slot(self.clone());
             }
             let (sender, slot) = oneshot::channel();
@@ -53,11 +69,7 @@ impl Slots {
 
     /// A free slot, if there is one.
     pub(crate) fn try_acquire(&self) -> Option<Slot> {
-        let mut queue = self.lock();
-        (queue.in_use < queue.size).then(|| {
-            queue.in_use += 1;
-            Slot(self.clone())
-        })
+        self.lock().take().then(|| Slot(self.clone()))
     }
 
     /// How many there are.
@@ -69,20 +81,10 @@ impl Slots {
     pub(crate) fn resize(&self, size: usize) {
         self.lock().size = size;
         loop {
-            let next = Self::next(&mut self.lock());
+            let next = self.lock().next();
             let Some(next) = next else { return };
             drop(next.send(Slot(self.clone())));
         }
-    }
-
-    /// Who is to have the next slot, if there is one that is free.
-    fn next(queue: &mut Queue) -> Option<oneshot::Sender<Slot>> {
-        if queue.in_use >= queue.size {
-            return None;
-        }
-        let (_, next) = queue.waiting.pop_first()?;
-        queue.in_use += 1;
-        Some(next)
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -95,7 +97,7 @@ impl Drop for Slot {
         let next = {
             let mut queue = self.0.lock();
             queue.in_use = queue.in_use.saturating_sub(1);
-            Slots::next(&mut queue)
+            queue.next()
         };
         if let Some(next) = next {
             // One that does not wait any more drops the slot at once, and so passes it on.

@@ -186,14 +186,13 @@ fn of_xml(xml: &[u8]) -> Option<Node> {
         match token.ok()? {
             Token::ElementStart { .. } if open.len() > MAX_DEPTH => deeper += 1,
             Token::ElementStart { local, .. } => open.push((local.as_str(), Node::default())),
+            // A start tag ends too.
             Token::ElementEnd {
-                end: ElementEnd::Close(..) | ElementEnd::Empty,
+                end: ElementEnd::Open,
                 ..
-            } if deeper > 0 => deeper -= 1,
-            Token::ElementEnd {
-                end: ElementEnd::Close(..) | ElementEnd::Empty,
-                ..
-            } => {
+            } => {}
+            Token::ElementEnd { .. } if deeper > 0 => deeper -= 1,
+            Token::ElementEnd { .. } => {
                 let (name, node) = open.pop()?;
                 open.last_mut()?.1.add(name, node);
             }
