@@ -4,7 +4,7 @@ use crate::{
     credentials::{web_identity_environment, web_identity_token},
     harness::{
         ACCESS_KEY, ACCOUNT, Exporter, KEY, Scrape, Simulator, TIMEOUT, WORLD, fast_config, file,
-        policy_for, short_validity_config, wait_until,
+        libfaketime, policy_for, short_validity_config, wait_until,
     },
 };
 use serde_json::{Value, json};
@@ -170,11 +170,7 @@ struct HostClock {
 impl HostClock {
     /// `None` where libfaketime is not installed.
     fn new() -> Option<Self> {
-        let folders = fs::read_dir("/usr/lib").unwrap();
-        let mut libraries = folders
-            .map(|folder| folder.unwrap().path().join("faketime/libfaketimeMT.so.1"))
-            .filter(|library| library.exists());
-        let library = libraries.next()?.to_str().unwrap().to_owned();
+        let library = libfaketime()?.to_str().unwrap().to_owned();
         let offset = file("offset", "+0");
         Some(Self { library, offset })
     }

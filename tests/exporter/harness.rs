@@ -10,7 +10,7 @@ use std::{
 };
 
 pub(crate) use ::harness::{
-    ACCESS_KEY, Exporter, KEY, Process, Scrape, TIMEOUT, file, get, label, wait_until,
+    ACCESS_KEY, Exporter, KEY, Process, Scrape, TIMEOUT, file, get, label, libfaketime, wait_until,
 };
 
 pub(crate) const ACCOUNT: &str = "111122223333";

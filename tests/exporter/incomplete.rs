@@ -4,29 +4,21 @@ use crate::{
     accounts::MEMBERS,
     harness::{ACCOUNT, Exporter, Scrape, Simulator},
     passing_errors,
+    permissions::rounds,
+    principals::declaring,
 };
-use aws_root_exporter::collect::{Batched, specs};
 use root_model::collector::Collector;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The actions of each collector whose answers say something.
-fn actions() -> BTreeMap<Collector, BTreeSet<&'static str>> {
-    let mut actions: BTreeMap<Collector, BTreeSet<&'static str>> = specs()
-        .map(|spec| {
-            let batched = spec.batched.iter().flat_map(Batched::actions);
-            (spec.collector, spec.actions().chain(batched).collect())
-        })
-        .collect();
-    let discovery = [
-        "account:ListRegions",
-        "iam:ListAccountAliases",
-        "organizations:DescribeOrganization",
-        "organizations:ListAccounts",
-        "sts:GetCallerIdentity",
-    ];
-    actions.insert(Collector::Discovery, discovery.into());
-    actions
+/// The collectors that say so when the answer to that action is not complete.
+fn refusing(action: &str) -> BTreeSet<String> {
+    let one = |collector: Collector| BTreeSet::from([collector.as_str().to_owned()]);
+    match action {
+        "sts:AssumeRole" | "sts:GetCallerIdentity" => one(Collector::Discovery),
+        "sts:AssumeRoot" => one(Collector::RootCredentials),
+        _ => declaring(action),
+    }
 }
 
 /// An organization in which every operation is needed, and answers with something.
@@ -54,18 +46,35 @@ fn steady(scrape: &Scrape) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Lets one operation after the other of each collector be answered so, at the same time with those of the other collectors.
+/// Lets each operation be answered so, at the same time with others that other collectors need.
 fn trial(kind: &str) {
     let simulator = world();
     let exporter = Exporter::start(&simulator, &passing_errors::config());
     exporter.wait_until_all_succeed();
     let well = exporter.wait_until("all is known", |it| it.unknown_checks().is_empty());
     let well = steady(&well);
-    let mut left = actions();
-    while left.values().any(|actions| !actions.is_empty()) {
-        let next = left.iter_mut();
-        let next = next.filter_map(|(collector, actions)| Some((*collector, actions.pop_first()?)));
-        round(&simulator, &exporter, kind, &next.collect(), &well);
+    let actions = passing_errors::operations().into_iter();
+    let actions = actions.map(|(service, operation)| format!("{service}:{operation}"));
+    for round in rounds(actions.collect(), refusing) {
+        let before = exporter.scrape();
+        answer(&simulator, kind, &round);
+        let refused = |scrape: &Scrape| {
+            let collectors = round.iter().flat_map(|action| refusing(action));
+            let believing: Vec<String> = collectors
+                .filter(|it| malformed(scrape, it) <= malformed(&before, it))
+                .collect();
+            if believing.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("not refused by {believing:?}"))
+            }
+        };
+        let scrape = exporter.wait_until(&format!("{kind}: {round:?}"), refused);
+        let shown = steady(&scrape).into_iter();
+        let wrong: Vec<_> = shown
+            .filter(|(series, value)| well.get(series) != Some(value))
+            .collect();
+        assert_eq!(wrong, [], "{kind}: {round:?}");
         simulator.clear_faults();
         exporter.wait_until("all is as before", |it| {
             it.unsuccessful().is_empty() && steady(it) == well
@@ -73,43 +82,19 @@ fn trial(kind: &str) {
     }
 }
 
-fn round(
-    simulator: &Simulator,
-    exporter: &Exporter,
-    kind: &str,
-    actions: &BTreeMap<Collector, &'static str>,
-    well: &BTreeMap<String, String>,
-) {
-    let malformed = |scrape: &Scrape, collector: Collector| {
-        let labels = [("collector", collector.as_str()), ("reason", "malformed")];
-        scrape.value("aws_root_collector_errors_total", &labels)
-    };
-    let before = exporter.scrape();
-    let faults = actions.values().map(|action| {
+fn answer(simulator: &Simulator, kind: &str, actions: &[String]) {
+    let faults = actions.iter().map(|action| {
         let (service, operation) = action.split_once(':').unwrap();
         let fault = json!({ "kind": kind, "service": service, "operation": operation });
-        ((*action).to_owned(), fault)
+        (action.clone(), fault)
     });
     simulator.patch(&json!({ "faults": faults.collect::<Map<String, Value>>() }));
-    let refused = |scrape: &Scrape| {
-        let believed: Vec<_> = actions
-            .iter()
-            .filter(|(collector, _)| {
-                malformed(scrape, **collector) <= malformed(&before, **collector)
-            })
-            .collect();
-        if believed.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("{kind}: not refused: {believed:?}"))
-        }
-    };
-    let scrape = exporter.wait_until(kind, refused);
-    let wrong: Vec<_> = steady(&scrape)
-        .into_iter()
-        .filter(|(series, value)| well.get(series) != Some(value))
-        .collect();
-    assert_eq!(wrong, [], "{kind}: {actions:?}");
+}
+
+/// How many runs of the collector failed for a malformed answer.
+fn malformed(scrape: &Scrape, collector: &str) -> Option<f64> {
+    let labels = [("collector", collector), ("reason", "malformed")];
+    scrape.value("aws_root_collector_errors_total", &labels)
 }
 
 #[test]

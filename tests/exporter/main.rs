@@ -27,6 +27,7 @@ mod golden;
 mod harness;
 mod hostile;
 mod incomplete;
+mod lookups;
 mod monitoring;
 mod mutations;
 mod names;

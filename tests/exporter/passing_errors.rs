@@ -19,7 +19,7 @@ use std::{
 };
 
 /// Service and operation.
-type Operation = (String, String);
+pub(crate) type Operation = (String, String);
 
 /// An organization in which the exporter needs every operation that it knows, and calls are slow enough to overlap.
 pub(crate) fn world() -> Simulator {
@@ -38,7 +38,7 @@ pub(crate) fn config() -> String {
 
 /// Every operation that the program may call: what its policies allow, what it does as the root user of a member, which AWS's
 /// task policy allows, and the one call that needs no permission.
-fn operations() -> BTreeSet<Operation> {
+pub(crate) fn operations() -> BTreeSet<Operation> {
     let mut actions = BTreeSet::from(["sts:GetCallerIdentity".to_owned()]);
     actions.extend(specs().flat_map(CollectorSpec::actions).map(str::to_owned));
     for scope in Scope::value_variants() {

@@ -157,7 +157,7 @@ fn without(policy: &Value, taken: &[String]) -> Value {
 }
 
 /// The collectors that need the action, in the account itself or for all accounts.
-fn declaring(action: &str) -> BTreeSet<String> {
+pub(crate) fn declaring(action: &str) -> BTreeSet<String> {
     let collectors = specs().map(|it| {
         let central = it.batched.iter().flat_map(Batched::actions);
         (it.collector.as_str(), it.actions().chain(central).collect())

@@ -24,7 +24,7 @@ mod wait;
 pub use exporter::{ACCESS_KEY, Exporter, KEY};
 pub use files::{file, log_tail};
 pub use http::{agent, get};
-pub use process::{Process, command};
+pub use process::{Process, command, libfaketime};
 pub use scrape::{Scrape, is_posture, label};
 pub use simulator::Simulator;
 pub use wait::{Attempt, Condition, TIMEOUT, wait_until};

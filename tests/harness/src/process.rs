@@ -2,7 +2,7 @@
 use crate::wait::wait_until;
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command},
     time::Duration,
 };
@@ -15,6 +15,13 @@ pub fn command(program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.env_clear().args(arguments);
     command
+}
+
+/// The library that gives a process a clock of its own; `None` where it is not installed.
+pub fn libfaketime() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").unwrap();
+    let paths = folders.map(|folder| folder.unwrap().path().join("faketime/libfaketimeMT.so.1"));
+    paths.into_iter().find(|library| library.exists())
 }
 
 /// Killed when it is dropped.

@@ -1,12 +1,11 @@
 //! What accounts cost: time to the first picture and to a refresh, memory, CPU time, calls to AWS, scrapes.
 use super::{
+    connection::Connection,
     front::Front,
     world::{self, megabytes},
 };
 use harness::{Exporter, KEY, Simulator};
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
     path::Path,
     thread::sleep,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -15,31 +14,9 @@ use std::{
 /// Between two looks at what is known.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// One request on a connection that stays open, as Prometheus does it: the answer's body.
-fn scrape(connection: &mut BufReader<TcpStream>, encoding: &str) -> Vec<u8> {
-    let request =
-        format!("GET /metrics HTTP/1.1\r\nhost: x\r\naccept-encoding: {encoding}\r\n\r\n");
-    connection.get_mut().write_all(request.as_bytes()).unwrap();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        connection.read_line(&mut line).unwrap();
-        if let Some(value) = line.strip_prefix("content-length: ") {
-            length = value.trim().parse().unwrap();
-        }
-        if line == "\r\n" {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    connection.read_exact(&mut body).unwrap();
-    body
-}
-
 /// A connection that stays open.
-fn connect(exporter: &Exporter) -> BufReader<TcpStream> {
-    let address = exporter.url.trim_start_matches("http://");
-    BufReader::new(TcpStream::connect(address).unwrap())
+fn connect(exporter: &Exporter) -> Connection {
+    Connection::open(exporter.url.trim_start_matches("http://"))
 }
 
 /// Waits until every collector's latest success is younger than `start`, and says how long scrapes took meanwhile.
@@ -51,8 +28,9 @@ fn wait_until_refreshed(exporter: &Exporter, start: SystemTime) {
         let mut bodies = Vec::new();
         for (encoding, longest) in ["gzip", "identity"].iter().zip(&mut longest) {
             let began = Instant::now();
-            bodies.push(scrape(&mut connection, encoding));
+            let body = connection.scrape(encoding);
             *longest = longest.max(began.elapsed().as_secs_f64() * 1e3);
+            bodies.push(body.to_vec());
         }
         let text = String::from_utf8(bodies.pop().unwrap()).unwrap();
         let successes = text
@@ -167,11 +145,11 @@ pub(super) fn run(
     let scrapes = u32::try_from(5000 / accounts).unwrap().max(100);
     for encoding in ["identity", "gzip"] {
         let mut connection = connect(&exporter);
-        let bytes = scrape(&mut connection, encoding).len();
+        let bytes = connection.scrape(encoding).len();
         sleep(Duration::from_secs(2));
         let (before, start) = (exporter.process.cpu_seconds(), Instant::now());
         for _ in 0..scrapes {
-            scrape(&mut connection, encoding);
+            connection.scrape(encoding);
         }
         let cpu = (exporter.process.cpu_seconds() - before) / f64::from(scrapes) * 1e3;
         let wall = start.elapsed().as_secs_f64() / f64::from(scrapes) * 1e3;

@@ -1,26 +1,12 @@
 //! What a day costs: the calls of an account, with time that passes many times as fast for the program and the simulator.
 use super::world;
-use harness::{Exporter, KEY};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    thread::sleep,
-    time::Duration,
-};
-
-/// The library that does it.
-fn libfaketime() -> PathBuf {
-    let folders = fs::read_dir("/usr/lib").unwrap();
-    let paths = folders.map(|folder| folder.unwrap().path().join("faketime/libfaketimeMT.so.1"));
-    let mut libraries = paths.filter(|library| library.exists());
-    libraries
-        .next()
-        .expect("libfaketime is missing: apt-get install libfaketime")
-}
+use harness::{Exporter, KEY, libfaketime};
+use std::{path::Path, thread::sleep, time::Duration};
 
 /// Counts the calls of so many hours, each of which takes `3600 / speed` seconds, and says how many a day has.
 pub(super) fn run(program: &Path, accounts: usize, regions: usize, hours: u32, speed: u32) {
-    let (library, rate) = (libfaketime(), format!("+0 x{speed}"));
+    let library = libfaketime().expect("libfaketime is missing: apt-get install libfaketime");
+    let rate = format!("+0 x{speed}");
     // Files keep their real times.
     let clock = [
         ("LD_PRELOAD", library.to_str().unwrap()),

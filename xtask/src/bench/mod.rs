@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     reason = "it ends at the first thing that is not as expected"
 )]
+mod connection;
 mod cost;
 mod crowd;
 mod day;

@@ -1,79 +1,31 @@
 //! Scrapes of one account on connections that stay open, one after the other on each: how many, how long they take, and what
 //! of that is the exporter's CPU time or its waiting for a core. Clients and server share the cores, and what else the machine
 //! does changes within seconds, so another server can be measured in turns with the exporter.
-use super::world;
+use super::{connection::Connection, world};
 use harness::Exporter;
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
     path::Path,
     thread,
     time::{Duration, Instant},
 };
 
-const REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n\r\n";
-const LENGTH: &[u8] = b"content-length:";
 /// How long one server is asked before it is the other's turn.
 const TURN: Duration = Duration::from_secs(1);
 /// Before the first turn, without being counted.
 const WARM_UP: Duration = Duration::from_millis(500);
 
-/// A connection, and room for the answers on it.
-struct Client {
-    stream: BufReader<TcpStream>,
-    line: Vec<u8>,
-    body: Vec<u8>,
-}
-
-impl Client {
-    fn connect(address: &str) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self {
-            // Room for the whole answer, so that it takes one call.
-            stream: BufReader::with_capacity(1 << 16, stream),
-            line: Vec::new(),
-            body: Vec::new(),
-        }
+/// Asks for so long: the microseconds of each answer.
+fn scrape_for(connection: &mut Connection, time: Duration) -> Vec<f64> {
+    let start = Instant::now();
+    let (mut before, mut times) = (start, Vec::new());
+    while before.duration_since(start) < time {
+        connection.scrape("gzip");
+        let now = Instant::now();
+        times.push(now.duration_since(before).as_secs_f64() * 1e6);
+        before = now;
     }
-
-    /// One request and its whole answer: its bytes without the header.
-    fn scrape(&mut self) -> usize {
-        self.stream.get_mut().write_all(REQUEST).unwrap();
-        let (mut status, mut length) = (true, 0);
-        loop {
-            self.line.clear();
-            self.stream.read_until(b'\n', &mut self.line).unwrap();
-            if std::mem::take(&mut status) {
-                assert!(self.line.starts_with(b"HTTP/1.1 200 "));
-            }
-            if let Some((name, value)) = self.line.split_at_checked(LENGTH.len())
-                && name.eq_ignore_ascii_case(LENGTH)
-            {
-                length = str::from_utf8(value).unwrap().trim().parse().unwrap();
-            }
-            if self.line == b"\r\n" {
-                break;
-            }
-        }
-        self.body.resize(length, 0);
-        self.stream.read_exact(&mut self.body).unwrap();
-        length
-    }
-
-    /// Asks for so long: the microseconds of each answer.
-    fn scrape_for(&mut self, time: Duration) -> Vec<f64> {
-        let start = Instant::now();
-        let (mut before, mut times) = (start, Vec::new());
-        while before.duration_since(start) < time {
-            self.scrape();
-            let now = Instant::now();
-            times.push(now.duration_since(before).as_secs_f64() * 1e6);
-            before = now;
-        }
-        times
-    }
+    times
 }
 
 /// What one turn came to.
@@ -86,13 +38,13 @@ struct Turn {
 /// A server and its clients.
 struct Server {
     name: String,
-    clients: Vec<Client>,
+    clients: Vec<Connection>,
     turns: Vec<Turn>,
 }
 
 impl Server {
     fn new(name: &str, address: &str, connections: usize) -> Self {
-        let clients = (0..connections).map(|_| Client::connect(address));
+        let clients = (0..connections).map(|_| Connection::open(address));
         let mut server = Self {
             name: name.to_owned(),
             clients: clients.collect(),
@@ -107,7 +59,7 @@ impl Server {
         let mut times = thread::scope(|scope| {
             let clients = self.clients.iter_mut();
             let asked: Vec<_> = clients
-                .map(|client| scope.spawn(move || client.scrape_for(time)))
+                .map(|client| scope.spawn(move || scrape_for(client, time)))
                 .collect();
             asked
                 .into_iter()
@@ -168,7 +120,7 @@ pub(super) fn run(program: &Path, connections: usize, seconds: usize, beside: Op
     let exporter = Exporter::start(&simulator, &world::config(&regions));
     world::wait_until_ready(&exporter);
     let address = exporter.url.trim_start_matches("http://");
-    let bytes = Client::connect(address).scrape();
+    let bytes = Connection::open(address).scrape("gzip").len();
     println!("{connections} connections, {seconds} turns of {TURN:?}, gzip, {bytes} bytes");
     let mut other = beside.map(|address| Server::new(address, address, connections));
     let mut measured = Server::new("exporter", address, connections);
